@@ -1,0 +1,178 @@
+//! How a connection ended, and who is at fault.
+
+use std::{fmt, time::Duration};
+
+use serde::Serialize;
+
+use crate::proto::{
+    ProtocolState, ShipId,
+    message::{CloseReason, ProtocolErrorCode},
+};
+
+/// One of the two ends of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Us.
+    We,
+    /// The peer.
+    Peer,
+}
+
+/// How a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The protocol state in which the fault happened: the stage to tell a person.
+    pub during: ProtocolState,
+    /// What happened.
+    pub cause: Cause,
+    /// Whether the handshake had completed.
+    pub completed: bool,
+    /// How long the connection had been in `during`.
+    pub after: Duration,
+}
+
+/// What ended a connection. Every variant says who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Closed in order, announced by `connectionClose` or asked for by us.
+    Closed {
+        /// Who announced it.
+        by: Side,
+        /// The reason given.
+        reason: CloseReason,
+        /// Whether the other side confirmed.
+        confirmed: bool,
+    },
+    /// One side refused to trust the other.
+    Denied {
+        /// Who refused.
+        by: Side,
+        /// How it was said.
+        how: Denial,
+    },
+    /// Nothing came in time.
+    TimedOut {
+        /// What was waited for, and from whom.
+        expected: Expectation,
+        /// How long.
+        waited: Duration,
+    },
+    /// The peer sent something the specification does not allow here.
+    Violation {
+        /// What was expected.
+        expected: Expectation,
+        /// What arrived: the name of the message, or the bytes in hex, never a secret.
+        got: String,
+    },
+    /// The protocol handshake was broken off with an error number.
+    ProtocolError {
+        /// Who sent it.
+        by: Side,
+        /// The error.
+        error: ProtocolErrorCode,
+        /// What led to it, in words: versions and formats of both sides.
+        detail: String,
+    },
+    /// The peer demands a PIN and we have none to enter.
+    PinMissing,
+    /// The peer refused our PIN and closed, or we have no other to try.
+    PinRefused,
+    /// The peer has another SHIP ID than the one stored for its SKI; closed with 4450.
+    ShipIdMismatch {
+        /// Who noticed.
+        by: Side,
+        /// The id stored; known only when we noticed.
+        stored: Option<ShipId>,
+        /// The id received; known only when we noticed.
+        received: Option<ShipId>,
+    },
+    /// The WebSocket was closed with this code, without an announcement.
+    ClosedWithCode {
+        /// The close code.
+        code: u16,
+        /// The text beside it.
+        text: String,
+    },
+    /// The transport went away without a close frame.
+    Lost {
+        /// What the transport said.
+        detail: String,
+    },
+    /// We closed it for a reason outside this connection (`4001`, a replaced double connection).
+    Dropped {
+        /// The close code used.
+        code: u16,
+        /// The text beside it.
+        reason: &'static str,
+    },
+}
+
+/// How a refusal was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// By `connectionHello` aborted.
+    Aborted,
+    /// By closing in the hello phase: with 4452 after `pending`, or with any code in ready-listen.
+    Closed {
+        /// The close code; `None` without a close frame.
+        code: Option<u16>,
+        /// The text beside it.
+        text: String,
+    },
+    /// The time for the decision ran out.
+    OutOfTime {
+        /// How long it was waited in all.
+        waited: Duration,
+    },
+    /// Nobody can be asked here.
+    NobodyToAsk,
+    /// The user said no.
+    ByUser,
+}
+
+/// What a side waited for: names whose turn it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expectation {
+    /// The peer's `00 00`.
+    Init,
+    /// A `connectionHello`.
+    Hello,
+    /// The peer's user, to trust us.
+    PeerTrust,
+    /// The peer's answer to our request for more time.
+    ProlongationReply,
+    /// The client's `announceMax`.
+    ProtocolProposal,
+    /// The server's `select`.
+    ProtocolChoice,
+    /// The client's echo of the `select`.
+    ProtocolConfirm,
+    /// The peer's `connectionPinState`.
+    PinState,
+    /// The peer's `connectionPinInput`.
+    PinInput,
+    /// `accessMethods`, or data.
+    AccessMethods,
+    /// The confirmation of our announced close.
+    CloseConfirm,
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Init => "its init (00 00)",
+            Self::Hello => "its connectionHello",
+            Self::PeerTrust => "its user to trust us",
+            Self::ProlongationReply => "its answer to our request for more time",
+            Self::ProtocolProposal => "its announceMax",
+            Self::ProtocolChoice => "its select",
+            Self::ProtocolConfirm => "its echo of our select",
+            Self::PinState => "its connectionPinState",
+            Self::PinInput => "its PIN",
+            Self::AccessMethods => "its accessMethods",
+            Self::CloseConfirm => "its confirmation of the close",
+        })
+    }
+}

@@ -1,0 +1,25 @@
+//! Floor 0: SHIP on one connection, without I/O and without a clock.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`ski`], [`ship_id`], [`pin`], [`qr`] | the names of the field |
+//! | [`message`] | the messages as values |
+//! | [`codec`] | EEBUS JSON and frames: bytes to messages and back |
+//! | [`state`] | the 40 protocol states and the 10 connection states |
+//! | [`handshake`] | the state machine of one connection |
+//! | [`timer`] | the table of deadlines a machine keeps |
+
+pub mod codec;
+pub mod handshake;
+pub mod message;
+pub mod pin;
+pub mod qr;
+pub mod ship_id;
+pub mod ski;
+pub mod state;
+pub mod timer;
+
+pub use pin::{Pin, PinError};
+pub use ship_id::{ShipId, ShipIdError};
+pub use ski::{Ski, SkiError};
+pub use state::{ConnectionState, ProtocolState};

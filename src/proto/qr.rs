@@ -1,0 +1,1 @@
+//! Installation QR text (SRIP 3.1).

@@ -1,0 +1,152 @@
+//! The SKI: the identity of a SHIP node.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A subject key identifier: the SHA-1 of the node's public key point, 20 bytes (SHIP 12.2).
+///
+/// Two SKIs are compared as bytes, never as text; the order decides which of two simultaneous
+/// connections survives (SHIP 12.2.2).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ski([u8; 20]);
+
+/// Why a text is no SKI.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a SKI has 40 hex digits; {given:?} {}", describe(.digits, .foreign))]
+pub struct SkiError {
+    /// The text as given.
+    pub given: String,
+    /// How many hex digits were found in it.
+    pub digits: usize,
+    /// The first character that is neither a hex digit nor one of space, `-` and `:`.
+    pub foreign: Option<char>,
+}
+
+fn describe(digits: &usize, foreign: &Option<char>) -> String {
+    match foreign {
+        Some(c) => format!("contains {c:?}"),
+        None => format!("has {digits}"),
+    }
+}
+
+impl Ski {
+    /// The SKI with these bytes.
+    pub const fn from_bytes(bytes: [u8; 20]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; 20] {
+        &self.0
+    }
+
+    /// Upper-case digits in groups of four, as printed on labels.
+    pub fn grouped(&self) -> String {
+        let groups: Vec<String> =
+            self.0.chunks(2).map(|pair| format!("{:02X}{:02X}", pair[0], pair[1])).collect();
+        groups.join(" ")
+    }
+
+    /// Whether the lower-case text form begins with `prefix`, a lower-case hex prefix.
+    pub fn starts_with(&self, prefix: &str) -> bool {
+        self.to_string().starts_with(prefix)
+    }
+}
+
+/// The hex digits of a text, lower case, without the separators a SKI may be written with.
+///
+/// Errors with the first character that is neither a digit nor a separator.
+pub fn hex_digits(text: &str) -> Result<String, char> {
+    text.chars()
+        .filter(|c| !matches!(c, ' ' | '-' | ':'))
+        .map(|c| if c.is_ascii_hexdigit() { Ok(c.to_ascii_lowercase()) } else { Err(c) })
+        .collect()
+}
+
+impl FromStr for Ski {
+    type Err = SkiError;
+
+    /// Accepts any case, and spaces, `-` and `:` between digits.
+    fn from_str(text: &str) -> Result<Self, SkiError> {
+        let error = |digits, foreign| SkiError { given: text.to_owned(), digits, foreign };
+        let digits = hex_digits(text.trim()).map_err(|c| error(0, Some(c)))?;
+        if digits.len() != 40 {
+            return Err(error(digits.len(), None));
+        }
+        let mut bytes = [0; 20];
+        for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
+            *byte = pair.iter().fold(0, |acc, &digit| acc << 4 | nibble(digit));
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// The value of a lower-case hex digit.
+fn nibble(digit: u8) -> u8 {
+    match digit {
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => digit - b'0',
+    }
+}
+
+impl fmt::Display for Ski {
+    /// 40 lower-case digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Ski {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ski({self})")
+    }
+}
+
+impl Serialize for Ski {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ski {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
+
+    #[test]
+    fn any_case_and_separators_mean_the_same_bytes() {
+        let plain: Ski = TEXT.parse().unwrap();
+        for form in [
+            TEXT.to_uppercase(),
+            plain.grouped(),
+            format!(" {} ", plain.grouped().replace(' ', "-")),
+            plain.grouped().replace(' ', ":"),
+        ] {
+            assert_eq!(form.parse::<Ski>().unwrap(), plain, "{form}");
+        }
+        assert_eq!(plain.to_string(), TEXT);
+        assert_eq!(plain.grouped(), "5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222");
+    }
+
+    #[test]
+    fn thirty_nine_and_forty_one_digits_and_foreign_characters_are_named() {
+        for (text, digits, foreign) in [
+            (&TEXT[1..], 39, None),
+            (&format!("{TEXT}0")[..], 41, None),
+            ("i:46925_u:demo", 0, Some('i')),
+            ("", 0, None),
+        ] {
+            let error = text.parse::<Ski>().unwrap_err();
+            assert_eq!((error.digits, error.foreign), (digits, foreign), "{text}");
+            assert!(error.to_string().contains("40 hex digits"));
+        }
+    }
+}
