@@ -2,7 +2,7 @@
 //!
 //! | room | what happens there |
 //! |---|---|
-//! | [`ski`], [`ship_id`], [`pin`], [`qr`] | the names of the field |
+//! | [`ski`], [`ship_id`], [`pin`], [`qr`], [`target`] | the names of the field |
 //! | [`message`] | the messages as values |
 //! | [`codec`] | EEBUS JSON and frames: bytes to messages and back |
 //! | [`state`] | the 40 protocol states and the 10 connection states |
@@ -17,9 +17,11 @@ pub mod qr;
 pub mod ship_id;
 pub mod ski;
 pub mod state;
+pub mod target;
 pub mod timer;
 
 pub use pin::{Pin, PinError};
 pub use ship_id::{ShipId, ShipIdError};
 pub use ski::{Ski, SkiError};
 pub use state::{ConnectionState, ProtocolState};
+pub use target::{Address, Target, TargetError};
