@@ -1,0 +1,359 @@
+//! The task of one established connection: the only reader and the only writer of its socket.
+//!
+//! A peer that does not read never blocks reading, closing or killing: what it has not taken yet
+//! waits in a buffer of bounded size, and overflowing that buffer ends the connection.
+
+use std::{
+    future::poll_fn,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::mpsc,
+    time::timeout,
+};
+use tokio_tungstenite::tungstenite::{
+    Bytes, Error as WsError, Message,
+    error::{CapacityError, ProtocolError},
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
+
+use super::ws::WebSocket;
+
+/// What to do on a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkCommand {
+    /// Send one binary frame. Frames queued together are written together.
+    Send(Vec<u8>),
+    /// Send a ping; the answer is [`LinkEvent::Pong`].
+    Ping,
+    /// Close in order: close frame, the peer's close frame, TLS close_notify, TCP.
+    Close {
+        /// The close code.
+        code: u16,
+        /// The text beside it, at most 123 bytes.
+        reason: String,
+    },
+    /// Let go of the socket at once, without a word. Works at any time.
+    Kill,
+}
+
+/// What happened on a connection. After [`LinkEvent::Closed`] nothing follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkEvent {
+    /// A binary message arrived, whole.
+    Message(Bytes),
+    /// A text frame arrived (WS-04).
+    Text(String),
+    /// The peer answered a ping.
+    Pong,
+    /// A message over the limit arrived (WS-05); the connection is being closed with 1009.
+    TooLarge {
+        /// Its size in bytes, as far as it was announced.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The connection is gone, and so is its socket.
+    Closed(Closed),
+}
+
+/// How a connection went away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// The peer sent a close frame, of its own accord or in answer to ours.
+    Frame {
+        /// Its code; 1005 if there was none in it.
+        code: u16,
+        /// The text beside it.
+        text: String,
+    },
+    /// The peer closed the stream without a close frame.
+    Eof,
+    /// The transport failed, the peer broke the WebSocket protocol, or we let go of the socket.
+    Error {
+        /// What happened, in words.
+        detail: String,
+    },
+}
+
+/// How patient a link is when it closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkLimits {
+    /// The most time to get what is queued and the close frame out to the peer.
+    pub flush: Duration,
+    /// The most time to wait for the peer's answer to our close frame.
+    pub close_answer: Duration,
+}
+
+impl Default for LinkLimits {
+    /// 5 s and 1 s.
+    fn default() -> Self {
+        Self { flush: Duration::from_secs(5), close_answer: Duration::from_secs(1) }
+    }
+}
+
+/// Runs a connection to its end.
+///
+/// `commands` may be a bounded channel: it is emptied promptly even when the peer does not read.
+/// Events go through `wrap` into `events`; while that channel is full, nothing is read from the
+/// socket, but commands are still obeyed. Dropping the sender of `commands` kills the connection.
+pub async fn run<T>(
+    ws: Box<WebSocket>,
+    mut commands: mpsc::Receiver<LinkCommand>,
+    events: mpsc::Sender<T>,
+    wrap: impl Fn(LinkEvent) -> T,
+    limits: LinkLimits,
+) {
+    let mut link = Link { ws, unflushed: false };
+    let (ending, undelivered) = link.relay(&mut commands, &events, &wrap).await;
+    let mut last = Vec::from_iter(undelivered);
+    if let Ending::Failed(WsError::Capacity(CapacityError::MessageTooLong { size, max_size })) =
+        ending
+    {
+        last.push(LinkEvent::TooLarge { size, limit: max_size });
+    }
+    let closed = tokio::select! {
+        closed = link.end(ending, limits) => closed,
+        () = killed(&mut commands) => abandoned(),
+    };
+    drop(link);
+    last.push(LinkEvent::Closed(closed));
+    for event in last {
+        // A hub that is gone needs no events.
+        let _ = events.send(wrap(event)).await;
+    }
+}
+
+/// The most queued commands obeyed before the socket has its turn again.
+const BATCH: usize = 32;
+
+/// Why a link stops relaying.
+enum Ending {
+    /// We were asked to close in order.
+    Close { code: u16, reason: String },
+    /// We were asked to let go, or nobody is left to ask us anything.
+    Kill,
+    /// The peer sent a close frame.
+    PeerClosed(Option<CloseFrame>),
+    /// The stream ended or failed, or the peer broke the WebSocket protocol.
+    Failed(WsError),
+}
+
+struct Link {
+    ws: Box<WebSocket>,
+    /// Whether something was queued since the last complete flush.
+    unflushed: bool,
+}
+
+impl Link {
+    /// Carries commands to the socket and messages to the hub until something ends it; also gives
+    /// back the event that had not been delivered by then.
+    async fn relay<T>(
+        &mut self,
+        commands: &mut mpsc::Receiver<LinkCommand>,
+        events: &mpsc::Sender<T>,
+        wrap: &impl Fn(LinkEvent) -> T,
+    ) -> (Ending, Option<LinkEvent>) {
+        let mut waiting: Option<LinkEvent> = None;
+        loop {
+            let ending = tokio::select! {
+                command = commands.recv() => self.obey_all(command, commands).err(),
+                permit = events.reserve(), if waiting.is_some() => match permit {
+                    Ok(permit) => {
+                        waiting.take().into_iter().for_each(|event| permit.send(wrap(event)));
+                        continue;
+                    }
+                    Err(_) => Some(Ending::Kill),
+                },
+                message = poll_fn(|cx| self.poll(cx, waiting.is_none())) => match message {
+                    Ok(message) => {
+                        waiting = event_of(message);
+                        continue;
+                    }
+                    Err(ending) => Some(ending),
+                },
+            };
+            if let Some(ending) = ending {
+                return (ending, waiting);
+            }
+        }
+    }
+
+    /// Obeys a command and those queued behind it, so that one flush serves them all.
+    fn obey_all(
+        &mut self,
+        first: Option<LinkCommand>,
+        commands: &mut mpsc::Receiver<LinkCommand>,
+    ) -> Result<(), Ending> {
+        let mut next = Some(first.unwrap_or(LinkCommand::Kill));
+        for _ in 0..BATCH {
+            let Some(command) = next else { break };
+            match command {
+                LinkCommand::Send(bytes) => self.queue(Message::Binary(bytes.into()))?,
+                LinkCommand::Ping => self.queue(Message::Ping(Bytes::new()))?,
+                LinkCommand::Close { code, reason } => return Err(Ending::Close { code, reason }),
+                LinkCommand::Kill => return Err(Ending::Kill),
+            }
+            next = commands.try_recv().ok();
+        }
+        Ok(())
+    }
+
+    /// Puts a frame into the buffer of the WebSocket; [`Self::poll`] flushes it.
+    fn queue(&mut self, message: Message) -> Result<(), Ending> {
+        self.unflushed = true;
+        self.ws.start_send_unpin(message).map_err(Ending::Failed)
+    }
+
+    /// Flushes what is queued and, if wanted, reads one message.
+    fn poll(&mut self, cx: &mut Context<'_>, read: bool) -> Poll<Result<Message, Ending>> {
+        if self.unflushed
+            && let Poll::Ready(flushed) = self.ws.poll_flush_unpin(cx)
+        {
+            self.unflushed = false;
+            if let Err(error) = flushed {
+                return Poll::Ready(Err(Ending::Failed(error)));
+            }
+        }
+        if !read {
+            return Poll::Pending;
+        }
+        self.ws.poll_next_unpin(cx).map(|message| match message {
+            Some(Ok(Message::Close(frame))) => Err(Ending::PeerClosed(frame)),
+            Some(Ok(message)) => Ok(message),
+            Some(Err(error)) => Err(Ending::Failed(error)),
+            None => Err(Ending::Failed(WsError::ConnectionClosed)),
+        })
+    }
+
+    /// Takes leave of the peer as the ending demands, and closes the socket.
+    async fn end(&mut self, ending: Ending, limits: LinkLimits) -> Closed {
+        match ending {
+            Ending::Kill => abandoned(),
+            Ending::Close { code, reason } => {
+                let closed = self.close(code, reason, limits).await;
+                self.shut_down(limits).await;
+                closed
+            }
+            Ending::PeerClosed(frame) => {
+                // The answer to its frame is queued already.
+                let _ = timeout(limits.flush, self.ws.flush()).await;
+                self.shut_down(limits).await;
+                closed_by(frame)
+            }
+            Ending::Failed(error) => {
+                if let Some(code) = code_for(&error) {
+                    let frame = CloseFrame { code, reason: "".into() };
+                    let _ = timeout(limits.flush, self.ws.send(Message::Close(Some(frame)))).await;
+                    self.shut_down(limits).await;
+                    // Closing a socket with unread bytes resets it, and the peer would never see
+                    // the close frame: read on until it hangs up.
+                    let _ = timeout(limits.close_answer, self.drain()).await;
+                }
+                closed_with(error)
+            }
+        }
+    }
+
+    /// Sends a close frame behind everything queued and waits for the peer's.
+    async fn close(&mut self, code: u16, reason: String, limits: LinkLimits) -> Closed {
+        let frame = CloseFrame { code: code.into(), reason: reason.into() };
+        if let Err(Ending::Failed(error)) = self.queue(Message::Close(Some(frame))) {
+            return closed_with(error);
+        }
+        let answer = match timeout(limits.flush, self.peer_close(true)).await {
+            Ok(None) => timeout(limits.close_answer, self.peer_close(false)).await,
+            answered_or_stuck => answered_or_stuck,
+        };
+        match answer {
+            Ok(Some(Ending::PeerClosed(frame))) => closed_by(frame),
+            Ok(Some(Ending::Failed(error))) => closed_with(error),
+            Err(_) if self.unflushed => Closed::Error {
+                detail: format!("the peer read nothing for {:?}", limits.flush),
+            },
+            Ok(_) | Err(_) => Closed::Error {
+                detail: format!("no answer to our close frame within {:?}", limits.close_answer),
+            },
+        }
+    }
+
+    /// Reads over messages until the peer's close frame or the end of the stream; with
+    /// `until_flushed` no longer than until everything queued is written (`None`).
+    async fn peer_close(&mut self, until_flushed: bool) -> Option<Ending> {
+        poll_fn(|cx| {
+            loop {
+                match self.poll(cx, true) {
+                    Poll::Ready(Ok(_)) => {}
+                    Poll::Ready(Err(ending)) => return Poll::Ready(Some(ending)),
+                    Poll::Pending if until_flushed && !self.unflushed => return Poll::Ready(None),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        })
+        .await
+    }
+
+    /// Sends TLS close_notify and closes our half of the TCP connection.
+    async fn shut_down(&mut self, limits: LinkLimits) {
+        let _ = timeout(limits.close_answer, self.ws.get_mut().shutdown()).await;
+    }
+
+    /// Reads and forgets until the peer hangs up.
+    async fn drain(&mut self) {
+        let mut scratch = [0; 512];
+        while matches!(self.ws.get_mut().read(&mut scratch).await, Ok(1..)) {}
+    }
+}
+
+/// Returns when somebody says [`LinkCommand::Kill`] or nobody is left to say it.
+async fn killed(commands: &mut mpsc::Receiver<LinkCommand>) {
+    while !matches!(commands.recv().await, Some(LinkCommand::Kill) | None) {}
+}
+
+/// What a message means to the hub; pings are answered by the WebSocket itself.
+fn event_of(message: Message) -> Option<LinkEvent> {
+    match message {
+        Message::Binary(bytes) => Some(LinkEvent::Message(bytes)),
+        Message::Text(text) => Some(LinkEvent::Text(text.to_string())),
+        Message::Pong(_) => Some(LinkEvent::Pong),
+        Message::Ping(_) | Message::Close(_) | Message::Frame(_) => None,
+    }
+}
+
+/// The close code that tells the peer what it did wrong; `None` if there is nobody to tell.
+fn code_for(error: &WsError) -> Option<CloseCode> {
+    match error {
+        WsError::Capacity(_) => Some(CloseCode::Size),
+        WsError::Utf8(_) => Some(CloseCode::Invalid),
+        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        WsError::Protocol(_) => Some(CloseCode::Protocol),
+        _ => None,
+    }
+}
+
+fn closed_by(frame: Option<CloseFrame>) -> Closed {
+    match frame {
+        Some(frame) => Closed::Frame { code: frame.code.into(), text: frame.reason.to_string() },
+        None => Closed::Frame { code: CloseCode::Status.into(), text: String::new() },
+    }
+}
+
+fn closed_with(error: WsError) -> Closed {
+    match error {
+        WsError::ConnectionClosed
+        | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Closed::Eof,
+        WsError::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Closed::Eof,
+        WsError::WriteBufferFull(_) => {
+            Closed::Error { detail: "the peer does not read what we send".to_owned() }
+        }
+        other => Closed::Error { detail: other.to_string() },
+    }
+}
+
+fn abandoned() -> Closed {
+    Closed::Error { detail: "we let go of the connection".to_owned() }
+}

@@ -1,0 +1,12 @@
+//! Floor 2, the outside: sockets, TLS and WebSockets.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`tls`] | TLS 1.2 as SHIP wants it, and who the peer proves to be |
+//! | [`ws`] | the WebSocket over it, and the HTTP upgrade |
+//! | [`dial`] | one attempt to connect, over all addresses of a peer |
+//! | [`listen`] | our port, and the peers that dial us |
+//! | [`link`] | the task of one established connection |
+
+pub mod link;
+pub mod ws;
