@@ -2,4 +2,9 @@
 
 #[cfg(feature = "driver")]
 pub mod cert;
+#[cfg(feature = "driver")]
+pub mod disk;
+mod format;
 pub mod trust;
+
+pub use format::FormatError;

@@ -8,7 +8,7 @@ use ring::{
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject};
-use time::{Date, Duration, Month, OffsetDateTime, Time};
+use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
 use super::{
