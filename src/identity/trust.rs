@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::proto::{ShipId, Ski};
+use super::format::{self, FormatError};
+use crate::proto::{ShipId, Ski, ship_id::is_invisible, ski::hex_digits};
 
 /// Everything trusted, by SKI.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,8 @@ pub struct TrustedPeer {
 /// One change of the trust store, as the hub decides it and the disk keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrustChange {
-    /// Trust this peer, or note what was learned of it: present values replace stored ones.
+    /// Trust this peer, or note what was learned of it: present values replace stored ones, except
+    /// that a name once stored stays, since the user may have given it.
     Trust {
         /// The peer.
         ski: Ski,
@@ -52,4 +54,243 @@ pub enum TrustChange {
         /// The peer.
         ski: Ski,
     },
+}
+
+/// The version of the file format.
+const VERSION: u64 = 1;
+
+/// The longest name kept, in characters.
+const MAX_NAME: usize = 64;
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    version: u64,
+    peers: BTreeMap<Ski, TrustedPeer>,
+}
+
+impl TrustStore {
+    /// What is known of this peer, if it is trusted.
+    pub fn get(&self, ski: &Ski) -> Option<&TrustedPeer> {
+        self.peers.get(ski)
+    }
+
+    /// Whether this peer is trusted.
+    pub fn contains(&self, ski: &Ski) -> bool {
+        self.peers.contains_key(ski)
+    }
+
+    /// Every trusted peer, in the order of their SKIs.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Ski, &TrustedPeer)> {
+        self.peers.iter()
+    }
+
+    /// How many are trusted.
+    pub fn len(&self) -> usize {
+        self.peers.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.peers.is_empty()
+    }
+
+    /// The trusted SKIs that begin with these digits, in any case and with separators.
+    ///
+    /// Empty for a text without digits, or with anything else in it.
+    pub fn find(&self, prefix: &str) -> Vec<Ski> {
+        match hex_digits(prefix.trim()) {
+            Ok(digits) if !digits.is_empty() => {
+                self.peers.keys().filter(|ski| ski.starts_with(&digits)).copied().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Makes a change at `now`, in seconds since the Unix epoch.
+    pub fn apply(&mut self, change: &TrustChange, now: i64) {
+        match change {
+            TrustChange::Trust { ski, ship_id, name, address, seen } => {
+                let peer = self.peers.entry(*ski).or_insert(TrustedPeer {
+                    ship_id: None,
+                    name: None,
+                    since: now,
+                    last_seen: None,
+                    address: None,
+                });
+                replace(&mut peer.ship_id, ship_id);
+                replace(&mut peer.address, address);
+                if peer.name.is_none() {
+                    peer.name = name.as_deref().and_then(clean_name);
+                }
+                if *seen {
+                    peer.last_seen = Some(now);
+                }
+            }
+            TrustChange::Remove { ski } => {
+                self.peers.remove(ski);
+            }
+        }
+    }
+
+    /// Gives a peer a name; an empty one takes it away. `false` if the peer is not trusted.
+    pub fn rename(&mut self, ski: &Ski, name: &str) -> bool {
+        let Some(peer) = self.peers.get_mut(ski) else { return false };
+        peer.name = clean_name(name);
+        true
+    }
+
+    /// The file, readable by people.
+    pub fn to_json(&self) -> String {
+        let file = File { version: VERSION, peers: self.peers.clone() };
+        // Strings, numbers and maps with text keys can always be written.
+        serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote; unknown fields are tolerated.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, FormatError> {
+        format::read(bytes, VERSION).map(|File { peers, .. }| Self { peers })
+    }
+}
+
+fn replace<T: Clone>(stored: &mut Option<T>, given: &Option<T>) {
+    if given.is_some() {
+        stored.clone_from(given);
+    }
+}
+
+/// Names come from peers and keyboards and go to terminals: nothing invisible, no endless ones.
+fn clean_name(name: &str) -> Option<String> {
+    let visible: String = name.chars().filter(|&c| !is_invisible(c)).collect();
+    let name: String = visible.trim().chars().take(MAX_NAME).collect();
+    if name.is_empty() { None } else { Some(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ski(first: u8) -> Ski {
+        let mut bytes = [7; 20];
+        bytes[0] = first;
+        Ski::from_bytes(bytes)
+    }
+
+    fn trust(first: u8, name: Option<&str>, seen: bool) -> TrustChange {
+        TrustChange::Trust {
+            ski: ski(first),
+            ship_id: None,
+            name: name.map(str::to_owned),
+            address: None,
+            seen,
+        }
+    }
+
+    #[test]
+    fn trusting_again_adds_what_is_new_and_forgets_nothing() {
+        let mut store = TrustStore::default();
+        store.apply(&trust(1, None, false), 100);
+        let learned = TrustChange::Trust {
+            ski: ski(1),
+            ship_id: Some("i:1_u:a".parse().unwrap()),
+            name: Some("Wallbox\u{7}".to_owned()),
+            address: Some("10.0.0.7:4712/ship/".to_owned()),
+            seen: true,
+        };
+        store.apply(&learned, 200);
+        store.apply(&trust(1, None, false), 300);
+        assert_eq!(
+            store.get(&ski(1)),
+            Some(&TrustedPeer {
+                ship_id: Some("i:1_u:a".parse().unwrap()),
+                name: Some("Wallbox".to_owned()),
+                since: 100,
+                last_seen: Some(200),
+                address: Some("10.0.0.7:4712/ship/".to_owned()),
+            })
+        );
+        store.apply(&TrustChange::Remove { ski: ski(1) }, 400);
+        assert!(store.is_empty() && !store.contains(&ski(1)));
+    }
+
+    #[test]
+    fn a_name_given_by_the_user_survives_the_next_handshake() {
+        let mut store = TrustStore::default();
+        assert!(!store.rename(&ski(1), "Garage"));
+        store.apply(&trust(1, Some("Brand Model"), true), 1);
+        assert!(store.rename(&ski(1), " Garage "));
+        store.apply(&trust(1, Some("Brand Model"), true), 2);
+        assert_eq!(store.get(&ski(1)).unwrap().name.as_deref(), Some("Garage"));
+        assert!(store.rename(&ski(1), ""));
+        assert_eq!(store.get(&ski(1)).unwrap().name, None);
+    }
+
+    #[test]
+    fn a_prefix_finds_every_ski_that_begins_with_it() {
+        let mut store = TrustStore::default();
+        for first in [0x12, 0x1A, 0xF0] {
+            store.apply(&trust(first, None, false), 1);
+        }
+        for (prefix, found) in [
+            ("1", &[0x12, 0x1A][..]),
+            ("1A07", &[0x1A]),
+            ("1a-07 07", &[0x1A]),
+            ("2", &[]),
+            ("", &[]),
+            ("i:1", &[]),
+        ] {
+            let expected: Vec<Ski> = found.iter().map(|&first| ski(first)).collect();
+            assert_eq!(store.find(prefix), expected, "{prefix}");
+        }
+    }
+
+    #[test]
+    fn a_file_from_the_future_is_named_and_unknown_fields_are_tolerated() {
+        let key = ski(1);
+        let text =
+            format!(r#"{{"version":1,"new":[],"peers":{{"{key}":{{"since":5,"colour":"red"}}}}}}"#);
+        assert_eq!(TrustStore::from_json(text.as_bytes()).unwrap().get(&key).unwrap().since, 5);
+        assert_eq!(
+            TrustStore::from_json(br#"{"version":2,"peers":7}"#),
+            Err(FormatError::Newer { found: 2, known: 1 })
+        );
+    }
+
+    #[test]
+    fn damage_is_described_with_its_place() {
+        for (text, says) in [
+            ("", "it is empty"),
+            ("  \n", "it is empty"),
+            ("{\"version\":1,\n\"peers\":{", "it is cut off (line 2, column 9)"),
+            ("hello", "it is not JSON (line 1, column 1)"),
+            ("{\"peers\":{}}", "a value is missing"),
+            ("{\"version\":0,\"peers\":{}}", "it has version 0"),
+            ("{\"version\":1,\"peers\":{\"12\":{\"since\":1}}}", "a value is missing or not of"),
+        ] {
+            let error = TrustStore::from_json(text.as_bytes()).unwrap_err();
+            assert!(
+                matches!(&error, FormatError::Damaged(what) if what.starts_with(says)),
+                "{error}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+            let _ = TrustStore::from_json(&bytes);
+        }
+
+        #[test]
+        fn what_is_written_is_read_back(
+            peers: Vec<(u8, Option<String>, bool, i64)>,
+        ) {
+            let mut store = TrustStore::default();
+            for (first, name, seen, now) in peers {
+                store.apply(&trust(first, name.as_deref(), seen), now);
+            }
+            prop_assert_eq!(TrustStore::from_json(store.to_json().as_bytes()), Ok(store));
+        }
+    }
 }

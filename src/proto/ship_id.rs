@@ -58,10 +58,13 @@ impl FromStr for ShipId {
     }
 }
 
-/// Control (Cc), separator (Z*) and the format (Cf) characters that hide or reorder text.
 fn is_forbidden(c: char) -> bool {
+    c.is_whitespace() || is_invisible(c)
+}
+
+/// Whether it is a control (Cc) character or a format (Cf) character that hides or reorders text.
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
-        || c.is_whitespace()
         || matches!(c,
             '\u{AD}' | '\u{600}'..='\u{605}' | '\u{61C}' | '\u{6DD}' | '\u{70F}' | '\u{180E}'
             | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'

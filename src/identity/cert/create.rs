@@ -1,0 +1,291 @@
+//! Our own certificate: made here, or brought along.
+
+use std::{fmt, sync::Arc};
+
+use rcgen::{CertificateParams, CustomExtension, DistinguishedName, DnType, KeyPair};
+use ring::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair},
+};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject};
+use time::{Duration, OffsetDateTime};
+use zeroize::Zeroizing;
+
+use super::{
+    der::{self, Der},
+    read::{CertError, PeerCertificate, read, ski_of},
+};
+use crate::proto::{ShipId, Ski};
+
+/// Our key and certificate. Cheap to clone; `Debug` does not show the key.
+#[derive(Clone)]
+pub struct Identity(Arc<Inner>);
+
+struct Inner {
+    certificate: CertificateDer<'static>,
+    /// PKCS #8, always with the public key, as ring wants it.
+    key: Zeroizing<Vec<u8>>,
+    read: PeerCertificate,
+    ship_id: ShipId,
+}
+
+/// Why a key and certificate are no identity for SHIP; each says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// No certificate in the text.
+    #[error("no certificate found: expected a PEM section `BEGIN CERTIFICATE`")]
+    NoCertificate,
+    /// No private key in the text.
+    #[error(
+        "no private key found: expected a PEM section `BEGIN PRIVATE KEY` or `BEGIN EC PRIVATE KEY`"
+    )]
+    NoKey,
+    /// The key is protected by a password.
+    #[error("the private key is protected by a password; remove it with `openssl pkey`")]
+    EncryptedKey,
+    /// The key is no elliptic curve key on secp256r1, or damaged.
+    #[error(
+        "the private key is not a readable elliptic curve key on secp256r1, which SHIP requires"
+    )]
+    UnusableKey,
+    /// They do not belong together.
+    #[error("the private key does not belong to the certificate {ski}; use the pair made together")]
+    Mismatch {
+        /// The SKI of the certificate.
+        ski: Ski,
+    },
+    /// Without an SKI extension of 20 bytes strict peers refuse us.
+    #[error(
+        "the certificate has no SKI extension of 20 bytes, and other devices would refuse it; \
+         make it anew with `subjectKeyIdentifier=hash`"
+    )]
+    NoSki,
+    /// It cannot be used at all.
+    #[error("the certificate cannot be used: {0}")]
+    Certificate(#[from] CertError),
+    /// Making one failed, for want of random numbers.
+    #[error("making a key or certificate failed: {0}")]
+    Generate(String),
+}
+
+impl Identity {
+    /// Makes a new key on secp256r1 and a self-signed certificate for it (SHIP 9.3, 12.1).
+    ///
+    /// Its common name is the SHIP ID, by default `shipctl-` and the first 8 digits of the SKI.
+    /// It is valid for a little more than ten years from `now`.
+    pub fn generate(ship_id: Option<&ShipId>, now: OffsetDateTime) -> Result<Self, IdentityError> {
+        let failed = |error: &dyn fmt::Display| IdentityError::Generate(error.to_string());
+        let pkcs8 =
+            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new())
+                .map_err(|e| failed(&e))?;
+        let key = Zeroizing::new(pkcs8.as_ref().to_vec());
+        let pair = KeyPair::try_from(key.as_slice()).map_err(|e| failed(&e))?;
+        let point = <[u8; 65]>::try_from(pair.public_key_raw()).map_err(|e| failed(&e))?;
+        let ski = ski_of(&point);
+
+        let name = ship_id.map_or_else(|| default_name(ski), ToString::to_string);
+        let certificate = params(&name, ski, now).self_signed(&pair).map_err(|e| failed(&e))?;
+        Self::new(certificate.der().clone(), key)
+    }
+
+    /// Takes a key (PKCS #8 or SEC 1) and a certificate, both in PEM.
+    ///
+    /// Errors unless they belong together, the key is on secp256r1, and the certificate has the
+    /// SKI extension other devices insist on.
+    pub fn from_pem(certificate: &str, key: &str) -> Result<Self, IdentityError> {
+        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes())
+            .map_err(|_| IdentityError::NoCertificate)?;
+        if key.contains("ENCRYPTED") {
+            return Err(IdentityError::EncryptedKey);
+        }
+        let key =
+            PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| IdentityError::NoKey)?;
+        let scalar = scalar_of(&key).ok_or(IdentityError::UnusableKey)?;
+        let peer = read(&certificate)?;
+        EcdsaKeyPair::from_private_key_and_public_key(
+            &ECDSA_P256_SHA256_ASN1_SIGNING,
+            scalar.as_slice(),
+            &peer.public_key,
+            &SystemRandom::new(),
+        )
+        .map_err(|_| IdentityError::Mismatch { ski: peer.ski })?;
+        Self::new(certificate, pkcs8(&scalar, &peer.public_key))
+    }
+
+    fn new(
+        certificate: CertificateDer<'static>,
+        key: Zeroizing<Vec<u8>>,
+    ) -> Result<Self, IdentityError> {
+        let read = read(&certificate)?;
+        if read.claimed_ski.is_none() {
+            return Err(IdentityError::NoSki);
+        }
+        let name = read.common_name.as_deref().and_then(|name| name.parse().ok());
+        let ship_id = match name {
+            Some(ship_id) => ship_id,
+            None => default_name(read.ski).parse().map_err(|_| IdentityError::NoSki)?,
+        };
+        Ok(Self(Arc::new(Inner { certificate, key, read, ship_id })))
+    }
+
+    /// Our SKI.
+    pub fn ski(&self) -> Ski {
+        self.0.read.ski
+    }
+
+    /// Our SHIP ID: the common name, or the default where an imported one is no SHIP ID.
+    pub fn ship_id(&self) -> &ShipId {
+        &self.0.ship_id
+    }
+
+    /// The SHA-256 of the certificate, 64 upper-case hex digits.
+    pub fn fingerprint(&self) -> &str {
+        &self.0.read.fingerprint
+    }
+
+    /// From when it is valid, if that can be read.
+    pub fn not_before(&self) -> Option<OffsetDateTime> {
+        self.0.read.not_before
+    }
+
+    /// Until when it is valid, if that can be read.
+    pub fn not_after(&self) -> Option<OffsetDateTime> {
+        self.0.read.not_after
+    }
+
+    /// The certificate as a peer reads it, with everything odd about an imported one.
+    pub fn certificate(&self) -> &PeerCertificate {
+        &self.0.read
+    }
+
+    /// The certificate in DER.
+    pub fn certificate_der(&self) -> &CertificateDer<'static> {
+        &self.0.certificate
+    }
+
+    /// The certificate in PEM.
+    pub fn certificate_pem(&self) -> String {
+        pem("CERTIFICATE", &self.0.certificate).to_string()
+    }
+
+    /// The private key in PKCS #8 DER, for TLS.
+    pub fn key_der(&self) -> PrivatePkcs8KeyDer<'static> {
+        PrivatePkcs8KeyDer::from(self.0.key.to_vec())
+    }
+
+    /// The private key in PEM, for the disk and for an export that was asked for.
+    pub fn key_pem(&self) -> Zeroizing<String> {
+        pem("PRIVATE KEY", &self.0.key)
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("ski", &self.ski())
+            .field("ship_id", &self.ship_id().as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+fn default_name(ski: Ski) -> String {
+    format!("shipctl-{:.8}", ski.to_string())
+}
+
+/// The first day of 2025: no clock that is right shows less.
+const EARLIEST: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::days(20_089));
+
+/// As little as the specification asks for: a lean certificate fits one TLS record, and what is not
+/// there (key usage, basic constraints) no embedded stack can object to.
+fn params(name: &str, ski: Ski, now: OffsetDateTime) -> CertificateParams {
+    // A machine without a clock starts in 1970: its certificate should be valid all the same.
+    let now = now.max(EARLIEST);
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    // The clock of a peer may be a little late.
+    params.not_before = now.saturating_sub(Duration::DAY);
+    params.not_after = now.saturating_add(Duration::days(3660));
+    // rcgen writes this extension for authorities only.
+    let value = [&[der::OCTET_STRING, 20][..], ski.as_bytes()].concat();
+    params.custom_extensions = vec![CustomExtension::from_oid_content(&[2, 5, 29, 14], value)];
+    params
+}
+
+/// The 32 bytes of a private key on secp256r1, out of PKCS #8 (RFC 5958) or SEC 1 (RFC 5915).
+///
+/// ring insists on a public key inside, which other tools leave out; so only the scalar is taken.
+fn scalar_of(key: &PrivateKeyDer<'_>) -> Option<Zeroizing<[u8; 32]>> {
+    let long_length = std::cell::Cell::new(false);
+    let sec1 = match key {
+        PrivateKeyDer::Pkcs8(key) => {
+            let mut info =
+                Der::new(key.secret_pkcs8_der(), &long_length).enter(der::SEQUENCE, "").ok()?;
+            info.take(der::INTEGER, "").ok()?;
+            info.take(der::SEQUENCE, "").ok()?;
+            info.take(der::OCTET_STRING, "").ok()?
+        }
+        PrivateKeyDer::Sec1(key) => key.secret_sec1_der(),
+        _ => return None,
+    };
+    let mut key = Der::new(sec1, &long_length).enter(der::SEQUENCE, "").ok()?;
+    key.take(der::INTEGER, "").ok()?;
+    let scalar = key.take(der::OCTET_STRING, "").ok()?;
+    <[u8; 32]>::try_from(scalar).ok().map(Zeroizing::new)
+}
+
+/// PKCS #8 of a key on secp256r1; everything but scalar and point is the same for all of them.
+fn pkcs8(scalar: &[u8; 32], point: &[u8; 65]) -> Zeroizing<Vec<u8>> {
+    const HEAD: [u8; 36] = [
+        0x30, 0x81, 0x87, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D,
+        0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x04, 0x6D, 0x30,
+        0x6B, 0x02, 0x01, 0x01, 0x04, 0x20,
+    ];
+    const MIDDLE: [u8; 5] = [0xA1, 0x44, 0x03, 0x42, 0x00];
+    Zeroizing::new([&HEAD[..], scalar, &MIDDLE, point].concat())
+}
+
+/// PEM (RFC 7468), without leaving copies of a key in memory.
+fn pem(label: &str, der: &[u8]) -> Zeroizing<String> {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = Zeroizing::new(String::with_capacity(der.len() * 3 / 2 + 2 * label.len() + 64));
+    text.push_str(&format!("-----BEGIN {label}-----\n"));
+    for line in der.chunks(48) {
+        for group in line.chunks(3) {
+            let bits =
+                (0..3).fold(0u32, |acc, i| acc << 8 | u32::from(*group.get(i).unwrap_or(&0)));
+            for i in 0..4 {
+                let digit = DIGITS[(bits >> (18 - 6 * i)) as usize & 63];
+                text.push(if i <= group.len() { char::from(digit) } else { '=' });
+            }
+        }
+        text.push('\n');
+    }
+    text.push_str(&format!("-----END {label}-----\n"));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Early in 2026.
+    const NOW: OffsetDateTime = EARLIEST.saturating_add(Duration::days(400));
+
+    #[test]
+    fn a_new_certificate_is_what_ship_asks_for() {
+        let identity = Identity::generate(None, NOW).unwrap();
+        let peer = read(identity.certificate_der()).unwrap();
+        assert_eq!(peer.remarks, []);
+        assert_eq!(peer.claimed_ski, Some(identity.ski()));
+        assert_eq!(
+            identity.ship_id().as_str(),
+            format!("shipctl-{:.8}", identity.ski().to_string())
+        );
+        assert_eq!(peer.common_name.as_deref(), Some(identity.ship_id().as_str()));
+        assert!(peer.expiry(NOW).is_none());
+        assert!(peer.not_after.unwrap() >= NOW.replace_year(2036).unwrap());
+        assert!(identity.certificate_der().len() < 790);
+        assert_eq!(identity.fingerprint().len(), 64);
+    }
+}

@@ -1,0 +1,155 @@
+//! Files that are whole or not there: bounded reading, atomic writing, setting aside, the lock.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, ErrorKind, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use zeroize::Zeroizing;
+
+use super::StateError;
+
+/// No state file is larger; a bound for what is read into memory.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// For `map_err`: names what was tried, and where.
+pub(super) fn io_error(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> StateError {
+    move |source| StateError::Io { doing, path: path.to_owned(), source }
+}
+
+/// The contents, or `None` if there is no such file.
+pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
+    let failed = io_error("read", path);
+    let length = match fs::metadata(path) {
+        Ok(meta) if meta.is_file() => meta.len(),
+        // Opening a pipe would wait for ever.
+        Ok(_) => return Err(StateError::WrongKind { path: path.to_owned(), expected: "a file" }),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    if length > MAX_BYTES {
+        return Err(failed(io::Error::new(ErrorKind::FileTooLarge, "larger than 16 MiB")));
+    }
+    // Reserved at once, so that growing leaves no copies of a key behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length as usize + 1));
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
+        .map_err(failed)?;
+    Ok(Some(bytes))
+}
+
+/// Replaces a file as a whole, readable by its owner only: either the old contents or the new ones
+/// are there, even after a power cut.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+    prepare(path, bytes)
+        .and_then(|file| Ok(file.persist(path)?))
+        .and_then(|_| sync_directory_of(path))
+        .map_err(io_error("write", path))
+}
+
+/// The same for a file that must not be there yet.
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    prepare(path, bytes)?.persist_noclobber(path)?;
+    sync_directory_of(path)
+}
+
+/// A temporary file beside `path`, with the contents on disk. Its mode is 0600 from the start.
+fn prepare(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// A rename is on disk once the directory is.
+fn sync_directory_of(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) if cfg!(unix) => File::open(parent)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a directory for the owner only, with its parents.
+pub(super) fn create_directory(path: &Path) -> Result<(), StateError> {
+    match fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => return Ok(()),
+        Ok(_) => {
+            return Err(StateError::WrongKind { path: path.to_owned(), expected: "a directory" });
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(io_error("read", path)(error)),
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).and_then(|()| sync_directory_of(path)).map_err(io_error("create", path))
+}
+
+/// Moves a file to the first free name `<file>.damaged-<n>` and tells it.
+pub(super) fn set_aside(path: &Path) -> Result<PathBuf, StateError> {
+    let to = free_name(path, "damaged");
+    fs::rename(path, &to)
+        .and_then(|()| sync_directory_of(path))
+        .map_err(io_error("set aside", path))?;
+    Ok(to)
+}
+
+/// Copies a file, if it is there, to the first free name `<file>.replaced-<n>` and tells it.
+pub(super) fn keep_copy(path: &Path) -> Result<Option<PathBuf>, StateError> {
+    let Some(bytes) = read(path)? else { return Ok(None) };
+    let to = free_name(path, "replaced");
+    write_new(&to, &bytes).map_err(io_error("write", &to))?;
+    Ok(Some(to))
+}
+
+/// The latest `<file>.damaged-<n>` beside a file, if there is one.
+pub(super) fn latest_damaged(path: &Path) -> Option<PathBuf> {
+    numbered(path, "damaged").take_while(|name| name.symlink_metadata().is_ok()).last()
+}
+
+fn free_name(path: &Path, why: &str) -> PathBuf {
+    let mut names = numbered(path, why);
+    names
+        .find(|name| name.symlink_metadata().is_err())
+        .unwrap_or_else(|| unreachable!("the numbers have no end"))
+}
+
+fn numbered(path: &Path, why: &str) -> impl Iterator<Item = PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let stem = format!("{name}.{why}-");
+    (1u64..).map(move |n| path.with_file_name(format!("{stem}{n}")))
+}
+
+/// The right to use a state directory; given back when dropped, or when the process ends.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    pub(super) fn take(directory: &Path) -> Result<Self, StateError> {
+        let path = directory.join("lock");
+        let failed = io_error("lock", &path);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).map_err(&failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let read = (&file).take(16).read_to_string(&mut text);
+                let pid = read.ok().and_then(|_| text.trim().parse().ok());
+                return Err(StateError::InUse { path: directory.to_owned(), pid });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        // The number only helps a second process to name us: a full disk must not stop the first.
+        let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        Ok(Self { _file: file })
+    }
+}
