@@ -11,6 +11,9 @@
 //!
 //! Floors 0 and 1 build with `--no-default-features`.
 
+#[cfg(feature = "driver")]
+pub mod driver;
+pub mod hub;
 pub mod identity;
 pub mod mdns;
 pub mod proto;

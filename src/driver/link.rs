@@ -272,9 +272,9 @@ impl Link {
         match answer {
             Ok(Some(Ending::PeerClosed(frame))) => closed_by(frame),
             Ok(Some(Ending::Failed(error))) => closed_with(error),
-            Err(_) if self.unflushed => Closed::Error {
-                detail: format!("the peer read nothing for {:?}", limits.flush),
-            },
+            Err(_) if self.unflushed => {
+                Closed::Error { detail: format!("the peer read nothing for {:?}", limits.flush) }
+            }
             Ok(_) | Err(_) => Closed::Error {
                 detail: format!("no answer to our close frame within {:?}", limits.close_answer),
             },

@@ -8,5 +8,10 @@
 //! | [`listen`] | our port, and the peers that dial us |
 //! | [`link`] | the task of one established connection |
 
+pub mod clock;
 pub mod link;
+pub mod node;
 pub mod ws;
+
+pub use clock::Clock;
+pub use node::{Node, NodeEvent, NodeSettings};

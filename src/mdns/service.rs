@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::txt::Txt;
+use crate::proto::target::{Target, USUAL_PATH};
 
 /// One announced `_ship._tcp` service as seen now. A newer sighting replaces an older one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,5 +34,26 @@ impl Service {
             };
             (class, *address)
         });
+    }
+
+    /// Where to dial, in order: a host name that unicast DNS may know, the addresses, and last the
+    /// `.local` name, which is no news where there are addresses and slow where it is unknown.
+    pub fn targets(&self) -> Vec<Target> {
+        let path = self.txt.path.as_deref().unwrap_or(USUAL_PATH);
+        let host = self.host.trim_end_matches('.');
+        let name = (!host.is_empty()).then(|| Target::name(host, self.port, path));
+        let local = host.ends_with(".local");
+        let sockets = self.addresses.iter().map(|address| Target::socket(*address, path));
+        let first = name.clone().filter(|_| !local).into_iter();
+        first.chain(sockets).chain(name.filter(|_| local)).collect()
+    }
+
+    /// What to call the device: brand and model, as far as they are told.
+    pub fn name(&self) -> Option<String> {
+        let parts: Vec<&str> = [&self.txt.brand, &self.txt.model]
+            .into_iter()
+            .filter_map(|part| part.as_deref())
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
     }
 }

@@ -134,6 +134,26 @@ impl ProtocolState {
     }
 }
 
+impl ProtocolState {
+    /// Whether a machine never rests in this state: what it means for a person follows from the
+    /// state behind it, or from the end of the connection.
+    pub const fn is_passed_through(self) -> bool {
+        use ProtocolState::*;
+        matches!(
+            self,
+            Hello
+                | HelloReadyTimeout
+                | HelloPendingInit
+                | HelloPendingTimeout
+                | HelloAbort
+                | HelloAbortDone
+                | HelloRemoteAbortDone
+                | HelloRejected
+                | Error
+        )
+    }
+}
+
 impl ConnectionState {
     /// Whether a peer may go from this state to `next`; anything else is a bug of ours.
     pub const fn may_become(self, next: Self) -> bool {

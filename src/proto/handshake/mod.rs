@@ -10,6 +10,8 @@
 pub mod end;
 pub mod event;
 pub mod settings;
+mod stub;
+pub use stub::*;
 
 pub use end::{Cause, Denial, End, Expectation, Side};
 pub use event::{Event, HelloStatus, Output, Remark};

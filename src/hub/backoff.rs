@@ -1,0 +1,141 @@
+//! When the next attempt is made, and whether one is made at all.
+
+use std::{ops::Range, time::Duration};
+
+use super::dial::DialFailure;
+use crate::proto::{
+    ProtocolState,
+    handshake::{Cause, Denial, End, Role, Side},
+};
+
+/// The random delays before attempts: the first, the second, the third and every later one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backoff(pub [Range<Duration>; 3]);
+
+impl Default for Backoff {
+    /// The ranges of ship-go: 0–3 s, 3–10 s, 10–20 s.
+    fn default() -> Self {
+        let seconds = |from, to| Duration::from_secs(from)..Duration::from_secs(to);
+        Self([seconds(0, 3), seconds(3, 10), seconds(10, 20)])
+    }
+}
+
+impl Backoff {
+    /// The range for attempt `number`, counted from 1.
+    pub fn range(&self, number: u32) -> &Range<Duration> {
+        &self.0[(number.max(1) as usize - 1).min(2)]
+    }
+
+    /// Draws the delay before attempt `number`.
+    pub fn draw(&self, number: u32, rng: &mut fastrand::Rng) -> Duration {
+        let Range { start, end } = self.range(number);
+        let span = end.saturating_sub(*start).as_millis() as u64;
+        *start + Duration::from_millis(if span == 0 { 0 } else { rng.u64(0..span) })
+    }
+}
+
+/// What follows the end of an attempt or a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Try again after the usual delay.
+    Retry,
+    /// Try again at once and do not count the attempt: the peer stumbled over its own start-up.
+    RetryAtOnce,
+    /// The peer refused: never dial by ourselves again.
+    PeerRefused,
+    /// We refused, or nobody decided in time.
+    WeRefused,
+    /// It failed in a way that another attempt would repeat.
+    GiveUp,
+}
+
+/// How long after our hello an `aborted` still looks like the start-up race of ship-go servers,
+/// which lose a hello that arrives within milliseconds of the upgrade.
+const STARTUP_RACE: Duration = Duration::from_millis(500);
+
+/// Judges the end of a connection to a registered peer.
+///
+/// `raced` tells whether the start-up race was already assumed once since the last completed
+/// handshake: a peer that aborts again means it.
+pub fn after_end(end: &End, role: Role, ever_completed: bool, raced: bool) -> Verdict {
+    match &end.cause {
+        Cause::Denied { by: Side::Peer, how: Denial::OutOfTime { .. } } => Verdict::WeRefused,
+        Cause::Denied { by: Side::Peer, how } => {
+            let at_once = end.after < STARTUP_RACE
+                && match how {
+                    Denial::Aborted => true,
+                    Denial::Closed { code, .. } => *code == Some(4452),
+                    _ => false,
+                };
+            if at_once && role == Role::Client && !raced {
+                Verdict::RetryAtOnce
+            } else {
+                Verdict::PeerRefused
+            }
+        }
+        Cause::Denied { by: Side::We, .. } => Verdict::WeRefused,
+        Cause::PinMissing | Cause::PinRefused | Cause::ShipIdMismatch { .. } => Verdict::GiveUp,
+        Cause::Lost { .. } => Verdict::Retry,
+        // Before the hello nothing was said yet: the peer's stack hung or was busy.
+        _ if end.during.number() <= ProtocolState::CmiServerEvaluate.number()
+            && !matches!(end.cause, Cause::Violation { .. }) =>
+        {
+            Verdict::Retry
+        }
+        _ if ever_completed => Verdict::Retry,
+        _ => Verdict::GiveUp,
+    }
+}
+
+/// Judges a failed dial to a registered peer.
+pub fn after_dial(failure: &DialFailure, ever_completed: bool) -> Verdict {
+    if failure.is_passing() || ever_completed { Verdict::Retry } else { Verdict::GiveUp }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_lie_in_the_range_of_their_attempt() {
+        let (backoff, mut rng) = (Backoff::default(), fastrand::Rng::with_seed(1));
+        for (number, from, to) in [(1, 0, 3), (2, 3, 10), (3, 10, 20), (4, 10, 20), (99, 10, 20)] {
+            let drawn: Vec<Duration> = (0..1000).map(|_| backoff.draw(number, &mut rng)).collect();
+            assert!(drawn.iter().all(|d| (from..to).contains(&d.as_secs())), "attempt {number}");
+            let spread = *drawn.iter().max().unwrap() - *drawn.iter().min().unwrap();
+            assert!(
+                spread > Duration::from_secs((to - from) * 9 / 10),
+                "attempt {number}: uniform"
+            );
+        }
+    }
+
+    fn end(during: ProtocolState, cause: Cause) -> End {
+        End { during, cause, completed: false, after: Duration::from_millis(3) }
+    }
+
+    #[test]
+    fn an_abort_right_after_the_hello_is_tried_again_once() {
+        let aborted = end(
+            ProtocolState::HelloReadyListen,
+            Cause::Denied { by: Side::Peer, how: Denial::Aborted },
+        );
+        assert_eq!(after_end(&aborted, Role::Client, false, false), Verdict::RetryAtOnce);
+        assert_eq!(after_end(&aborted, Role::Client, false, true), Verdict::PeerRefused);
+        assert_eq!(after_end(&aborted, Role::Server, false, false), Verdict::PeerRefused);
+        let later = End { after: Duration::from_secs(1), ..aborted };
+        assert_eq!(after_end(&later, Role::Client, false, false), Verdict::PeerRefused);
+    }
+
+    #[test]
+    fn a_failure_after_the_hello_is_retried_only_if_a_handshake_ever_completed() {
+        let closed = end(
+            ProtocolState::ProtClientListenChoice,
+            Cause::ClosedWithCode { code: 4001, text: "close".into() },
+        );
+        assert_eq!(after_end(&closed, Role::Client, true, false), Verdict::Retry);
+        assert_eq!(after_end(&closed, Role::Client, false, false), Verdict::GiveUp);
+        let lost = End { cause: Cause::Lost { detail: "reset".into() }, ..closed };
+        assert_eq!(after_end(&lost, Role::Client, false, false), Verdict::Retry);
+    }
+}

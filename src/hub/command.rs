@@ -1,0 +1,101 @@
+//! What a person, a script or a program may tell the hub.
+
+use std::time::Duration;
+
+use crate::proto::{Pin, ShipId, Ski, message::Data, target::Target};
+
+/// A command to the hub.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Trust this peer and connect to it; a pending request of it is approved.
+    Register(Registration),
+    /// Trust it no longer: the connection is closed with `removedConnection`.
+    Unregister {
+        /// The peer.
+        ski: Ski,
+    },
+    /// Close the connection, keep the trust, and stay disconnected until told otherwise.
+    Disconnect {
+        /// The peer.
+        ski: Ski,
+    },
+    /// Connect to a trusted peer now.
+    Connect {
+        /// The peer.
+        ski: Ski,
+    },
+    /// Refuse a pending request, or give up a pairing.
+    Deny {
+        /// The peer.
+        ski: Ski,
+    },
+    /// Trust every peer that asks, for so long; zero ends it.
+    AutoAccept {
+        /// For how long.
+        duration: Duration,
+    },
+    /// Enter a PIN the peer asked for.
+    EnterPin {
+        /// The peer.
+        ski: Ski,
+        /// The PIN.
+        pin: Pin,
+    },
+    /// Send data over a completed connection.
+    Send {
+        /// The peer.
+        ski: Ski,
+        /// The data.
+        data: Data,
+    },
+    /// Close everything in order; [`super::Output::Stopped`] tells when it is done.
+    Shutdown,
+}
+
+/// The wish to be paired with a peer.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The peer.
+    pub ski: Ski,
+    /// The SHIP ID it must have, if known.
+    pub ship_id: Option<ShipId>,
+    /// Addresses to dial, before those found by mDNS.
+    pub targets: Vec<Target>,
+    /// The PIN to enter if the peer wants one.
+    pub pin: Option<Pin>,
+    /// Whether to write the trust down at once; otherwise when the handshake is complete.
+    pub store_at_once: bool,
+}
+
+impl Registration {
+    /// A wish with nothing known but the SKI, written down when the handshake is complete.
+    pub fn new(ski: Ski) -> Self {
+        Self { ski, ship_id: None, targets: Vec::new(), pin: None, store_at_once: false }
+    }
+}
+
+/// Why the hub did not do what it was told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// The SKI is our own.
+    #[error("{0} is our own SKI; give the SKI of the other device")]
+    OwnSki(Ski),
+    /// Nothing is known of this SKI.
+    #[error("{0} is not known here")]
+    UnknownPeer(Ski),
+    /// The peer is not registered.
+    #[error("{0} is not registered; register it first")]
+    NotRegistered(Ski),
+    /// There is no request or pairing to refuse.
+    #[error("{0} asks for nothing that could be denied")]
+    NothingToDeny(Ski),
+    /// The peer does not ask for a PIN now.
+    #[error("{0} does not ask for a PIN now")]
+    NoPinWanted(Ski),
+    /// There is no completed connection.
+    #[error("there is no completed connection to {0}")]
+    NotConnected(Ski),
+    /// The hub shuts down.
+    #[error("the hub is shutting down")]
+    ShuttingDown,
+}

@@ -1,0 +1,82 @@
+//! The settings of a hub.
+
+use std::time::Duration;
+
+use super::backoff::Backoff;
+use crate::proto::{
+    ShipId, Ski,
+    handshake::{PinPolicy, Role, Settings, Timing, Trust},
+    message::Version,
+};
+
+/// The settings of a hub.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Our SKI.
+    pub ski: Ski,
+    /// Our SHIP ID.
+    pub ship_id: ShipId,
+    /// Whether peers trusted from the start are dialled without being asked for.
+    pub dial_stored: bool,
+    /// Whether somebody can be asked about a peer that is not trusted.
+    pub can_ask_for_trust: bool,
+    /// Whether somebody can be asked for a PIN.
+    pub can_ask_for_pin: bool,
+    /// The PIN we demand of peers.
+    pub pin_policy: PinPolicy,
+    /// Whether mDNS announces us.
+    pub discoverable: bool,
+    /// Whether to ask peers for their access methods.
+    pub ask_access_methods: bool,
+    /// The most bytes of data kept for a peer before its handshake is complete.
+    pub early_data_limit: usize,
+    /// The most connections at a time; established ones are never pre-empted.
+    pub max_connections: usize,
+    /// The timers of the SHIP handshake.
+    pub timing: Timing,
+    /// The delays before attempts.
+    pub backoff: Backoff,
+    /// Time between two pings (SHIP 4.2).
+    pub ping_every: Duration,
+    /// Time within which a ping must be answered.
+    pub pong_within: Duration,
+    /// Time the connections have to close at a shutdown.
+    pub close_within: Duration,
+}
+
+impl Config {
+    /// The defaults for a node.
+    pub fn new(ski: Ski, ship_id: ShipId) -> Self {
+        Self {
+            ski,
+            ship_id,
+            dial_stored: false,
+            can_ask_for_trust: false,
+            can_ask_for_pin: false,
+            pin_policy: PinPolicy::None,
+            discoverable: true,
+            ask_access_methods: true,
+            early_data_limit: 256 * 1024,
+            max_connections: 10,
+            timing: Timing::default(),
+            backoff: Backoff::default(),
+            ping_every: Duration::from_secs(50),
+            pong_within: Duration::from_secs(10),
+            close_within: Duration::from_secs(3),
+        }
+    }
+
+    /// The settings of a connection of this node, before what is known of the peer.
+    pub(super) fn connection(&self, role: Role, trust: Trust) -> Settings {
+        Settings {
+            pin_policy: self.pin_policy.clone(),
+            can_ask_for_pin: self.can_ask_for_pin,
+            discoverable: self.discoverable,
+            ask_access_methods: self.ask_access_methods,
+            max_version: Version::V1_0,
+            early_data_limit: self.early_data_limit,
+            timing: self.timing,
+            ..Settings::new(role, trust, self.ship_id.clone())
+        }
+    }
+}

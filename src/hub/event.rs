@@ -1,0 +1,164 @@
+//! What the hub tells: everything a person ever sees comes from here.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::{LinkId, backoff::Verdict, dial::DialFailure};
+use crate::{
+    mdns::service::Service,
+    proto::{
+        ConnectionState, ProtocolState, ShipId, Ski,
+        handshake::{End, HelloStatus, Remark, Role},
+        message::Data,
+        target::Target,
+    },
+    time::Time,
+};
+
+/// Something that happened in the hub.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When.
+    pub at: Time,
+    /// Which peer it concerns.
+    pub ski: Option<Ski>,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EventKind {
+    /// A service appeared, or its record changed.
+    ServiceSeen(Service),
+    /// A service disappeared.
+    ServiceGone {
+        /// The instance name.
+        instance: String,
+    },
+    /// The peer is now paired on our side.
+    Registered,
+    /// The peer is no longer paired on our side.
+    Unregistered,
+    /// The connection state changed.
+    State {
+        /// Before.
+        from: ConnectionState,
+        /// Now.
+        to: ConnectionState,
+    },
+    /// The protocol state changed.
+    Protocol {
+        /// The state now.
+        state: ProtocolState,
+    },
+    /// The next attempt is due after a delay drawn at random.
+    AttemptScheduled {
+        /// Its number since the last completed handshake, from 1.
+        number: u32,
+        /// The delay drawn.
+        delay: Duration,
+    },
+    /// An attempt began.
+    AttemptStarted {
+        /// Its number.
+        number: u32,
+        /// The addresses it will try, in order.
+        targets: Vec<Target>,
+    },
+    /// An attempt found no SHIP node behind any address.
+    AttemptFailed {
+        /// Its number.
+        number: u32,
+        /// What happened at each address.
+        failure: DialFailure,
+        /// What follows.
+        verdict: Verdict,
+    },
+    /// There is a WebSocket to the peer; the handshake begins.
+    Connected {
+        /// The link.
+        link: LinkId,
+        /// Who opened it.
+        role: Role,
+        /// The address of the peer.
+        remote: SocketAddr,
+    },
+    /// A connection of the peer was turned away with 503.
+    Refused {
+        /// Where it came from.
+        remote: SocketAddr,
+        /// Why.
+        why: Refusal,
+    },
+    /// A peer we do not trust asks to be paired.
+    PairingRequest {
+        /// Where it comes from.
+        remote: SocketAddr,
+    },
+    /// Who trusts whom changed, or the time left did.
+    Hello(HelloStatus),
+    /// The peer gave its SHIP ID.
+    PeerShipId(ShipId),
+    /// The peer wants a PIN from us.
+    PinWanted {
+        /// Whether nothing goes on without it.
+        required: bool,
+        /// Whether the PIN entered before was wrong.
+        refused: bool,
+        /// Whether the peer's penalty runs.
+        busy: bool,
+    },
+    /// The peer accepted our PIN.
+    PinAccepted,
+    /// The peer entered a wrong PIN.
+    WrongPin {
+        /// How many in all.
+        count: u32,
+        /// The penalty, if one runs.
+        penalty_until: Option<Time>,
+    },
+    /// The handshake is complete.
+    Completed {
+        /// From the beginning of the attempt, or from the incoming connection, until now.
+        took: Duration,
+    },
+    /// Data arrived.
+    Data(Data),
+    /// Something was tolerated.
+    Remark(Remark),
+    /// Of two connections to one peer this one was given up.
+    Replaced {
+        /// The link given up.
+        link: LinkId,
+    },
+    /// The connection to the peer is over.
+    Ended {
+        /// How.
+        end: End,
+        /// What follows.
+        verdict: Verdict,
+    },
+    /// Every peer that asks is trusted until then; `None` when that is over.
+    AutoAccept {
+        /// The end of the window.
+        until: Option<Time>,
+    },
+    /// The shutdown began.
+    ShuttingDown {
+        /// How many connections have to be closed.
+        connections: usize,
+    },
+}
+
+/// Why an incoming connection was turned away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The connection limit is reached.
+    Limit,
+    /// There is a connection already, and it is the one to keep.
+    Duplicate,
+    /// The hub shuts down.
+    ShuttingDown,
+    /// It proved our own SKI: we dialled ourselves.
+    OwnSki,
+}

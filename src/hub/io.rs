@@ -1,0 +1,148 @@
+//! What goes into the hub and what comes out of it.
+
+use std::{fmt, net::SocketAddr};
+
+use super::{Event, dial::DialFailure};
+use crate::{
+    identity::trust::TrustChange,
+    mdns::service::Service,
+    proto::{Ski, handshake::TransportEnd, target::Target},
+};
+
+/// One connection or one attempt at one; never used twice by a hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub(super) u64);
+
+impl fmt::Display for LinkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "link {}", self.0)
+    }
+}
+
+/// Something that happened outside.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A service was seen, or its record changed.
+    Seen(Service),
+    /// A service's record expired or said goodbye.
+    Gone {
+        /// The instance name.
+        instance: String,
+    },
+    /// A peer asks for a WebSocket; TLS is done. Answered by [`Output::Admit`] or
+    /// [`Output::Refuse`]; the link comes from [`super::Hub::new_link`].
+    Incoming {
+        /// The link this would be.
+        link: LinkId,
+        /// The SKI its certificate proves.
+        ski: Ski,
+        /// Where it comes from.
+        remote: SocketAddr,
+    },
+    /// The upgrade of an admitted link succeeded.
+    Accepted {
+        /// The link.
+        link: LinkId,
+    },
+    /// A dial ended.
+    Dialled {
+        /// The link.
+        link: LinkId,
+        /// The address that answered, or what happened at each of them.
+        result: Result<SocketAddr, DialFailure>,
+    },
+    /// A binary WebSocket message.
+    Message {
+        /// The link.
+        link: LinkId,
+        /// The message.
+        bytes: Vec<u8>,
+    },
+    /// A text frame, which SHIP forbids.
+    Text {
+        /// The link.
+        link: LinkId,
+    },
+    /// A WebSocket pong.
+    Pong {
+        /// The link.
+        link: LinkId,
+    },
+    /// The transport of a link is gone.
+    Closed {
+        /// The link.
+        link: LinkId,
+        /// How.
+        how: TransportEnd,
+    },
+    /// Time has passed; see [`super::Hub::poll_timeout`].
+    Timeout,
+}
+
+/// Something to do outside, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Dial the targets, one after the other, and answer with [`Input::Dialled`].
+    Dial {
+        /// The link this becomes.
+        link: LinkId,
+        /// Who has to be there.
+        ski: Ski,
+        /// Where, in order.
+        targets: Vec<Target>,
+    },
+    /// Answer the upgrade of an incoming link with 101.
+    Admit {
+        /// The link.
+        link: LinkId,
+    },
+    /// Answer it with 503; the link is forgotten.
+    Refuse {
+        /// The link.
+        link: LinkId,
+    },
+    /// Send a binary WebSocket message.
+    Transmit {
+        /// The link.
+        link: LinkId,
+        /// The message.
+        bytes: Vec<u8>,
+    },
+    /// Send a WebSocket ping.
+    Ping {
+        /// The link.
+        link: LinkId,
+    },
+    /// Close the WebSocket, then report [`Input::Closed`].
+    Close {
+        /// The link.
+        link: LinkId,
+        /// The close code.
+        code: u16,
+        /// The text beside it.
+        reason: &'static str,
+    },
+    /// Forget the link: cancel its dial or cut its transport if there still is one.
+    Forget {
+        /// The link.
+        link: LinkId,
+    },
+    /// Announce the node by mDNS, or change its `register` flag.
+    Announce {
+        /// The flag.
+        register: bool,
+    },
+    /// Withdraw the announcement with a goodbye.
+    Withdraw,
+    /// Take no more connections.
+    StopListening,
+    /// Write this down before anything that follows is shown to anyone.
+    Store(TrustChange),
+    /// Tell whoever listens.
+    Event(Event),
+    /// The shutdown is over; nothing follows.
+    Stopped {
+        /// Whether connections had to be cut.
+        forced: bool,
+    },
+}

@@ -1,0 +1,93 @@
+//! One peer: what is known of it, whether it is paired, and its one connection.
+
+use crate::{
+    proto::{ConnectionState, Pin, ShipId, Ski, target::Target},
+    time::Time,
+};
+
+use super::LinkId;
+
+/// A peer the hub has to do with: registered, or connected to us.
+#[derive(Debug)]
+pub(super) struct Peer {
+    pub(super) ski: Ski,
+    /// Paired on our side.
+    pub(super) registered: bool,
+    /// Whether the trust is already written down.
+    pub(super) stored: bool,
+    /// The SHIP ID it gave once, or was said to have.
+    pub(super) ship_id: Option<ShipId>,
+    /// The connection state a person sees.
+    pub(super) state: ConnectionState,
+    /// The one connection.
+    pub(super) link: Option<LinkId>,
+    /// The dial under way; beside a connection only while both have to be decided about.
+    pub(super) dial: Option<LinkId>,
+    /// Attempts since the last completed handshake.
+    pub(super) attempts: u32,
+    /// When the next attempt is due.
+    pub(super) next_attempt: Option<Time>,
+    /// Whether to dial at the first sight, without a delay: somebody waits for this pairing.
+    pub(super) eager: bool,
+    /// Whether to stay disconnected until told to connect.
+    pub(super) held: bool,
+    /// Whether nothing but a command or a new sighting makes us dial again.
+    pub(super) given_up: bool,
+    /// Whether a handshake ever completed.
+    pub(super) ever_completed: bool,
+    /// Whether the start-up race was assumed since the last completed handshake.
+    pub(super) raced: bool,
+    /// Addresses given by hand.
+    pub(super) targets: Vec<Target>,
+    /// The PIN to enter at the peer.
+    pub(super) pin: Option<Pin>,
+    /// Wrong PINs it entered here.
+    pub(super) wrong_pins: u32,
+}
+
+impl Peer {
+    pub(super) fn new(ski: Ski) -> Self {
+        Self {
+            ski,
+            registered: false,
+            stored: false,
+            ship_id: None,
+            state: ConnectionState::None,
+            link: None,
+            dial: None,
+            attempts: 0,
+            next_attempt: None,
+            eager: false,
+            held: false,
+            given_up: false,
+            ever_completed: false,
+            raced: false,
+            targets: Vec::new(),
+            pin: None,
+            wrong_pins: 0,
+        }
+    }
+
+    /// Whether an attempt may be scheduled: paired, wanted, and nothing running.
+    pub(super) fn may_attempt(&self) -> bool {
+        self.registered
+            && !self.held
+            && !self.given_up
+            && self.link.is_none()
+            && self.dial.is_none()
+            && self.next_attempt.is_none()
+    }
+
+    /// Forgets what only concerns the attempts so far.
+    pub(super) fn reset_attempts(&mut self) {
+        self.attempts = 0;
+        self.next_attempt = None;
+        self.raced = false;
+        self.given_up = false;
+    }
+
+    /// Whether there is nothing left to remember once no connection exists.
+    pub(super) fn is_forgettable(&self) -> bool {
+        !self.registered && self.link.is_none() && self.dial.is_none()
+    }
+}
