@@ -8,5 +8,8 @@
 //! | [`listen`] | our port, and the peers that dial us |
 //! | [`link`] | the task of one established connection |
 
+pub mod dial;
 pub mod link;
+pub mod listen;
+pub mod tls;
 pub mod ws;
