@@ -2,6 +2,8 @@
 //!
 //! | room | what happens there |
 //! |---|---|
+//! | [`node`] | the one task that owns the hub, and the handle to it |
+//! | [`clock`] | the one clock |
 //! | [`tls`] | TLS 1.2 as SHIP wants it, and who the peer proves to be |
 //! | [`ws`] | the WebSocket over it, and the HTTP upgrade |
 //! | [`dial`] | one attempt to connect, over all addresses of a peer |
@@ -9,8 +11,11 @@
 //! | [`link`] | the task of one established connection |
 
 pub mod clock;
+pub mod dial;
 pub mod link;
+pub mod listen;
 pub mod node;
+pub mod tls;
 pub mod ws;
 
 pub use clock::Clock;

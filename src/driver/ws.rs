@@ -1,6 +1,6 @@
 //! The WebSocket over TLS (SHIP 10): its configuration, and the HTTP upgrade of both roles.
 
-use std::{fmt, io, net::SocketAddr};
+use std::{io, net::SocketAddr};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -53,9 +53,9 @@ impl Default for MessageLimits {
 /// Why the upgrade to a WebSocket failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpgradeError {
-    /// The server answered with other statuses than 101: each path tried, with its status.
-    #[error("the server answers {}", Statuses(.0))]
-    Status(Vec<(String, u16)>),
+    /// The server answered with another status than 101.
+    #[error("the server answered with HTTP status {0} instead of opening a WebSocket")]
+    Status(u16),
     /// The server answered 503: it has no room for another connection.
     #[error("the server is at its connection limit (HTTP 503)")]
     Busy,
@@ -77,18 +77,6 @@ pub enum UpgradeError {
     /// The transport failed.
     #[error("the connection failed during the WebSocket upgrade: {0}")]
     Io(String),
-}
-
-struct Statuses<'a>(&'a [(String, u16)]);
-
-impl fmt::Display for Statuses<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (path, status)) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { ", " };
-            write!(f, "{separator}HTTP status {status} on {path}")?;
-        }
-        Ok(())
-    }
 }
 
 impl UpgradeError {
@@ -124,7 +112,7 @@ pub(super) async fn request(
         Ok((ws, _)) => Ok(Box::new(ws)),
         Err(WsError::Http(response)) => Err(match response.status() {
             StatusCode::SERVICE_UNAVAILABLE => UpgradeError::Busy,
-            status => UpgradeError::Status(vec![(path.to_owned(), status.as_u16())]),
+            status => UpgradeError::Status(status.as_u16()),
         }),
         Err(error) => Err(upgrade_error(error)),
     }
@@ -165,6 +153,11 @@ pub(super) async fn read_request(mut stream: Tls) -> Result<Requested, UpgradeEr
 }
 
 impl Requested {
+    /// The path asked for.
+    pub(super) fn path(&self) -> String {
+        self.request.uri().path().to_owned()
+    }
+
     /// Answers 101 and selects the sub-protocol.
     pub(super) async fn accept(
         self,

@@ -1,0 +1,143 @@
+//! Why a TLS handshake failed, as far as a person can do something about it.
+
+use std::io;
+
+use rustls::{
+    AlertDescription, CertificateError, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved,
+};
+
+use super::verify::Verifier;
+use crate::identity::cert::CertError;
+
+/// Why a TLS handshake failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TlsError {
+    /// The peer refused with an alert: its name in RFC 5246.
+    #[error("the peer refused with the TLS alert {0}")]
+    Alert(String),
+    /// What answers on this port does not speak TLS.
+    #[error("what arrived is not TLS (plain HTTP, or another protocol)")]
+    NotTls,
+    /// The peer speaks other versions of TLS only.
+    #[error("the peer does not speak TLS 1.2, the only version SHIP allows")]
+    Version,
+    /// No cipher suite, curve or signature algorithm in common.
+    #[error("no common ground: {0}")]
+    NothingInCommon(String),
+    /// The client showed no certificate.
+    #[error("the client showed no certificate")]
+    NoClientCertificate,
+    /// The peer's certificate cannot be accepted.
+    #[error("the peer's certificate was refused: {0}")]
+    Certificate(#[from] CertError),
+    /// The peer does not hold the key of the certificate it showed.
+    #[error("the peer does not hold the private key of the certificate it showed")]
+    WrongKey,
+    /// The peer closed the connection during the handshake.
+    #[error(
+        "the peer closed the connection {}",
+        if *.after_certificates { "right after the certificates" } else { "before TLS began" }
+    )]
+    Closed {
+        /// Whether certificates had been exchanged.
+        after_certificates: bool,
+    },
+    /// The peer broke the TLS protocol, or the transport failed.
+    #[error("the TLS handshake failed: {0}")]
+    Other(String),
+}
+
+impl TlsError {
+    /// The code of the finding.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Alert(name) => match name.as_str() {
+                "handshake_failure" | "insufficient_security" => "TLS-01",
+                "protocol_version" => "TLS-03",
+                _ => "TLS-04",
+            },
+            Self::NotTls => "TLS-02",
+            Self::Version => "TLS-03",
+            Self::NothingInCommon(_) | Self::Other(_) => "TLS-01",
+            Self::NoClientCertificate => "TLS-05",
+            Self::Certificate(error) => error.code().unwrap_or("CERT-01"),
+            Self::WrongKey => "CERT-02",
+            Self::Closed { after_certificates: true } => "TLS-04",
+            Self::Closed { after_certificates: false } => "TCP-03",
+        }
+    }
+
+    /// Reads the failure of a handshake; the verifier knows what rustls cannot tell.
+    pub(super) fn new(error: &io::Error, verifier: &Verifier) -> Self {
+        if let Some(Err(refused)) = verifier.seen() {
+            return Self::Certificate(refused.clone());
+        }
+        if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+            return Self::of_rustls(error);
+        }
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe => {
+                Self::Closed { after_certificates: verifier.seen().is_some() }
+            }
+            _ => Self::Other(error.to_string()),
+        }
+    }
+
+    fn of_rustls(error: &Error) -> Self {
+        match error {
+            Error::AlertReceived(alert) => Self::Alert(alert_name(*alert)),
+            Error::InvalidMessage(
+                InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion,
+            ) => Self::NotTls,
+            Error::PeerIncompatible(
+                PeerIncompatible::Tls12NotOffered
+                | PeerIncompatible::Tls12NotOfferedOrEnabled
+                | PeerIncompatible::SupportedVersionsExtensionRequired
+                | PeerIncompatible::ServerDoesNotSupportTls12Or13
+                | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+            )
+            | Error::PeerMisbehaved(PeerMisbehaved::SelectedTls12UsingTls13VersionExtension) => {
+                Self::Version
+            }
+            Error::PeerIncompatible(what) => Self::NothingInCommon(format!("{what:?}")),
+            Error::NoCertificatesPresented => Self::NoClientCertificate,
+            Error::InvalidCertificate(CertificateError::BadSignature) => Self::WrongKey,
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+/// The name of an alert as RFC 5246 writes it: `HandshakeFailure` is `handshake_failure`.
+fn alert_name(alert: AlertDescription) -> String {
+    if alert == AlertDescription::UnknownCA {
+        return "unknown_ca".to_owned();
+    }
+    let mut name = String::new();
+    for c in format!("{alert:?}").chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_have_the_names_of_the_standard() {
+        for (alert, name) in [
+            (AlertDescription::HandshakeFailure, "handshake_failure"),
+            (AlertDescription::BadCertificate, "bad_certificate"),
+            (AlertDescription::UnknownCA, "unknown_ca"),
+            (AlertDescription::ProtocolVersion, "protocol_version"),
+        ] {
+            assert_eq!(alert_name(alert), name);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Who the peer proves to be: its certificate read leniently, its signature checked strictly.
+//!
+//! One verifier serves one handshake and remembers what it read, so that a certificate is read
+//! once and a refusal keeps its reason. It decides nothing about trust (SHIP 13.4.4.1 does).
+
+use std::sync::{Arc, OnceLock};
+
+use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerIncompatible,
+    SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+    server::danger::{ClientCertVerified, ClientCertVerifier},
+};
+
+use crate::identity::cert::{self, CertError, PeerCertificate};
+
+/// What the peer of one handshake showed.
+#[derive(Debug, Default)]
+pub(super) struct Verifier {
+    seen: OnceLock<Result<PeerCertificate, CertError>>,
+}
+
+impl Verifier {
+    /// What the peer showed in this handshake so far, and what is wrong with it.
+    pub(super) fn seen(&self) -> Option<&Result<PeerCertificate, CertError>> {
+        self.seen.get()
+    }
+
+    /// Reads the certificate; refuses one without usable key, and a forged SKI.
+    ///
+    /// `BadEncoding` is the rustls error that the peer sees as the alert `bad_certificate`.
+    fn read(&self, der: &CertificateDer<'_>) -> Result<(), Error> {
+        match self.seen.get_or_init(|| cert::read(der)) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(CertificateError::BadEncoding.into()),
+        }
+    }
+
+    /// Checks that the peer holds the key it showed.
+    fn check(
+        &self,
+        message: &[u8],
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let Some(Ok(certificate)) = self.seen.get() else {
+            return Err(CertificateError::BadEncoding.into());
+        };
+        if signed.scheme != SignatureScheme::ECDSA_NISTP256_SHA256 {
+            return Err(PeerIncompatible::NoSignatureSchemesInCommon.into());
+        }
+        UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &certificate.public_key)
+            .verify(message, signed.signature())
+            .map(|()| HandshakeSignatureValid::assertion())
+            .map_err(|_| CertificateError::BadSignature.into())
+    }
+}
+
+/// TLS 1.3 is never offered (SHIP 9.1).
+fn no_tls13() -> Error {
+    PeerIncompatible::Tls12NotOffered.into()
+}
+
+/// The handle that rustls is given.
+#[derive(Debug)]
+pub(super) struct Shared(pub(super) Arc<Verifier>);
+
+impl ServerCertVerifier for Shared {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.0.read(end_entity).map(|()| ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        _: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.check(message, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(no_tls13())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ECDSA_NISTP256_SHA256]
+    }
+}
+
+impl ClientCertVerifier for Shared {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        self.0.read(end_entity).map(|()| ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        _: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.0.check(message, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(no_tls13())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ECDSA_NISTP256_SHA256]
+    }
+}
