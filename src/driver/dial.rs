@@ -1,12 +1,6 @@
 //! One attempt to connect to a peer: all its addresses in order, until one of them works.
 
-use std::{
-    fmt,
-    future::Future,
-    io,
-    net::SocketAddr,
-    time::Duration,
-};
+use std::{fmt, future::Future, io, net::SocketAddr, time::Duration};
 
 use tokio::{
     net::{TcpStream, lookup_host},
@@ -18,6 +12,7 @@ use super::{
     ws::{self, MessageLimits, UpgradeError, WebSocket},
 };
 use crate::{
+    hub::dial::Stage,
     identity::cert::PeerCertificate,
     proto::{Address, Ski, Target, target::USUAL_PATH},
 };
@@ -89,21 +84,6 @@ pub struct TargetFailure {
     pub stage: Stage,
     /// Why it went no further.
     pub cause: DialCause,
-}
-
-/// The stages of an attempt; later is greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stage {
-    /// Resolving the name.
-    Resolve,
-    /// Connecting TCP.
-    Tcp,
-    /// The TLS handshake.
-    Tls,
-    /// Comparing the SKI with the one asked for.
-    Ski,
-    /// The WebSocket upgrade.
-    Upgrade,
 }
 
 /// Why an address did not work.
@@ -217,18 +197,6 @@ impl DialCause {
     }
 }
 
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Resolve => "the name lookup",
-            Self::Tcp => "the TCP connection",
-            Self::Tls => "the TLS handshake",
-            Self::Ski => "the SKI check",
-            Self::Upgrade => "the WebSocket upgrade",
-        })
-    }
-}
-
 /// Adds the address to a name that stands for it.
 struct Resolved<'a>(&'a Target, &'a Option<SocketAddr>);
 
@@ -270,7 +238,15 @@ pub async fn dial(
                 match attempt.reach(path).await {
                     Ok((ws, certificate, local)) => {
                         let (ski, remote) = (certificate.ski, address);
-                        return Ok(Dialed { ws, ski, certificate, target, remote, local, failures });
+                        return Ok(Dialed {
+                            ws,
+                            ski,
+                            certificate,
+                            target,
+                            remote,
+                            local,
+                            failures,
+                        });
                     }
                     Err(cause) => {
                         let path_is_wrong = cause.blames_path();
@@ -291,11 +267,10 @@ async fn resolve(address: &Address, limit: Duration) -> Result<Vec<SocketAddr>, 
     match address {
         Address::Socket(address) => Ok(vec![*address]),
         Address::Name(host, port) => {
-            let found: Vec<_> =
-                within(limit, Stage::Resolve, lookup_host((host.as_str(), *port)))
-                    .await?
-                    .map_err(|error| DialCause::UnknownName(error.to_string()))?
-                    .collect();
+            let found: Vec<_> = within(limit, Stage::Resolve, lookup_host((host.as_str(), *port)))
+                .await?
+                .map_err(|error| DialCause::UnknownName(error.to_string()))?
+                .collect();
             match found.is_empty() {
                 true => Err(DialCause::UnknownName("it has no address".to_owned())),
                 false => Ok(found),

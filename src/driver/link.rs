@@ -164,7 +164,9 @@ impl Link {
                 command = commands.recv() => self.obey_all(command, commands).err(),
                 permit = events.reserve(), if waiting.is_some() => match permit {
                     Ok(permit) => {
-                        waiting.take().into_iter().for_each(|event| permit.send(wrap(event)));
+                        if let Some(event) = waiting.take() {
+                            permit.send(wrap(event));
+                        }
                         continue;
                     }
                     Err(_) => Some(Ending::Kill),

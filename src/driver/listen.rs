@@ -22,11 +22,10 @@ use tokio::{
 };
 
 use super::{
-    dial::Stage,
     tls::{Secured, TlsConfig, TlsError},
     ws::{self, MessageLimits, Requested, UpgradeError, WebSocket},
 };
-use crate::{identity::cert::PeerCertificate, proto::Ski};
+use crate::{hub::dial::Stage, identity::cert::PeerCertificate, proto::Ski};
 
 /// Where and how to listen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -302,8 +301,7 @@ async fn offer(
     // A refusal of this option costs speed only.
     let _ = tcp.set_nodelay(true);
     let local = tcp.local_addr().ok().map(canonical);
-    let Secured { stream, certificate } =
-        within(settings.tls, Stage::Tls, tls.accept(tcp)).await?;
+    let Secured { stream, certificate } = within(settings.tls, Stage::Tls, tls.accept(tcp)).await?;
     *ski = Some(certificate.ski);
     if certificate.ski == tls.ski() {
         return Err(InboundCause::OwnSki);

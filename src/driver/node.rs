@@ -1,23 +1,69 @@
-//! A node: the hub with its sockets, and the one task that owns both.
+//! A node: the hub with its sockets, and the handle to the one task that owns both.
 
-use tokio::sync::{mpsc, oneshot};
+mod report;
+mod task;
 
-use super::Clock;
-use crate::{
-    hub::{self, Command, CommandError},
-    identity::{
-        cert::Identity,
-        trust::{TrustChange, TrustStore},
-    },
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
 };
 
+use super::{
+    Clock,
+    dial::DialLimits,
+    link::LinkLimits,
+    listen::{BindError, InboundFailure, ListenSettings, Listener},
+    tls::{TlsConfig, TlsSetupError},
+};
+use crate::{
+    hub::{self, Command, CommandError, Hub},
+    identity::{
+        cert::{CertRemark, Identity},
+        trust::{TrustChange, TrustStore},
+    },
+    mdns::{
+        daemon::{Mdns, MdnsError, MdnsEvent, MdnsSettings},
+        txt::OwnTxt,
+    },
+    proto::Ski,
+};
+use task::Task;
+
 /// What a node has to know from the start.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct NodeSettings {
     /// Who we are.
     pub identity: Identity,
     /// The settings of the hub.
     pub hub: hub::Config,
+    /// Where to listen; `None` if nobody may dial us.
+    pub listen: Option<ListenSettings>,
+    /// Where mDNS runs; `None` if nobody is looked for and nobody finds us.
+    pub mdns: Option<MdnsSettings>,
+    /// What mDNS announces; `None` if nobody finds us.
+    pub announce: Option<OwnTxt>,
+    /// The limits of dials.
+    pub dial: DialLimits,
+    /// The limits of connections.
+    pub link: LinkLimits,
+    /// How many events are kept for a reader that is slow; beyond it they are counted and lost.
+    pub events_kept: usize,
+}
+
+impl NodeSettings {
+    /// A node that listens on the usual port and uses no mDNS.
+    pub fn new(identity: Identity) -> Self {
+        Self {
+            hub: hub::Config::new(identity.ski(), identity.ship_id().clone()),
+            identity,
+            listen: Some(ListenSettings::default()),
+            mdns: None,
+            announce: None,
+            dial: DialLimits::default(),
+            link: LinkLimits::default(),
+            events_kept: 1024,
+        }
+    }
 }
 
 /// What a node tells.
@@ -25,6 +71,26 @@ pub struct NodeSettings {
 pub enum NodeEvent {
     /// The hub tells something.
     Hub(hub::Event),
+    /// Somebody dialled us and got no further than TLS or the upgrade.
+    Inbound(InboundFailure),
+    /// Odd things about a peer's certificate.
+    Certificate {
+        /// The peer.
+        ski: Ski,
+        /// What is odd.
+        remarks: Vec<CertRemark>,
+    },
+    /// A message over the limit arrived; the connection is being closed with 1009 (WS-05).
+    TooLarge {
+        /// The peer.
+        ski: Ski,
+        /// Its size in bytes, as far as it was announced.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// mDNS tells something that is not about a service.
+    Mdns(MdnsEvent),
     /// A change of trust could not be written down.
     StoreFailed {
         /// The change.
@@ -36,11 +102,27 @@ pub enum NodeEvent {
     Lost(u64),
 }
 
-/// A running node. Dropping it kills every connection; [`Node::shutdown`] closes them in order.
+/// Why a node cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Our port cannot be opened.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// mDNS cannot run.
+    #[error(transparent)]
+    Mdns(#[from] MdnsError),
+    /// Our own key or certificate cannot be used.
+    #[error("our own key or certificate cannot be used for TLS")]
+    Tls(#[from] TlsSetupError),
+}
+
+/// A running node. Dropping it cuts every connection; [`Node::shutdown`] closes them in order.
 #[derive(Debug)]
 pub struct Node {
     requests: mpsc::Sender<Request>,
+    task: JoinHandle<bool>,
     clock: Clock,
+    port: Option<u16>,
 }
 
 /// What a handle asks of the task.
@@ -51,9 +133,42 @@ struct Request {
 }
 
 impl Node {
+    /// Opens the port, announces the node and starts its task; to be called within a tokio runtime.
+    ///
+    /// `store` writes a change of trust down; it is called before the event that follows from it.
+    ///
+    /// # Errors
+    ///
+    /// A port that is taken, no usable interface, an unusable certificate.
+    pub fn start(
+        settings: NodeSettings,
+        trust: &TrustStore,
+        store: impl FnMut(&TrustChange) -> Result<(), String> + Send + 'static,
+    ) -> Result<(Self, mpsc::Receiver<NodeEvent>), StartError> {
+        let tls = TlsConfig::new(&settings.identity)?;
+        let listener = settings.listen.map(Listener::bind).transpose()?;
+        let port = listener.as_ref().map(Listener::port);
+        let mdns = settings.mdns.clone().map(Mdns::start).transpose()?;
+        if let (Some((mdns, _)), Some(txt), Some(port)) = (&mdns, &settings.announce, port) {
+            mdns.announce(txt.clone(), port)?;
+        }
+        let clock = Clock::start();
+        let (requests, request_queue) = mpsc::channel(64);
+        let (events, event_queue) = mpsc::channel(settings.events_kept.max(1));
+        let hub = Hub::new(settings.hub.clone(), trust, fastrand::u64(..));
+        let task = Task::new(settings, hub, clock, tls, listener, mdns, events, Box::new(store));
+        let task = tokio::spawn(task.run(request_queue));
+        Ok((Self { requests, task, clock, port }, event_queue))
+    }
+
     /// The node's clock: what the times of its events are measured by.
     pub fn clock(&self) -> Clock {
         self.clock
+    }
+
+    /// The port we listen on.
+    pub fn port(&self) -> Option<u16> {
+        self.port
     }
 
     /// Tells the hub something.
@@ -66,5 +181,19 @@ impl Node {
         let gone = CommandError::ShuttingDown;
         self.requests.send(Request { command, answer }).await.map_err(|_| gone.clone())?;
         outcome.await.unwrap_or(Err(gone))
+    }
+
+    /// Closes every connection in order, says goodbye and ends. Returns whether connections had to
+    /// be cut because they did not close in time.
+    pub async fn shutdown(mut self) -> bool {
+        // A node that already stopped refuses the command; its task tells the outcome all the same.
+        let _ = self.command(Command::Shutdown).await;
+        (&mut self.task).await.unwrap_or(true)
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }

@@ -220,7 +220,7 @@ impl Hub {
 
     /// Writes down what is known of a trusted peer.
     fn store(&mut self, ski: Ski, seen: bool) {
-        let name = self.services.values().find(|s| s.txt.ski == Some(ski)).and_then(Service::name);
+        let name = self.services.values().find(|s| s.txt.ski == Some(ski)).map(Service::name);
         let Some(peer) = self.peers.get_mut(&ski) else { return };
         peer.stored = true;
         self.outputs.push_back(Output::Store(TrustChange::Trust {
@@ -238,6 +238,11 @@ impl Hub {
             self.peers.remove(&ski);
             self.deadlines.set(Owner::Attempt(ski), None);
         }
+    }
+
+    /// The peer of a link.
+    pub fn link_ski(&self, link: LinkId) -> Option<Ski> {
+        self.links.get(&link).map(|link| link.ski)
     }
 
     fn link_role(&self, link: LinkId) -> Option<Role> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::format::{self, FormatError};
-use crate::proto::{ShipId, Ski, ship_id::is_invisible, ski::hex_digits};
+use crate::proto::{ShipId, Ski, ski::hex_digits, text::is_hidden};
 
 /// Everything trusted, by SKI.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -160,7 +160,7 @@ fn replace<T: Clone>(stored: &mut Option<T>, given: &Option<T>) {
 
 /// Names come from peers and keyboards and go to terminals: nothing invisible, no endless ones.
 fn clean_name(name: &str) -> Option<String> {
-    let visible: String = name.chars().filter(|&c| !is_invisible(c)).collect();
+    let visible: String = name.chars().filter(|&c| !is_hidden(c)).collect();
     let name: String = visible.trim().chars().take(MAX_NAME).collect();
     if name.is_empty() { None } else { Some(name) }
 }

@@ -1,6 +1,6 @@
 //! A discovered service: one mDNS record with all its addresses.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::txt::Txt;
 use crate::proto::target::{Target, USUAL_PATH};
@@ -8,9 +8,10 @@ use crate::proto::target::{Target, USUAL_PATH};
 /// One announced `_ship._tcp` service as seen now. A newer sighting replaces an older one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
-    /// The instance name, without the service type: the key of the record.
+    /// The instance name, without the service type: the key of the record. Safe to show.
     pub instance: String,
-    /// The host name of its SRV record, with the trailing dot (`wallbox.local.`).
+    /// The host name of its SRV record, with the trailing dot (`wallbox.local.`). Safe to show.
+    /// Empty while no SRV record was seen.
     pub host: String,
     /// The port of its SRV record.
     pub port: u16,
@@ -24,13 +25,13 @@ pub struct Service {
 
 impl Service {
     /// Puts addresses into the order of dialling: IPv4, then global or unique-local IPv6, then
-    /// link-local IPv6.
+    /// link-local IPv6, and loopback last. Within IPv4 the self-assigned ones (169.254) come last.
     pub fn sort_addresses(addresses: &mut [SocketAddr]) {
         addresses.sort_by_key(|address| {
-            let class = match address {
-                SocketAddr::V4(_) => 0,
-                SocketAddr::V6(v6) if !v6.ip().is_unicast_link_local() => 1,
-                SocketAddr::V6(_) => 2,
+            let class = match address.ip() {
+                ip if ip.is_loopback() => 4,
+                IpAddr::V4(ip) => u8::from(ip.is_link_local()),
+                IpAddr::V6(ip) => 2 + u8::from(ip.is_unicast_link_local()),
             };
             (class, *address)
         });
@@ -43,17 +44,93 @@ impl Service {
         let host = self.host.trim_end_matches('.');
         let name = (!host.is_empty()).then(|| Target::name(host, self.port, path));
         let local = host.ends_with(".local");
-        let sockets = self.addresses.iter().map(|address| Target::socket(*address, path));
+        let sockets = self.dialable().map(|address| Target::socket(address, path));
         let first = name.clone().filter(|_| !local).into_iter();
         first.chain(sockets).chain(name.filter(|_| local)).collect()
     }
 
-    /// What to call the device: brand and model, as far as they are told.
-    pub fn name(&self) -> Option<String> {
-        let parts: Vec<&str> = [&self.txt.brand, &self.txt.model]
-            .into_iter()
-            .filter_map(|part| part.as_deref())
-            .collect();
-        (!parts.is_empty()).then(|| parts.join(" "))
+    /// The addresses worth dialling, in order: not those without a port, nor `0.0.0.0` and the
+    /// like, which would reach ourselves or nobody.
+    pub fn dialable(&self) -> impl Iterator<Item = SocketAddr> + '_ {
+        self.addresses.iter().copied().filter(|address| {
+            let ip = address.ip();
+            address.port() != 0
+                && !ip.is_unspecified()
+                && !ip.is_multicast()
+                && ip != IpAddr::V4(std::net::Ipv4Addr::BROADCAST)
+        })
+    }
+
+    /// Whether a peer that follows the specification to the letter would dial this record.
+    pub fn is_strictly_dialable(&self) -> bool {
+        self.txt.is_strictly_valid() && self.dialable().next().is_some()
+    }
+
+    /// What to call it: brand and model where it tells them, else the instance name.
+    pub fn name(&self) -> String {
+        match (&self.txt.brand, &self.txt.model) {
+            (Some(brand), Some(model)) => format!("{brand} {model}"),
+            (Some(one), None) | (None, Some(one)) => one.clone(),
+            (None, None) => self.instance.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(addresses: &[&str]) -> Service {
+        Service {
+            instance: "wallbox".into(),
+            host: "wallbox.local.".into(),
+            port: 4712,
+            addresses: addresses.iter().map(|text| text.parse().unwrap()).collect(),
+            interfaces: vec!["eth0".into()],
+            txt: Txt::default(),
+        }
+    }
+
+    #[test]
+    fn ipv4_is_dialled_first_then_global_then_link_local_ipv6_and_loopback_last() {
+        let order = [
+            "10.0.0.9:4712",
+            "192.168.1.2:4712",
+            "169.254.7.7:4712",
+            "[2001:db8::1]:4712",
+            "[fd00::1]:4712",
+            "[fe80::1%2]:4712",
+            "127.0.0.1:4712",
+        ];
+        let mut addresses = service(&order).addresses;
+        addresses.reverse();
+        Service::sort_addresses(&mut addresses);
+        assert_eq!(addresses, service(&order).addresses);
+    }
+
+    #[test]
+    fn addresses_that_reach_nobody_or_ourselves_are_listed_but_not_dialled() {
+        let odd = ["0.0.0.0:4712", "[::]:4712", "224.0.0.251:4712", "255.255.255.255:4712"];
+        assert_eq!(service(&odd).dialable().count(), 0);
+        assert_eq!(service(&["10.0.0.1:0"]).dialable().count(), 0);
+        assert_eq!(service(&["10.0.0.1:4712", "0.0.0.0:4712"]).dialable().count(), 1);
+    }
+
+    #[test]
+    fn a_record_without_mandatory_keys_is_not_dialled_by_a_strict_peer() {
+        let mut service = service(&["10.0.0.1:4712"]);
+        assert!(service.is_strictly_dialable());
+        service.txt = Txt::read([]);
+        assert!(!service.is_strictly_dialable());
+    }
+
+    #[test]
+    fn a_service_is_called_by_brand_and_model_or_else_by_its_instance() {
+        let mut service = service(&[]);
+        assert_eq!(service.name(), "wallbox");
+        service.txt.brand = Some("Demo".into());
+        assert_eq!(service.name(), "Demo");
+        service.txt.model = Some("EVSE".into());
+        assert_eq!(service.name(), "Demo EVSE");
     }
 }

@@ -7,6 +7,7 @@
 //! | [`codec`] | EEBUS JSON and frames: bytes to messages and back |
 //! | [`state`] | the 40 protocol states and the 10 connection states |
 //! | [`handshake`] | the state machine of one connection |
+//! | [`text`] | what a peer wrote, made safe to show |
 //! | [`timer`] | the table of deadlines a machine keeps |
 
 pub mod codec;
@@ -18,6 +19,7 @@ pub mod ship_id;
 pub mod ski;
 pub mod state;
 pub mod target;
+pub mod text;
 pub mod timer;
 
 pub use pin::{Pin, PinError};

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::text::is_format;
+
 /// A SHIP ID: 1 to 63 bytes of UTF-8 without control, format or separator characters (SHIP 3.1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ShipId(String);
@@ -58,17 +60,9 @@ impl FromStr for ShipId {
     }
 }
 
+/// Control (Cc), separator (Z*) and format (Cf) characters.
 fn is_forbidden(c: char) -> bool {
-    c.is_whitespace() || is_invisible(c)
-}
-
-/// Whether it is a control (Cc) character or a format (Cf) character that hides or reorders text.
-pub(crate) fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{AD}' | '\u{600}'..='\u{605}' | '\u{61C}' | '\u{6DD}' | '\u{70F}' | '\u{180E}'
-            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-            | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0001}'..='\u{E007F}')
+    c.is_control() || c.is_whitespace() || is_format(c)
 }
 
 impl fmt::Display for ShipId {

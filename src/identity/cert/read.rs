@@ -8,7 +8,7 @@ use super::{
     der::{self, Der, Unreadable},
     fingerprint,
 };
-use crate::proto::{Ski, ship_id::is_invisible};
+use crate::proto::{Ski, text::is_hidden};
 
 /// What a certificate says, read without judging what does not matter to SHIP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -278,9 +278,9 @@ fn read_subject(
             let mut attribute = set.enter(der::SEQUENCE, "an attribute of the subject")?;
             let oid = attribute.take(der::OID, "the kind of an attribute")?;
             let text = read_text(attribute.any("the value of an attribute")?);
-            invisible |= text.contains(is_invisible);
+            invisible |= text.contains(is_hidden);
             if oid == COMMON_NAME {
-                common_name = Some(text.chars().filter(|&c| !is_invisible(c)).take(128).collect());
+                common_name = Some(text.chars().filter(|&c| !is_hidden(c)).take(128).collect());
             }
         }
     }

@@ -1,0 +1,355 @@
+//! The task that owns the hub and everything the hub drives. Nothing else touches them.
+//!
+//! It takes in one thing at a time, hands it to the hub and carries out what the hub wants. It
+//! never waits for a peer, a dial or a reader of its events.
+
+use std::{collections::HashMap, fmt, net::SocketAddr};
+
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, JoinHandle},
+    time::{Instant, sleep_until},
+};
+
+use super::{NodeEvent, NodeSettings, Request, report};
+use crate::{
+    driver::{
+        Clock,
+        dial::{self, Dialed},
+        link::{self, LinkCommand, LinkEvent},
+        listen::{Inbound, InboundFailure, Incoming, Listener},
+        tls::TlsConfig,
+        ws::WebSocket,
+    },
+    hub::{Hub, Input, LinkId, Output},
+    identity::{cert::PeerCertificate, trust::TrustChange},
+    mdns::daemon::{Mdns, MdnsEvent},
+    proto::{Ski, handshake::TransportEnd, target::Target},
+};
+
+/// Writes a change of trust down.
+type Store = Box<dyn FnMut(&TrustChange) -> Result<(), String> + Send>;
+
+/// What the tasks around this one report.
+enum Report {
+    Inbound(Inbound),
+    Admitted(LinkId, Result<Box<WebSocket>, InboundFailure>),
+    Dialled(LinkId, Ski, Result<Dialed, dial::DialFailure>),
+    Link(LinkId, LinkEvent),
+}
+
+/// What exists outside for one link.
+enum Outside {
+    /// A dial under way, or an upgrade being answered.
+    Pending(AbortHandle),
+    /// A peer that waits for the answer to its request.
+    Asking(Box<Incoming>),
+    /// An open connection.
+    Open { ski: Ski, commands: mpsc::Sender<LinkCommand> },
+}
+
+/// Commands kept for a link that does not keep up; it takes them promptly even when its peer does
+/// not read, so a full queue means that it hangs.
+const LINK_COMMANDS: usize = 256;
+
+pub(super) struct Task {
+    settings: NodeSettings,
+    hub: Hub,
+    clock: Clock,
+    tls: TlsConfig,
+    links: HashMap<LinkId, Outside>,
+    listening: Option<JoinHandle<()>>,
+    mdns: Option<Mdns>,
+    sightings: Option<mpsc::Receiver<MdnsEvent>>,
+    reports: mpsc::Sender<Report>,
+    reported: mpsc::Receiver<Report>,
+    events: mpsc::Sender<NodeEvent>,
+    lost: u64,
+    store: Store,
+    /// Whether connections had to be cut; known once the shutdown is over.
+    stopped: Option<bool>,
+}
+
+impl Task {
+    #[expect(clippy::too_many_arguments, reason = "called once, from the place that made them all")]
+    pub(super) fn new(
+        settings: NodeSettings,
+        hub: Hub,
+        clock: Clock,
+        tls: TlsConfig,
+        listener: Option<Listener>,
+        mdns: Option<(Mdns, mpsc::Receiver<MdnsEvent>)>,
+        events: mpsc::Sender<NodeEvent>,
+        store: Store,
+    ) -> Self {
+        let (reports, reported) = mpsc::channel(256);
+        let listening = listener.map(|listener| {
+            tokio::spawn(listener.serve(tls.clone(), reports.clone(), Report::Inbound))
+        });
+        let (mdns, sightings) = mdns.unzip();
+        Self {
+            settings,
+            hub,
+            clock,
+            tls,
+            links: HashMap::new(),
+            listening,
+            mdns,
+            sightings,
+            reports,
+            reported,
+            events,
+            lost: 0,
+            store,
+            stopped: None,
+        }
+    }
+
+    /// Runs until the shutdown is over; returns whether connections had to be cut.
+    pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) -> bool {
+        let mut handles = true;
+        loop {
+            self.carry_out();
+            if let Some(forced) = self.stopped {
+                if let Some(mdns) = self.mdns.take() {
+                    mdns.shutdown().await;
+                }
+                return forced;
+            }
+            let deadline =
+                self.hub.poll_timeout().map(|at| Instant::from_std(self.clock.instant(at)));
+            tokio::select! {
+                request = requests.recv(), if handles => match request {
+                    Some(request) => self.obey(request),
+                    None => handles = false,
+                },
+                Some(report) = self.reported.recv() => self.take_in(report),
+                Some(sighting) = next(&mut self.sightings) => self.sighted(sighting),
+                () = sleep_until(deadline.unwrap_or_else(far_future)), if deadline.is_some() => {
+                    self.handle(Input::Timeout);
+                }
+            }
+        }
+    }
+
+    fn handle(&mut self, input: Input) {
+        self.hub.handle(self.clock.now(), input);
+    }
+
+    fn obey(&mut self, Request { command, answer }: Request) {
+        let result = self.hub.command(self.clock.now(), command);
+        // What was acknowledged is done: the outputs come before the answer.
+        self.carry_out();
+        let _ = answer.send(result);
+    }
+
+    fn take_in(&mut self, report: Report) {
+        match report {
+            Report::Inbound(Inbound::Request(incoming)) => self.incoming(incoming),
+            Report::Inbound(Inbound::Failed(failure)) => self.tell(NodeEvent::Inbound(failure)),
+            Report::Admitted(link, result) => self.admitted(link, result),
+            Report::Dialled(link, ski, result) => self.dialled(link, ski, result),
+            Report::Link(link, event) => self.link_event(link, event),
+        }
+    }
+
+    fn incoming(&mut self, incoming: Box<Incoming>) {
+        let link = self.hub.new_link();
+        let (ski, remote) = (incoming.ski, incoming.remote);
+        self.tell_certificate(&incoming.certificate);
+        self.links.insert(link, Outside::Asking(incoming));
+        self.handle(Input::Incoming { link, ski, remote });
+    }
+
+    fn admitted(&mut self, link: LinkId, result: Result<Box<WebSocket>, InboundFailure>) {
+        // Forgotten meanwhile: the socket closes by being dropped.
+        let Some(Outside::Pending(_)) = self.links.get(&link) else { return };
+        match result {
+            Ok(ws) => {
+                let Some(ski) = self.hub.link_ski(link) else { return };
+                self.open(link, ski, ws);
+                self.handle(Input::Accepted { link });
+            }
+            Err(failure) => {
+                self.links.remove(&link);
+                let detail = failure.cause.to_string();
+                self.tell(NodeEvent::Inbound(failure));
+                self.handle(Input::Closed { link, how: TransportEnd::Error { detail } });
+            }
+        }
+    }
+
+    fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Dialed, dial::DialFailure>) {
+        let Some(Outside::Pending(_)) = self.links.remove(&link) else { return };
+        let result: Result<SocketAddr, _> = match result {
+            Ok(dialed) => {
+                self.tell_certificate(&dialed.certificate);
+                self.open(link, ski, dialed.ws);
+                Ok(dialed.remote)
+            }
+            Err(failure) => Err(report::dial_failure(failure)),
+        };
+        self.handle(Input::Dialled { link, result });
+    }
+
+    /// Gives an established connection a task of its own.
+    fn open(&mut self, link: LinkId, ski: Ski, ws: Box<WebSocket>) {
+        let (commands, queue) = mpsc::channel(LINK_COMMANDS);
+        let wrap = move |event| Report::Link(link, event);
+        tokio::spawn(link::run(ws, queue, self.reports.clone(), wrap, self.settings.link));
+        self.links.insert(link, Outside::Open { ski, commands });
+    }
+
+    fn link_event(&mut self, link: LinkId, event: LinkEvent) {
+        let Some(Outside::Open { ski, .. }) = self.links.get(&link) else { return };
+        let ski = *ski;
+        match event {
+            LinkEvent::Message(bytes) => {
+                self.handle(Input::Message { link, bytes: Vec::from(bytes) });
+            }
+            LinkEvent::Text(_) => self.handle(Input::Text { link }),
+            LinkEvent::Pong => self.handle(Input::Pong { link }),
+            LinkEvent::TooLarge { size, limit } => {
+                self.tell(NodeEvent::TooLarge { ski, size, limit });
+            }
+            LinkEvent::Closed(how) => {
+                self.links.remove(&link);
+                self.handle(Input::Closed { link, how: report::transport_end(how) });
+            }
+        }
+    }
+
+    fn sighted(&mut self, event: MdnsEvent) {
+        match event {
+            MdnsEvent::Seen(service) => self.handle(Input::Seen(*service)),
+            MdnsEvent::Gone { instance } => self.handle(Input::Gone { instance }),
+            other => self.tell(NodeEvent::Mdns(other)),
+        }
+    }
+
+    /// Carries out everything the hub wants now.
+    fn carry_out(&mut self) {
+        while let Some(output) = self.hub.poll_output() {
+            match output {
+                Output::Dial { link, ski, targets } => self.dial(link, ski, targets),
+                Output::Admit { link } => self.admit(link),
+                Output::Refuse { link } => self.refuse(link),
+                Output::Transmit { link, bytes } => self.on_link(link, LinkCommand::Send(bytes)),
+                Output::Ping { link } => self.on_link(link, LinkCommand::Ping),
+                Output::Close { link, code, reason } => {
+                    self.on_link(link, LinkCommand::Close { code, reason: reason.to_owned() });
+                }
+                Output::Forget { link } => self.forget(link),
+                Output::Announce { register } => self.on_mdns(|mdns| mdns.set_register(register)),
+                Output::Withdraw => self.on_mdns(Mdns::withdraw),
+                Output::StopListening => self.stop_listening(),
+                Output::Store(change) => {
+                    if let Err(error) = (self.store)(&change) {
+                        self.tell(NodeEvent::StoreFailed { change, error });
+                    }
+                }
+                Output::Event(event) => self.tell(NodeEvent::Hub(event)),
+                Output::Stopped { forced } => self.stopped = Some(forced),
+            }
+        }
+    }
+
+    fn dial(&mut self, link: LinkId, ski: Ski, targets: Vec<Target>) {
+        let (tls, limits, reports) = (self.tls.clone(), self.settings.dial, self.reports.clone());
+        let task = tokio::spawn(async move {
+            let result = dial::dial(&targets, Some(ski), &tls, &limits).await;
+            let _ = reports.send(Report::Dialled(link, ski, result)).await;
+        });
+        self.links.insert(link, Outside::Pending(task.abort_handle()));
+    }
+
+    fn admit(&mut self, link: LinkId) {
+        let Some(Outside::Asking(incoming)) = self.links.remove(&link) else { return };
+        let reports = self.reports.clone();
+        let task = tokio::spawn(async move {
+            let _ = reports.send(Report::Admitted(link, incoming.admit().await)).await;
+        });
+        self.links.insert(link, Outside::Pending(task.abort_handle()));
+    }
+
+    fn refuse(&mut self, link: LinkId) {
+        if let Some(Outside::Asking(incoming)) = self.links.remove(&link) {
+            // It has its own time limit, and nobody waits for it.
+            tokio::spawn(incoming.refuse_busy());
+        }
+    }
+
+    fn on_link(&mut self, link: LinkId, command: LinkCommand) {
+        let Some(Outside::Open { commands, .. }) = self.links.get(&link) else { return };
+        if commands.try_send(command).is_err() {
+            self.links.remove(&link);
+            let detail = "the connection does not take what it is to send".to_owned();
+            self.handle(Input::Closed { link, how: TransportEnd::Error { detail } });
+        }
+    }
+
+    /// Lets go of whatever exists for a link. Dropping the commands of a connection kills it.
+    fn forget(&mut self, link: LinkId) {
+        if let Some(Outside::Pending(task)) = self.links.remove(&link) {
+            task.abort();
+        }
+    }
+
+    fn on_mdns(&self, act: impl FnOnce(&Mdns) -> Result<(), crate::mdns::daemon::MdnsError>) {
+        if let Some(Err(error)) = self.mdns.as_ref().map(act) {
+            tracing::warn!(%error, "mDNS");
+        }
+    }
+
+    fn stop_listening(&mut self) {
+        if let Some(task) = self.listening.take() {
+            task.abort();
+        }
+    }
+
+    fn tell_certificate(&mut self, certificate: &PeerCertificate) {
+        if !certificate.remarks.is_empty() {
+            let (ski, remarks) = (certificate.ski, certificate.remarks.clone());
+            self.tell(NodeEvent::Certificate { ski, remarks });
+        }
+    }
+
+    /// Tells the reader of our events, or counts what it missed.
+    fn tell(&mut self, event: NodeEvent) {
+        if self.lost > 0 && self.events.try_send(NodeEvent::Lost(self.lost)).is_ok() {
+            self.lost = 0;
+        }
+        if self.lost > 0 || self.events.try_send(event).is_err() {
+            self.lost += 1;
+        }
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.stop_listening();
+        for outside in self.links.values() {
+            if let Outside::Pending(task) = outside {
+                task.abort();
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").field("hub", &self.hub).finish_non_exhaustive()
+    }
+}
+
+async fn next(sightings: &mut Option<mpsc::Receiver<MdnsEvent>>) -> Option<MdnsEvent> {
+    match sightings {
+        Some(sightings) => sightings.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A moment no program lives to see, for a timer that is not armed.
+fn far_future() -> Instant {
+    Instant::now() + std::time::Duration::from_secs(86_400)
+}

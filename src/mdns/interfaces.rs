@@ -1,0 +1,86 @@
+//! Which network interfaces mDNS runs on, and whether it can run at all.
+//!
+//! The responder says nothing when it has no interface or no port, so both are tried out here
+//! before it starts.
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use if_addrs::Interface;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::daemon::MdnsError;
+
+const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
+const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+
+/// The names of the interfaces to use, each tried out: those named, or else all that are up but
+/// loopback.
+///
+/// # Errors
+///
+/// A name that does not exist; no interface that takes multicast; a port held by somebody else.
+pub(super) fn usable(named: Option<&[String]>, port: u16) -> Result<Vec<String>, MdnsError> {
+    let addresses = if_addrs::get_if_addrs().map_err(MdnsError::Interfaces)?;
+    let present = names(addresses.iter());
+    if let Some(given) = named.into_iter().flatten().find(|name| !present.contains(name)) {
+        return Err(MdnsError::UnknownInterface { given: given.clone(), present });
+    }
+    let wanted = addresses.iter().filter(|interface| match named {
+        Some(named) => named.contains(&interface.name),
+        None => !interface.is_loopback() && !is_down(interface),
+    });
+    let v4 = bind(Ipv4Addr::UNSPECIFIED.into(), port)
+        .map_err(|source| MdnsError::PortTaken { port, source })?;
+    // Without IPv6 on this host mDNS runs over IPv4 alone.
+    let v6 = bind(Ipv6Addr::UNSPECIFIED.into(), port).ok();
+    let usable = names(wanted.filter(|interface| joins(interface, &v4, v6.as_ref())));
+    if usable.is_empty() { Err(MdnsError::NoInterface { present }) } else { Ok(usable) }
+}
+
+/// Unknown counts as up: virtual interfaces often do not tell.
+fn is_down(interface: &Interface) -> bool {
+    use if_addrs::IfOperStatus::{Down, LowerLayerDown, NotPresent};
+    matches!(interface.oper_status, Down | LowerLayerDown | NotPresent)
+}
+
+/// The names, each once, in the order of the system.
+fn names<'a>(interfaces: impl Iterator<Item = &'a Interface>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for interface in interfaces {
+        if !names.contains(&interface.name) {
+            names.push(interface.name.clone());
+        }
+    }
+    names
+}
+
+/// Binds the port as the responder will: shared with every other that shares it.
+fn bind(ip: IpAddr, port: u16) -> io::Result<Socket> {
+    let address = SocketAddr::new(ip, port);
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.set_reuse_address(true)?;
+    // Where it is not supported, reusing the address is enough; the bind tells.
+    #[cfg(unix)]
+    let _ = socket.set_reuse_port(true);
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+/// Whether the interface takes part in multicast at this address.
+fn joins(interface: &Interface, v4: &Socket, v6: Option<&Socket>) -> bool {
+    let joined = match (interface.ip(), v6) {
+        (IpAddr::V4(ip), _) => v4.join_multicast_v4(&GROUP_V4, &ip),
+        (IpAddr::V6(_), Some(v6)) => {
+            v6.join_multicast_v6(&GROUP_V6, interface.index.unwrap_or_default())
+        }
+        (IpAddr::V6(_), None) => return false,
+    };
+    // A second address of one interface: already a member.
+    joined.map_or_else(|error| error.kind() == io::ErrorKind::AddrInUse, |()| true)
+}

@@ -1,0 +1,267 @@
+//! Announcing and watching over real sockets: on the loopback interface, on ports of their own.
+#![cfg(all(feature = "driver", target_os = "linux"))]
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, UdpSocket},
+    pin::pin,
+    time::Duration,
+};
+
+use shipctl::{
+    mdns::{
+        daemon::{Mdns, MdnsError, MdnsEvent, MdnsSettings},
+        service::Service,
+        txt::{OwnTxt, TxtRemark},
+    },
+    proto::Ski,
+};
+use socket2::{Domain, Socket, Type};
+use tokio::{
+    sync::mpsc::Receiver,
+    time::{interval, timeout},
+};
+
+const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
+const OTHER: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// A port nobody uses now, so that each test has an mDNS world of its own.
+fn free_port() -> u16 {
+    UdpSocket::bind("0.0.0.0:0").unwrap().local_addr().unwrap().port()
+}
+
+fn start(port: u16, own: Option<&str>) -> (Mdns, Receiver<MdnsEvent>) {
+    Mdns::start(MdnsSettings {
+        interfaces: Some(vec!["lo".into()]),
+        port,
+        own: own.map(|ski| ski.parse().unwrap()),
+    })
+    .unwrap()
+}
+
+fn own(ski: &str) -> OwnTxt {
+    OwnTxt {
+        ship_id: "i:46925_u:demo".parse().unwrap(),
+        ski: ski.parse().unwrap(),
+        path: "/ship/".into(),
+        register: false,
+        brand: "shipctl".into(),
+        model: "test".into(),
+        device_type: String::new(),
+        serial: "1=2".into(),
+        categories: vec![2],
+    }
+}
+
+async fn next(events: &mut Receiver<MdnsEvent>) -> MdnsEvent {
+    timeout(Duration::from_secs(20), events.recv()).await.expect("an event").expect("running")
+}
+
+/// The next sighting that fits; anything but sightings fails.
+async fn seen(events: &mut Receiver<MdnsEvent>, fits: impl Fn(&Service) -> bool) -> Service {
+    loop {
+        match next(events).await {
+            MdnsEvent::Seen(service) if fits(&service) => return *service,
+            MdnsEvent::Seen(_) => {}
+            other => panic!("a sighting expected: {other:?}"),
+        }
+    }
+}
+
+fn has_ski(ski: &str) -> impl Fn(&Service) -> bool {
+    let ski: Ski = ski.parse().unwrap();
+    move |service| service.txt.ski == Some(ski)
+}
+
+#[tokio::test]
+async fn an_announcement_its_change_and_its_goodbye_are_seen() {
+    let port = free_port();
+    let (_watcher, mut events) = start(port, None);
+    let (announcer, _) = start(port, Some(SKI));
+    announcer.announce(own(SKI), 4712).unwrap();
+
+    let service = seen(&mut events, has_ski(SKI)).await;
+    assert_eq!(service.instance, "shipctl-5555aaaaffff1111");
+    assert_eq!(service.host, "shipctl-5555aaaa.local.");
+    assert_eq!(service.addresses, ["127.0.0.1:4712".parse::<SocketAddr>().unwrap()]);
+    assert_eq!(service.interfaces, ["lo"]);
+    assert_eq!(service.txt.remarks, []);
+    assert_eq!(service.txt.serial.as_deref(), Some("1=2"));
+    assert!(service.is_strictly_dialable());
+
+    announcer.set_register(true).unwrap();
+    let service = seen(&mut events, |service| service.txt.register == Some(true)).await;
+    assert_eq!(service.txt.remarks, [TxtRemark::RegisterTrue]);
+
+    announcer.shutdown().await;
+    assert_eq!(next(&mut events).await, MdnsEvent::Gone { instance: service.instance });
+}
+
+#[tokio::test]
+async fn a_change_while_our_names_are_still_probed_is_no_conflict_with_ourselves() {
+    let port = free_port();
+    let (_watcher, mut events) = start(port, None);
+    let (announcer, mut own_events) = start(port, Some(SKI));
+    announcer.announce(own(SKI), 4712).unwrap();
+    for register in [true, false, true] {
+        announcer.set_register(register).unwrap();
+        tokio::task::yield_now().await;
+    }
+    let service = seen(&mut events, |service| service.txt.register == Some(true)).await;
+    assert_eq!(service.instance, "shipctl-5555aaaaffff1111");
+    announcer.shutdown().await;
+    assert_eq!(own_events.recv().await, None, "neither a new name nor our own record");
+}
+
+#[tokio::test]
+async fn an_announcement_right_after_a_goodbye_stays() {
+    let port = free_port();
+    let (_watcher, mut events) = start(port, None);
+    let (announcer, _) = start(port, Some(SKI));
+    announcer.announce(own(SKI), 4712).unwrap();
+    seen(&mut events, has_ski(SKI)).await;
+
+    announcer.withdraw().unwrap();
+    tokio::task::yield_now().await;
+    announcer.announce(own(SKI), 4713).unwrap();
+    let mut last = None;
+    while last.as_ref().is_none_or(|service: &Service| service.port != 4713) {
+        last = match next(&mut events).await {
+            MdnsEvent::Seen(service) => Some(*service),
+            _ => None,
+        };
+    }
+    // The second goodbye is over by far: whatever follows is no farewell.
+    let after = timeout(Duration::from_millis(1500), events.recv()).await;
+    assert!(!matches!(after, Ok(Some(MdnsEvent::Gone { .. }))), "{after:?}");
+}
+
+#[tokio::test]
+async fn our_own_record_is_not_reported_to_us() {
+    let port = free_port();
+    let (us, mut events) = start(port, Some(SKI));
+    let (peer, _) = start(port, Some(OTHER));
+    us.announce(own(SKI), 4712).unwrap();
+    peer.announce(own(OTHER), 4713).unwrap();
+    let service = seen(&mut events, |_| true).await;
+    assert_eq!(service.txt.ski, Some(OTHER.parse().unwrap()));
+    peer.shutdown().await;
+    assert!(matches!(next(&mut events).await, MdnsEvent::Gone { .. }));
+}
+
+#[tokio::test]
+async fn a_broken_record_is_listed_with_what_is_wrong_and_an_unresolved_one_by_its_name() {
+    let port = free_port();
+    let (_watcher, mut events) = start(port, None);
+    let foreign = Foreign::new(port);
+    let garbage: &[&[u8]] = &[b"txtvers=2", b"ski=12", b"brand=\x1b[31m\xff", b"register"];
+    let broken = foreign.announce_until_seen("broken", Some(garbage), &mut events).await;
+    assert_eq!(broken.txt.brand.as_deref(), Some("�[31m�"));
+    assert!(broken.txt.remarks.contains(&TxtRemark::BadSki("12".into())));
+    assert!(broken.txt.remarks.contains(&TxtRemark::Missing("id")));
+    assert_eq!(broken.dialable().count(), 1);
+    assert!(!broken.is_strictly_dialable());
+
+    let alone = foreign.announce_until_seen("alone", None, &mut events).await;
+    assert_eq!((alone.host.as_str(), alone.addresses.len()), ("", 0));
+}
+
+#[tokio::test]
+async fn a_record_in_doubt_whose_host_is_dead_is_gone_long_before_its_time_to_live() {
+    let port = free_port();
+    let (watcher, mut events) = start(port, None);
+    let txt: &[&[u8]] = &[b"txtvers=1"];
+    Foreign::new(port).announce_until_seen("dead", Some(txt), &mut events).await;
+    watcher.verify("dead").unwrap();
+    assert_eq!(next(&mut events).await, MdnsEvent::Gone { instance: "dead".into() });
+}
+
+#[tokio::test]
+async fn what_makes_mdns_impossible_is_said_at_the_start() {
+    let settings = |interface: &str, port| MdnsSettings {
+        interfaces: Some(vec![interface.to_owned()]),
+        port,
+        own: None,
+    };
+    let error = Mdns::start(settings("nosuch0", free_port())).unwrap_err();
+    assert!(matches!(&error, MdnsError::UnknownInterface { given, .. } if given == "nosuch0"));
+    assert!(error.to_string().contains("lo"), "names those present: {error}");
+
+    let exclusive = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+    let port = exclusive.local_addr().unwrap().port();
+    let error = Mdns::start(settings("lo", port)).unwrap_err();
+    assert!(matches!(error, MdnsError::PortTaken { port: taken, .. } if taken == port), "{error}");
+
+    let (mdns, _) = start(free_port(), None);
+    let error = mdns.announce(OwnTxt { categories: vec![], ..own(SKI) }, 4712).unwrap_err();
+    assert!(matches!(error, MdnsError::OwnRecord(TxtRemark::Missing("cat"))), "{error}");
+}
+
+/// Another stack: writes its packets by hand, answers nothing, says no goodbye.
+struct Foreign {
+    socket: UdpSocket,
+    port: u16,
+}
+
+impl Foreign {
+    fn new(port: u16) -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
+        socket.set_multicast_if_v4(&Ipv4Addr::LOCALHOST).unwrap();
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        Self { socket: socket.into(), port }
+    }
+
+    /// Announces an instance again and again, for nobody tells when the watcher listens.
+    async fn announce_until_seen(
+        &self,
+        instance: &str,
+        txt: Option<&[&[u8]]>,
+        events: &mut Receiver<MdnsEvent>,
+    ) -> Service {
+        let mut again = interval(Duration::from_millis(100));
+        let mut sighting = pin!(seen(events, |service| service.instance == instance));
+        loop {
+            tokio::select! {
+                service = &mut sighting => break service,
+                _ = again.tick() => self.send(instance, txt),
+            }
+        }
+    }
+
+    /// Announces an instance: its PTR alone, or with SRV, TXT and A.
+    fn send(&self, instance: &str, txt: Option<&[&[u8]]>) {
+        let service = name(&["_ship", "_tcp", "local"]);
+        let full = name(&[instance, "_ship", "_tcp", "local"]);
+        let host = name(&[instance, "local"]);
+        let mut records = vec![record(&service, 12, 1, &full)];
+        if let Some(txt) = txt {
+            let srv = [&[0, 0, 0, 0], &4712_u16.to_be_bytes()[..], &host].concat();
+            let strings: Vec<u8> =
+                txt.iter().flat_map(|text| [&[text.len() as u8], *text].concat()).collect();
+            records.push(record(&full, 33, 0x8001, &srv));
+            records.push(record(&full, 16, 0x8001, &strings));
+            records.push(record(&host, 1, 0x8001, &[127, 0, 0, 1]));
+        }
+        let mut packet = vec![0, 0, 0x84, 0, 0, 0, 0, records.len() as u8, 0, 0, 0, 0];
+        packet.extend(records.concat());
+        self.socket.send_to(&packet, (Ipv4Addr::new(224, 0, 0, 251), self.port)).unwrap();
+    }
+}
+
+fn name(labels: &[&str]) -> Vec<u8> {
+    let mut name: Vec<u8> =
+        labels.iter().flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
+    name.push(0);
+    name
+}
+
+fn record(name: &[u8], kind: u16, class: u16, data: &[u8]) -> Vec<u8> {
+    [
+        name,
+        &kind.to_be_bytes(),
+        &class.to_be_bytes(),
+        &120_u32.to_be_bytes(),
+        &(data.len() as u16).to_be_bytes(),
+        data,
+    ]
+    .concat()
+}
