@@ -202,6 +202,35 @@ pub enum CloseReason {
     Other(String),
 }
 
+impl Message {
+    /// The name of the message: its outermost element, for findings and logs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Init { .. } => "init",
+            Self::Control(control) => control.name(),
+            Self::Data(_) => "data",
+            Self::Close(_) => "connectionClose",
+        }
+    }
+}
+
+impl Control {
+    /// The name of the message: its outermost element, for findings and logs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Hello(_) => "connectionHello",
+            Self::Protocol(_) => "messageProtocolHandshake",
+            Self::ProtocolError(_) => "messageProtocolHandshakeError",
+            Self::PinState(_) => "connectionPinState",
+            Self::PinInput(_) => "connectionPinInput",
+            Self::PinError(_) => "connectionPinError",
+            Self::AccessMethodsRequest => "accessMethodsRequest",
+            Self::AccessMethods(_) => "accessMethods",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
 impl Version {
     /// SHIP 1.0.
     pub const V1_0: Self = Self { major: 1, minor: 0 };

@@ -19,6 +19,25 @@ pub enum Side {
     Peer,
 }
 
+/// How the transport went away, as the transport saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransportEnd {
+    /// By a close frame of the peer.
+    Frame {
+        /// The close code; 1005 if the frame had none.
+        code: u16,
+        /// The text beside it.
+        text: String,
+    },
+    /// In order, but without a close frame: TCP or TLS said it was the end.
+    Eof,
+    /// By a fault of the network: reset, no pong in time, a TLS error.
+    Error {
+        /// What the transport said.
+        detail: String,
+    },
+}
+
 /// How a connection ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
@@ -157,6 +176,8 @@ pub enum Expectation {
     AccessMethods,
     /// The confirmation of our announced close.
     CloseConfirm,
+    /// A binary WebSocket message, the only kind SHIP has.
+    Binary,
 }
 
 impl fmt::Display for Expectation {
@@ -173,6 +194,7 @@ impl fmt::Display for Expectation {
             Self::PinInput => "its PIN",
             Self::AccessMethods => "its accessMethods",
             Self::CloseConfirm => "its confirmation of the close",
+            Self::Binary => "a binary message",
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What a connection says to its owner.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use super::End;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What the owner of a connection has to do, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Output {
     /// Send this as one binary WebSocket message.
     Send(Vec<u8>),
@@ -26,6 +26,17 @@ pub enum Output {
     },
     /// Something happened.
     Event(Event),
+}
+
+/// Shows of a message its length only: it may hold a PIN.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send(bytes) => write!(f, "Send({} bytes)", bytes.len()),
+            Self::Close { code, reason } => write!(f, "Close({code} {reason:?})"),
+            Self::Event(event) => event.fmt(f),
+        }
+    }
 }
 
 /// What happened on a connection.
@@ -60,6 +71,8 @@ pub enum Event {
         /// Until when its input is not checked, if a penalty runs.
         penalty_until: Option<Time>,
     },
+    /// The peer entered the right PIN: its wrong ones may be forgotten.
+    RightPin,
     /// The handshake is complete; data may be sent.
     Completed,
     /// Data arrived. Never before `Completed`: what came earlier is handed over behind it, in order.
@@ -102,6 +115,8 @@ pub enum Remark {
     ShortWaiting(Option<Duration>),
     /// No `accessMethods` within the time.
     NoAccessMethods(Duration),
+    /// The peer would lift restrictions for a PIN; we went on without one.
+    Restricted,
     /// `accessMethods` without an id, or with one that is no SHIP ID.
     NoShipId,
     /// `connectionClose` with a reason the specification does not define.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::proto::{Pin, ShipId, message::Version};
+use crate::{
+    proto::{Pin, ShipId, message::Version},
+    time::Time,
+};
 
 /// Who opened the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,6 +57,8 @@ pub struct Settings {
     pub pin_for_peer: Option<Pin>,
     /// Wrong PINs the peer has entered on earlier connections; the penalties go on from there.
     pub wrong_pins: u32,
+    /// The end of a penalty that began on an earlier connection: reconnecting does not lift it.
+    pub pin_penalty_until: Option<Time>,
     /// Whether somebody can be asked for the PIN when `pin_for_peer` is missing or wrong.
     pub can_ask_for_pin: bool,
     /// Whether to tell the peer that we are found by mDNS.
@@ -73,7 +78,8 @@ pub struct Settings {
 /// The timers of SHIP 13.4, with the values used here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// Pause of a client before its init. Zero, but for a retry: see `docs/decisions.md`.
+    /// Pause of a client before its init. Zero, but for a retry after a refusal that came at once
+    /// (a server of ship-go can lose the hello of a client that is too quick).
     pub init_delay: Duration,
     /// CmiTimeout, 10–30 s.
     pub cmi: Duration,
@@ -132,6 +138,7 @@ impl Settings {
             pin_policy: PinPolicy::None,
             pin_for_peer: None,
             wrong_pins: 0,
+            pin_penalty_until: None,
             can_ask_for_pin: false,
             discoverable: true,
             dns_uri: None,

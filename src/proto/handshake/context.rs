@@ -1,0 +1,189 @@
+//! What every state works with: settings, the table of timers, the queue of outputs.
+
+use std::{collections::VecDeque, mem, time::Duration};
+
+use super::{Cause, End, Event, Output, Remark, Settings};
+use crate::{
+    proto::{
+        ConnectionState, ProtocolState, codec,
+        message::{Control, Data, Message},
+        timer::Timers,
+    },
+    time::Time,
+};
+
+/// Every deadline of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Timer {
+    /// The pause of a client before its init.
+    InitDelay,
+    /// The peer's init is due.
+    Cmi,
+    /// Wait-For-Ready: the peer's `ready` is due.
+    WaitForReady,
+    /// Send-Prolongation-Request: the peer's patience ends soon.
+    SendProlongation,
+    /// Prolongation-Request-Reply: the answer to our request is due.
+    ProlongationReply,
+    /// From our `aborted` to the close.
+    AbortDelay,
+    /// The next message of the protocol handshake is due.
+    Protocol,
+    /// The peer's first `connectionPinState` is due.
+    PinState,
+    /// The peer's penalty for wrong PINs ends.
+    PinPenalty,
+    /// The peer's `accessMethods` are due.
+    AccessMethods,
+    /// The confirmation of our announced close is due.
+    CloseConfirm,
+    /// The transport has to be gone.
+    TransportGone,
+}
+
+/// The part of a connection that outlives its states.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) settings: Settings,
+    pub(super) timers: Timers<Timer>,
+    /// The time of the call being handled; it never runs backwards.
+    pub(super) now: Time,
+    /// Whether either side uses a PIN: decides how the PIN states look to a person.
+    pub(super) pin_involved: bool,
+    outputs: VecDeque<Output>,
+    protocol: ProtocolState,
+    entered: Time,
+    completed: bool,
+    early: EarlyData,
+}
+
+impl Context {
+    pub(super) fn new(settings: Settings, now: Time) -> Self {
+        let early = EarlyData { room: settings.early_data_limit, ..EarlyData::default() };
+        let mut cx = Self {
+            settings,
+            timers: Timers::default(),
+            now,
+            pin_involved: false,
+            outputs: VecDeque::new(),
+            protocol: ProtocolState::CmiInitStart,
+            entered: now,
+            completed: false,
+            early,
+        };
+        cx.enter(ProtocolState::CmiInitStart);
+        cx
+    }
+
+    pub(super) fn protocol(&self) -> ProtocolState {
+        self.protocol
+    }
+
+    pub(super) fn connection(&self) -> ConnectionState {
+        self.protocol.connection_state(self.pin_involved)
+    }
+
+    /// How long the present state has lasted.
+    pub(super) fn in_state(&self) -> Duration {
+        self.now.since(self.entered)
+    }
+
+    /// The end this cause makes of the connection as it stands. Taken before any further state is
+    /// entered, so that `during` names the stage of the fault.
+    pub(super) fn end(&self, cause: Cause) -> End {
+        End { during: self.protocol, cause, completed: self.completed, after: self.in_state() }
+    }
+
+    /// Enters a protocol state and reports it.
+    pub(super) fn enter(&mut self, protocol: ProtocolState) {
+        self.protocol = protocol;
+        self.entered = self.now;
+        let connection = self.connection();
+        self.event(Event::State { protocol, connection });
+    }
+
+    /// Starts a timer that ends `after` from now.
+    pub(super) fn start(&mut self, timer: Timer, after: Duration) {
+        self.timers.set(timer, self.now + after);
+    }
+
+    pub(super) fn send(&mut self, message: &Message) {
+        self.output(Output::Send(codec::encode(message)));
+    }
+
+    pub(super) fn send_control(&mut self, control: Control) {
+        self.send(&Message::Control(control));
+    }
+
+    pub(super) fn event(&mut self, event: Event) {
+        self.output(Output::Event(event));
+    }
+
+    pub(super) fn remark(&mut self, remark: Remark) {
+        self.event(Event::Remark(remark));
+    }
+
+    /// Remarks that a message was not waited for here.
+    pub(super) fn ignored(&mut self, message: &'static str) {
+        let state = self.protocol;
+        self.remark(Remark::Ignored { message, state });
+    }
+
+    pub(super) fn output(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub(super) fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Hands data over, or keeps it until the handshake is complete.
+    pub(super) fn data(&mut self, data: Data) {
+        if self.completed {
+            self.event(Event::Data(data));
+        } else {
+            self.early.keep(data);
+        }
+    }
+
+    pub(super) fn has_early_data(&self) -> bool {
+        !self.early.kept.is_empty()
+    }
+
+    /// The handshake is complete: says so, then hands over what came early, in order.
+    pub(super) fn complete(&mut self) {
+        self.enter(ProtocolState::Approved);
+        self.enter(ProtocolState::Complete);
+        self.completed = true;
+        self.event(Event::Completed);
+        let EarlyData { kept, dropped, .. } = mem::take(&mut self.early);
+        for data in kept {
+            self.event(Event::Data(data));
+        }
+        if dropped > 0 {
+            self.remark(Remark::EarlyDataDropped(dropped));
+        }
+    }
+}
+
+/// Data that arrived before the handshake was complete.
+#[derive(Debug, Default)]
+struct EarlyData {
+    kept: Vec<Data>,
+    /// Bytes that may still be kept.
+    room: usize,
+    dropped: u32,
+}
+
+impl EarlyData {
+    fn keep(&mut self, data: Data) {
+        let size = size_of::<Data>() + data.protocol_id.len() + data.payload.len();
+        // After a gap nothing is kept: what is handed over has no holes.
+        if self.dropped > 0 || size > self.room {
+            self.dropped = self.dropped.saturating_add(1);
+            return;
+        }
+        self.room -= size;
+        self.kept.push(data);
+    }
+}
