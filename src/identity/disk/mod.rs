@@ -310,3 +310,6 @@ fn read_identity(bytes: &[u8]) -> Result<Identity, FormatError> {
 fn read_trust(bytes: &[u8]) -> Result<TrustStore, FormatError> {
     TrustStore::from_json(bytes)
 }
+
+#[cfg(test)]
+mod tests;
