@@ -113,26 +113,23 @@ async fn a_change_while_our_names_are_still_probed_is_no_conflict_with_ourselves
 }
 
 #[tokio::test]
-async fn an_announcement_right_after_a_goodbye_stays() {
+async fn goodbye_is_said_twice_and_an_announcement_right_after_it_waits_for_the_second() {
     let port = free_port();
-    let (_watcher, mut events) = start(port, None);
-    let (announcer, _) = start(port, Some(SKI));
+    let wire = Wire::listen(port);
+    let (announcer, _events) = start(port, None);
     announcer.announce(own(SKI), 4712).unwrap();
-    seen(&mut events, has_ski(SKI)).await;
+    wire.until(Said::Announced).await;
+    wire.until_silent().await;
 
     announcer.withdraw().unwrap();
-    tokio::task::yield_now().await;
-    announcer.announce(own(SKI), 4713).unwrap();
-    let mut last = None;
-    while last.as_ref().is_none_or(|service: &Service| service.port != 4713) {
-        last = match next(&mut events).await {
-            MdnsEvent::Seen(service) => Some(*service),
-            _ => None,
-        };
-    }
-    // The second goodbye is over by far: whatever follows is no farewell.
-    let after = timeout(Duration::from_millis(1500), events.recv()).await;
-    assert!(!matches!(after, Ok(Some(MdnsEvent::Gone { .. }))), "{after:?}");
+    wire.until(Said::Goodbye).await;
+    announcer.announce(own(SKI), 4712).unwrap();
+    assert_eq!(wire.until(Said::Announced).await, [Said::Goodbye, Said::Announced]);
+
+    announcer.shutdown().await;
+    let rest = wire.heard();
+    let goodbyes = rest.iter().rev().take_while(|said| **said == Said::Goodbye).count();
+    assert_eq!(goodbyes, 2, "{rest:?}");
 }
 
 #[tokio::test]
@@ -244,6 +241,63 @@ impl Foreign {
         let mut packet = vec![0, 0, 0x84, 0, 0, 0, 0, records.len() as u8, 0, 0, 0, 0];
         packet.extend(records.concat());
         self.socket.send_to(&packet, (Ipv4Addr::new(224, 0, 0, 251), self.port)).unwrap();
+    }
+}
+
+/// Listens to what is said of SHIP services on the wire.
+struct Wire(tokio::net::UdpSocket);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Announced,
+    Goodbye,
+}
+
+impl Wire {
+    fn listen(port: u16) -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
+        socket.set_reuse_address(true).unwrap();
+        socket.set_reuse_port(true).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)).into()).unwrap();
+        let group = Ipv4Addr::new(224, 0, 0, 251);
+        socket.join_multicast_v4(&group, &Ipv4Addr::LOCALHOST).unwrap();
+        Self(tokio::net::UdpSocket::from_std(socket.into()).unwrap())
+    }
+
+    /// Everything said up to and including `last`.
+    async fn until(&self, last: Said) -> Vec<Said> {
+        let mut all = Vec::new();
+        while all.last() != Some(&last) {
+            let mut packet = [0; 9000];
+            let received = timeout(Duration::from_secs(20), self.0.recv(&mut packet)).await;
+            all.extend(Self::read(&packet[..received.unwrap().unwrap()]));
+        }
+        all
+    }
+
+    /// Until nothing was said for so long that no record is held back any more for having been
+    /// sent within the last second (RFC 6762 6).
+    async fn until_silent(&self) {
+        let said = || timeout(Duration::from_millis(1100), self.until(Said::Announced));
+        while said().await.is_ok() {}
+    }
+
+    /// Everything said up to now.
+    fn heard(&self) -> Vec<Said> {
+        let mut packet = [0; 9000];
+        std::iter::from_fn(|| self.0.try_recv(&mut packet).ok().map(|n| Self::read(&packet[..n])))
+            .flatten()
+            .collect()
+    }
+
+    /// A response whose first answer is the PTR of a SHIP service, by its time to live.
+    fn read(packet: &[u8]) -> Option<Said> {
+        let service = name(&["_ship", "_tcp", "local"]);
+        let (header, answers) = packet.split_at_checked(12)?;
+        let rest = answers.strip_prefix(&service[..]).filter(|_| header[2] & 0x80 != 0)?;
+        let silent = rest.get(4..8)? == [0; 4];
+        Some(if silent { Said::Goodbye } else { Said::Announced })
     }
 }
 

@@ -404,3 +404,6 @@ fn push_once(remarks: &mut Vec<CertRemark>, remark: CertRemark) {
         remarks.push(remark);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
 //! What can be wrong with the state directory, and the way back from each.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use crate::identity::cert::IdentityError;
 
@@ -113,7 +116,8 @@ impl StateError {
                 "use that newer shipctl, or choose another directory with --state-dir".to_owned()
             }
             Self::Identity(_) => {
-                "make another with `shipctl identity new`; every peer must then pair again"
+                "bring a fitting pair with `shipctl identity import`, or make one with `shipctl \
+                 identity new`: every peer must then pair again"
                     .to_owned()
             }
         }
@@ -133,15 +137,13 @@ fn io_hint(kind: io::ErrorKind) -> &'static str {
     }
 }
 
-fn way_back(path: &std::path::Path, damaged: &std::path::Path) -> String {
-    let (path_text, damaged) = (path.display(), damaged.display());
+fn way_back(path: &Path, damaged: &Path) -> String {
+    let (good, damaged) = (path.display(), damaged.display());
     if path.file_name().is_some_and(|name| name == super::IDENTITY) {
         return format!(
-            "put a good copy back as {path_text}, or `shipctl identity import` its certificate and \
+            "put a good copy back as {good}, or `shipctl identity import` its certificate and \
              key, or give it up with `shipctl identity new`: every peer must then pair again"
         );
     }
-    format!(
-        "mend {damaged} and move it back to {path_text}, or delete it to start without trusted peers"
-    )
+    format!("mend {damaged} as {good}, or delete it to start without trusted peers")
 }

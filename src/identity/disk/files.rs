@@ -25,7 +25,10 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, StateError
         Ok(meta) if meta.is_file() => meta.len(),
         // Opening a pipe would wait for ever.
         Ok(_) => return Err(StateError::WrongKind { path: path.to_owned(), expected: "a file" }),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        // A link whose target is missing is no first start: what it leads to may be mounted later.
+        Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_err() => {
+            return Ok(None);
+        }
         Err(error) => return Err(failed(error)),
     };
     if length > MAX_BYTES {
@@ -105,22 +108,40 @@ pub(super) fn keep_copy(path: &Path) -> Result<Option<PathBuf>, StateError> {
     Ok(Some(to))
 }
 
-/// The latest `<file>.damaged-<n>` beside a file, if there is one.
-pub(super) fn latest_damaged(path: &Path) -> Option<PathBuf> {
-    numbered(path, "damaged").take_while(|name| name.symlink_metadata().is_ok()).last()
+/// A `<file>.damaged-<n>` beside a file, if there is one; of several the last by name.
+pub(super) fn damaged_beside(path: &Path) -> Result<Option<PathBuf>, StateError> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let failed = io_error("read", directory);
+    let beginning = sibling(path, "damaged-");
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        entries => entries.map_err(&failed)?,
+    };
+    let mut found = None;
+    for entry in entries {
+        let name = entry.map_err(&failed)?.path();
+        if name.as_os_str().as_encoded_bytes().starts_with(beginning.as_os_str().as_encoded_bytes())
+        {
+            found = found.max(Some(name));
+        }
+    }
+    Ok(found)
 }
 
 fn free_name(path: &Path, why: &str) -> PathBuf {
-    let mut names = numbered(path, why);
-    names
-        .find(|name| name.symlink_metadata().is_err())
-        .unwrap_or_else(|| unreachable!("the numbers have no end"))
+    let mut n = 1;
+    loop {
+        let name = sibling(path, &format!("{why}-{n}"));
+        if name.symlink_metadata().is_err() {
+            return name;
+        }
+        n += 1;
+    }
 }
 
-fn numbered(path: &Path, why: &str) -> impl Iterator<Item = PathBuf> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let stem = format!("{name}.{why}-");
-    (1u64..).map(move |n| path.with_file_name(format!("{stem}{n}")))
+/// `<file>.<ending>`
+fn sibling(path: &Path, ending: &str) -> PathBuf {
+    path.with_added_extension(ending)
 }
 
 /// The right to use a state directory; given back when dropped, or when the process ends.

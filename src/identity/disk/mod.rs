@@ -187,7 +187,7 @@ impl StateDir {
     ) -> Result<Option<T>, StateError> {
         let path = self.path.join(name);
         let Some(bytes) = files::read(&path)? else {
-            return match files::latest_damaged(&path) {
+            return match files::damaged_beside(&path)? {
                 Some(set_aside) => Err(StateError::SetAside { path, set_aside }),
                 None => Ok(None),
             };
@@ -198,8 +198,9 @@ impl StateDir {
                 Err(StateError::Newer { path, found, known })
             }
             Err(FormatError::Damaged(what)) => {
+                // Where it cannot be moved it stays, and stops the next start as well.
                 let set_aside = match finder {
-                    Finder::Owner => Some(files::set_aside(&path)?),
+                    Finder::Owner => files::set_aside(&path).ok(),
                     Finder::Guest => None,
                 };
                 Err(StateError::Damaged { path, what, set_aside })
@@ -257,7 +258,9 @@ impl State {
     /// Gives a trusted peer a name; an empty one takes it away. `false` if it is not trusted.
     pub fn rename(&mut self, ski: &Ski, name: &str) -> Result<bool, StateError> {
         let mut trust = self.trust.clone();
-        Ok(trust.rename(ski, name) && self.keep(trust).map(|()| true)?)
+        let known = trust.rename(ski, name);
+        self.keep(trust)?;
+        Ok(known)
     }
 
     fn keep(&mut self, trust: TrustStore) -> Result<(), StateError> {
@@ -307,3 +310,6 @@ fn read_identity(bytes: &[u8]) -> Result<Identity, FormatError> {
 fn read_trust(bytes: &[u8]) -> Result<TrustStore, FormatError> {
     TrustStore::from_json(bytes)
 }
+
+#[cfg(test)]
+mod tests;

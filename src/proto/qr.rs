@@ -1,1 +1,0 @@
-//! Installation QR text (SRIP 3.1).

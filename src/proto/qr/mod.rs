@@ -1,0 +1,362 @@
+//! Installation QR text (SRIP 3.1): what the code on a device's label says.
+//!
+//! `SHIP;SKI:5555 AAAA …;PIN:…;ID:…;…;ENDSHIP;`: pairs of key and value, each ended by `;`, which
+//! therefore no value can contain. Read leniently, except where a wrong reading would pair with
+//! the wrong device: SKI, SHIP ID and PIN must be right, and half a code is told from a whole one.
+
+mod read;
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::{Pin, ShipId, Ski, ship_id::is_invisible};
+
+/// What an installation QR code says. `Debug` shows neither PIN nor secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstallationQr {
+    /// `SKI`.
+    pub ski: Ski,
+    /// `PIN`.
+    pub pin: Option<Pin>,
+    /// `ID`.
+    pub ship_id: Option<ShipId>,
+    /// `BRAND`.
+    pub brand: Option<String>,
+    /// `TYPE`.
+    pub device_type: Option<String>,
+    /// `MODEL`.
+    pub model: Option<String>,
+    /// `BSKI`: the SKI of a prepared successor key.
+    pub backup_ski: Option<Ski>,
+    /// `B2SKI`: the SKI of a second one.
+    pub second_backup_ski: Option<Ski>,
+    /// `PKEY`: the public key, as it came.
+    pub public_key: Option<String>,
+    /// `CERTURL`: where the certificate can be fetched.
+    pub certificate_url: Option<String>,
+    /// `SERIAL`.
+    pub serial: Option<String>,
+    /// `CAT`: device categories; numbers this version does not know are kept.
+    pub categories: Vec<u16>,
+    /// `NOMINALPOWER`.
+    pub nominal_power: Option<NominalPower>,
+    /// `FPH256`: the SHA-256 of the certificate, 64 upper-case hex digits.
+    pub fingerprint: Option<String>,
+    /// `SPSEC`: the secret of the pairing service.
+    pub secret: Option<Secret>,
+    /// Pairs with unknown keys, and known ones with an unusable value, in order.
+    pub others: Vec<(String, String)>,
+    /// What is odd about the text.
+    pub remarks: Vec<QrRemark>,
+}
+
+/// The nominal power of a device, in watts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NominalPower {
+    /// What it can produce.
+    pub production: u32,
+    /// What it can consume.
+    pub consumption: u32,
+}
+
+/// The secret of the pairing service. Neither `Debug` nor any error shows it.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+/// What is odd about a QR text that can be used all the same.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QrRemark {
+    /// `ENDSHIP;` is missing.
+    #[error("`ENDSHIP;` is missing at its end")]
+    NoEnd,
+    /// Something follows `ENDSHIP;`.
+    #[error("something follows `ENDSHIP;`")]
+    AfterEnd,
+    /// A key that must be there is missing.
+    #[error("`{0}` is missing")]
+    Missing(&'static str),
+    /// A key appears twice; the first counts.
+    #[error("`{0}` appears twice; the first counts")]
+    Duplicate(String),
+    /// A value breaks its rule and is not used.
+    #[error("`{key}` is not used: expected {rule}")]
+    Invalid {
+        /// The key.
+        key: &'static str,
+        /// The rule.
+        rule: &'static str,
+    },
+    /// Something without a `:`.
+    #[error("a part without `:` is skipped")]
+    NoColon,
+}
+
+/// Why a text is no installation QR code, or one cannot be written. It never repeats a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QrError {
+    /// It does not begin with `SHIP;`.
+    #[error("this is no installation QR code of SHIP: it does not begin with `SHIP;`")]
+    NotShip,
+    /// It ends in the middle of something.
+    #[error(
+        "this is only a part of an installation QR code: it ends in the middle of {within}, \
+         without `;`; missing after that: {missing}"
+    )]
+    CutOff {
+        /// The key of the part it ends in.
+        within: String,
+        /// What a whole code has and this one has not.
+        missing: String,
+    },
+    /// A part that must be there is missing.
+    #[error("this is only a part of an installation QR code; missing: {missing}")]
+    Incomplete {
+        /// What a whole code has and this one has not.
+        missing: String,
+    },
+    /// A value on which trust depends breaks its rule.
+    #[error("the installation QR code has an unusable {key}: {reason}")]
+    Invalid {
+        /// The key.
+        key: &'static str,
+        /// The rule it breaks.
+        reason: String,
+    },
+    /// A value that cannot be written, since `;` and invisible characters cannot be escaped.
+    #[error(
+        "{key} cannot be written into a QR code: it contains `;` or invisible characters, or begins \
+         or ends with a space"
+    )]
+    Unwritable {
+        /// The key.
+        key: String,
+    },
+}
+
+impl InstallationQr {
+    /// The least a code says.
+    pub fn new(ski: Ski, ship_id: ShipId) -> Self {
+        Self { ship_id: Some(ship_id), ..Self::of(ski) }
+    }
+
+    /// Whether a text is meant to be an installation QR code, whole or not.
+    pub fn looks_like(text: &str) -> bool {
+        text.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("SHIP;"))
+    }
+
+    /// The text of the code, **with PIN and secret**: for drawing it, never for a log.
+    ///
+    /// Errors if a value contains what a QR text cannot carry.
+    pub fn to_text(&self) -> Result<Zeroizing<String>, QrError> {
+        // Reserved at once, so that growing leaves no copies of a secret behind.
+        let mut text = Zeroizing::new(String::with_capacity(4096));
+        text.push_str("SHIP;");
+        let mut put = |key: &str, value: &str| {
+            let broken = |c: char| c == ';' || is_invisible(c);
+            let clean = |text: &str| text.trim() == text && !text.contains(broken);
+            if key.contains(':') || !clean(key) || !clean(value) {
+                return Err(QrError::Unwritable { key: key.to_owned() });
+            }
+            for part in [key, ":", value, ";"] {
+                text.push_str(part);
+            }
+            Ok(())
+        };
+        put("SKI", &self.ski.grouped())?;
+        if let Some(pin) = &self.pin {
+            put("PIN", &Zeroizing::new(groups_of_four(pin.expose())))?;
+        }
+        let power = self.nominal_power.map(|it| format!("{},{}", it.production, it.consumption));
+        let categories = self.categories.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
+        let (backup, second) = (
+            self.backup_ski.map(|ski| ski.grouped()),
+            self.second_backup_ski.map(|ski| ski.grouped()),
+        );
+        for (key, value) in [
+            ("ID", self.ship_id.as_ref().map(ShipId::as_str)),
+            ("BRAND", self.brand.as_deref()),
+            ("TYPE", self.device_type.as_deref()),
+            ("MODEL", self.model.as_deref()),
+            ("BSKI", backup.as_deref()),
+            ("B2SKI", second.as_deref()),
+            ("PKEY", self.public_key.as_deref()),
+            ("CERTURL", self.certificate_url.as_deref()),
+            ("SERIAL", self.serial.as_deref()),
+            ("CAT", Some(&*categories).filter(|list| !list.is_empty())),
+            ("NOMINALPOWER", power.as_deref()),
+            ("FPH256", self.fingerprint.as_deref()),
+            ("SPSEC", self.secret.as_ref().map(Secret::expose)),
+        ] {
+            if let Some(value) = value {
+                put(key, value)?;
+            }
+        }
+        for (key, value) in &self.others {
+            put(key, value)?;
+        }
+        text.push_str("ENDSHIP;");
+        Ok(text)
+    }
+
+    fn of(ski: Ski) -> Self {
+        Self {
+            ski,
+            pin: None,
+            ship_id: None,
+            brand: None,
+            device_type: None,
+            model: None,
+            backup_ski: None,
+            second_backup_ski: None,
+            public_key: None,
+            certificate_url: None,
+            serial: None,
+            categories: Vec::new(),
+            nominal_power: None,
+            fingerprint: None,
+            secret: None,
+            others: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+}
+
+fn groups_of_four(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (n, digit) in digits.chars().enumerate() {
+        if n > 0 && n % 4 == 0 {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+impl Secret {
+    /// The text itself.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// In time that depends on the lengths only.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl Eq for Secret {}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, option, prelude::*};
+
+    use super::*;
+
+    pub(super) const EXAMPLE: &str = "SHIP;SKI:5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222;\
+        PIN:5555 AAAA FF;ID:i:12345_u:123abc456def;BRAND:ExampleBrand;TYPE:Heatpump;MODEL:E1234;\
+        SERIAL:123abc456def;CAT:4;NOMINALPOWER:0,11000;ENDSHIP;";
+    pub(super) const LEAST: &str = "SHIP;SKI:5555AAAAFFFF1111CCCC3333EEEEDDDD99992222;ID:i:1_u:a;";
+
+    pub(super) fn read(text: &str) -> InstallationQr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_example_of_srip_is_read_and_written_back() {
+        let qr = read(EXAMPLE);
+        assert_eq!(qr.ski.to_string(), "5555aaaaffff1111cccc3333eeeedddd99992222");
+        assert_eq!(qr.pin, Some("5555AAAAFF".parse().unwrap()));
+        assert_eq!(qr.ship_id.as_ref().unwrap().as_str(), "i:12345_u:123abc456def");
+        assert_eq!(qr.brand.as_deref(), Some("ExampleBrand"));
+        assert_eq!(qr.device_type.as_deref(), Some("Heatpump"));
+        assert_eq!(qr.model.as_deref(), Some("E1234"));
+        assert_eq!(qr.serial.as_deref(), Some("123abc456def"));
+        assert_eq!(qr.categories, [4]);
+        assert_eq!(qr.nominal_power, Some(NominalPower { production: 0, consumption: 11000 }));
+        assert_eq!((&qr.others[..], &qr.remarks[..]), (&[][..], &[][..]));
+        assert_eq!(*qr.to_text().unwrap(), EXAMPLE);
+    }
+
+    #[test]
+    fn unknown_keys_are_kept_in_order() {
+        let qr = read(&format!("{LEAST}ZETA:1:2;ALPHA:;ENDSHIP;"));
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(qr.others, [pair("ZETA", "1:2"), pair("ALPHA", "")]);
+        assert_eq!(read(&qr.to_text().unwrap()), qr);
+    }
+
+    #[test]
+    fn pin_and_secret_are_never_printed() {
+        let whole = format!("{LEAST}PIN:7A7A7A7A;SPSEC:7A7A7A7A;ENDSHIP;");
+        assert!(!format!("{:?}", read(&whole)).contains("7A7A"));
+        let broken = ["PIN:7A7A7;", "PIN:7A7A", "SPSEC:7A7A", "PIN:7A7Ax;", "7A7A;", "7A7A"];
+        for rest in broken {
+            let shown = format!("{:?}", format!("{LEAST}{rest}").parse::<InstallationQr>());
+            assert!(!shown.contains("7A7A"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_a_code_cannot_carry_is_not_written() {
+        for bad in ["a;b", " a", "a\nb"] {
+            let qr = InstallationQr { brand: Some(bad.to_owned()), ..read(LEAST) };
+            assert_eq!(qr.to_text(), Err(QrError::Unwritable { key: "BRAND".to_owned() }));
+        }
+        let ours = InstallationQr::new(read(LEAST).ski, "a;b".parse().unwrap());
+        assert_eq!(ours.to_text(), Err(QrError::Unwritable { key: "ID".to_owned() }));
+    }
+
+    prop_compose! {
+        fn any_qr()(
+            skis in vec(any::<[u8; 20]>(), 3),
+            pin in option::of("[0-9A-F]{8,16}"),
+            ship_id in "[a-z:_0-9ü]{1,30}",
+            texts in vec(option::of("[^; \\p{C}\\p{Z}][a-zA-Z:,ä ]{0,9}[a-z]"), 6),
+            secret in option::of("[0-9A-F]{32}"),
+            fingerprint in option::of("[0-9A-F]{64}"),
+            categories in vec(any::<u16>(), 0..4),
+            power in option::of(any::<(u32, u32)>()),
+            others in proptest::collection::btree_map("X[A-Z]{1,6}", "[a-z:]{0,6}", 0..4),
+        ) -> InstallationQr {
+            let mut texts = texts.into_iter();
+            let mut text = || texts.next().flatten();
+            InstallationQr {
+                ski: Ski::from_bytes(skis[0]),
+                pin: pin.map(|pin| pin.parse().unwrap()),
+                ship_id: Some(ship_id.parse().unwrap()),
+                brand: text(),
+                device_type: text(),
+                model: text(),
+                backup_ski: Some(Ski::from_bytes(skis[1])),
+                second_backup_ski: Some(Ski::from_bytes(skis[2])),
+                public_key: text(),
+                certificate_url: text(),
+                serial: text(),
+                categories,
+                nominal_power: power
+                    .map(|(production, consumption)| NominalPower { production, consumption }),
+                fingerprint,
+                secret: secret.map(|secret| Secret(Zeroizing::new(secret))),
+                others: others.into_iter().collect(),
+                remarks: Vec::new(),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(qr in any_qr()) {
+            prop_assert_eq!(qr.to_text().unwrap().parse(), Ok(qr));
+        }
+    }
+}
