@@ -175,7 +175,7 @@ impl Hub {
         let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
         let link = peer.link.ok_or(CommandError::NoPinWanted(ski))?;
         let mut wanted = false;
-        self.on_connection(now, link, |connection| wanted = connection.enter_pin(now, pin).is_ok());
+        self.on_connection(now, link, |connection| wanted = connection.enter_pin(now, pin));
         if wanted { Ok(()) } else { Err(CommandError::NoPinWanted(ski)) }
     }
 
@@ -241,6 +241,10 @@ impl Hub {
             E::WrongPin { count, penalty_until } => {
                 peer.wrong_pins = count;
                 EventKind::WrongPin { count, penalty_until }
+            }
+            E::RightPin => {
+                peer.wrong_pins = 0;
+                EventKind::RightPin
             }
             E::Hello(status) => EventKind::Hello(status),
             E::PinWanted { required, refused, busy } => {

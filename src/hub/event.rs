@@ -117,6 +117,8 @@ pub enum EventKind {
         /// The penalty, if one runs.
         penalty_until: Option<Time>,
     },
+    /// The peer entered the right PIN.
+    RightPin,
     /// The handshake is complete.
     Completed {
         /// From the beginning of the attempt, or from the incoming connection, until now.

@@ -86,8 +86,9 @@ impl Peer {
         self.given_up = false;
     }
 
-    /// Whether there is nothing left to remember once no connection exists.
+    /// Whether there is nothing left to remember. Wrong PINs are: a new connection must not begin
+    /// to count anew.
     pub(super) fn is_forgettable(&self) -> bool {
-        !self.registered && self.link.is_none() && self.dial.is_none()
+        !self.registered && self.link.is_none() && self.dial.is_none() && self.wrong_pins == 0
     }
 }

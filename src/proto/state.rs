@@ -141,7 +141,8 @@ impl ProtocolState {
         use ProtocolState::*;
         matches!(
             self,
-            Hello
+            CmiInitStart
+                | Hello
                 | HelloReadyTimeout
                 | HelloPendingInit
                 | HelloPendingTimeout

@@ -44,8 +44,6 @@ mod hello;
 mod pin;
 mod protocol;
 pub mod settings;
-mod stub;
-pub use stub::*;
 
 pub use end::{Cause, Denial, End, Expectation, Side, TransportEnd};
 pub use event::{Event, HelloStatus, Output, Remark};

@@ -11,7 +11,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Pin, ShipId, Ski, ship_id::is_invisible};
+use super::{Pin, ShipId, Ski, text::is_hidden};
 
 /// What an installation QR code says. `Debug` shows neither PIN nor secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl InstallationQr {
         let mut text = Zeroizing::new(String::with_capacity(4096));
         text.push_str("SHIP;");
         let mut put = |key: &str, value: &str| {
-            let broken = |c: char| c == ';' || is_invisible(c);
+            let broken = |c: char| c == ';' || is_hidden(c);
             let clean = |text: &str| text.trim() == text && !text.contains(broken);
             if key.contains(':') || !clean(key) || !clean(value) {
                 return Err(QrError::Unwritable { key: key.to_owned() });

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;
 
 use super::{InstallationQr, NominalPower, QrError, QrRemark, Secret};
-use crate::proto::{Ski, ship_id::is_invisible, ski::hex_digits};
+use crate::proto::{Ski, ski::hex_digits, text::is_hidden};
 
 impl FromStr for InstallationQr {
     type Err = QrError;
@@ -13,7 +13,7 @@ impl FromStr for InstallationQr {
     /// Reads a code as scanned or pasted: keys in any case and order, line breaks anywhere.
     fn from_str(text: &str) -> Result<Self, QrError> {
         let mut clean = Zeroizing::new(String::with_capacity(text.len()));
-        clean.extend(text.chars().filter(|&c| !is_invisible(c)));
+        clean.extend(text.chars().filter(|&c| !is_hidden(c)));
         if !Self::looks_like(&clean) {
             return Err(QrError::NotShip);
         }
