@@ -11,6 +11,7 @@
 //!
 //! Floors 0 and 1 build with `--no-default-features`.
 
+pub mod checks;
 pub mod identity;
 pub mod mdns;
 pub mod proto;
