@@ -4,13 +4,18 @@
 //!
 //! | floor | rooms | rule |
 //! |---|---|---|
-//! | 0 pure protocol | [`time`], [`proto`], `identity::trust`, `mdns::service`, `mdns::txt` | no I/O, no clock: bytes and times in, messages and verdicts out |
-//! | 1 pure decisions | `hub`, `checks` | many peers, still no I/O and no clock: one mutation, then drain |
+//! | 0 pure protocol | [`time`], [`proto`], [`identity::trust`], [`mdns::service`], [`mdns::txt`] | no I/O, no clock: bytes and times in, messages and verdicts out |
+//! | 1 pure decisions | [`hub`], [`checks`] | many peers, still no I/O and no clock: one mutation, then drain |
 //! | 2 the outside | `driver`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
-//! | 3 people | `cli` | read a snapshot, send a command |
+//! | 3 people | `cli` | read events, send commands |
 //!
 //! Floors 0 and 1 build with `--no-default-features`.
+//!
+//! To speak SHIP over a transport of your own, drive a [`proto::handshake::Connection`] (one peer)
+//! or a [`hub::Hub`] (many); both say how in their module's contract. To have the sockets driven for
+//! you, start a `driver::Node`; `examples/pair_on_loopback.rs` does.
 
+pub mod checks;
 #[cfg(feature = "driver")]
 pub mod driver;
 pub mod hub;

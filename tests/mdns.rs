@@ -8,6 +8,7 @@ use std::{
 };
 
 use shipctl::{
+    checks::Code,
     mdns::{
         daemon::{Mdns, MdnsError, MdnsEvent, MdnsSettings},
         service::Service,
@@ -187,6 +188,7 @@ async fn what_makes_mdns_impossible_is_said_at_the_start() {
     let port = exclusive.local_addr().unwrap().port();
     let error = Mdns::start(settings("lo", port)).unwrap_err();
     assert!(matches!(error, MdnsError::PortTaken { port: taken, .. } if taken == port), "{error}");
+    assert_eq!(error.code(), Some(Code::Mdns13));
 
     let (mdns, _) = start(free_port(), None);
     let error = mdns.announce(OwnTxt { categories: vec![], ..own(SKI) }, 4712).unwrap_err();

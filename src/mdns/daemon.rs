@@ -30,6 +30,7 @@ use super::{
     txt::{OwnTxt, Txt, TxtRemark},
 };
 use crate::{
+    checks::Code,
     proto::{Ski, text::visible},
     time::Time,
 };
@@ -91,6 +92,13 @@ pub enum MdnsError {
     /// The task behind the handle has ended, or too many commands wait for it.
     #[error("the mDNS responder has stopped or does not keep up")]
     NotRunning,
+}
+
+impl MdnsError {
+    /// Its code in the catalogue of findings, where it has one.
+    pub fn code(&self) -> Option<Code> {
+        matches!(self, Self::PortTaken { .. }).then_some(Code::Mdns13)
+    }
 }
 
 fn list(names: &[String]) -> String {

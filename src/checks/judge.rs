@@ -1,0 +1,399 @@
+//! From what the protocol and discovery report to findings: stage, whose turn, for how long.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::{Code, Finding, Severity};
+use crate::{
+    mdns::{
+        service::Service,
+        txt::{MANDATORY, TxtRemark},
+    },
+    proto::{
+        ProtocolState, ShipId,
+        codec::DecodeRemark,
+        handshake::{Cause, Denial, End, Expectation, HelloStatus, Remark, Side},
+        message::{CloseReason, ProtocolErrorCode},
+        text::visible,
+    },
+    time::Time,
+};
+
+const TOLERATED: &str = "Nothing has to be done: it is tolerated.";
+
+/// Below this, no person has decided: a device in a mode of its own, or the start-up race of
+/// ship-go (PROTOCOL 11).
+const TOO_FAST_FOR_A_PERSON: Duration = Duration::from_millis(500);
+
+/// The stage of the handshake, in words.
+pub fn stage(state: ProtocolState) -> &'static str {
+    match state.number() {
+        0..=5 => "connection mode initialisation",
+        6..=17 => "hello",
+        18..=25 => "protocol handshake",
+        26..=35 => "PIN check",
+        36..=37 => "access methods",
+        38 => "data exchange",
+        _ => "handshake",
+    }
+}
+
+/// How a connection ended; `None` if that is nothing to find fault with.
+pub fn end(end: &End) -> Option<Finding> {
+    let at = format!("in the stage {}, after {}", stage(end.during), span(end.after));
+    match &end.cause {
+        Cause::Closed { by: Side::Peer, reason: CloseReason::RemovedConnection, .. } => {
+            Some(Finding::new(
+                Code::Cls01,
+                format!("The peer announced its close as removedConnection {at}."),
+            ))
+        }
+        Cause::Closed { by: Side::Peer, reason, .. } if !end.completed => Some(Finding::new(
+            Code::Cls03,
+            format!("The peer announced its close ({}) {at}.", close_reason(reason)),
+        )),
+        Cause::Closed { .. } | Cause::Dropped { .. } => None,
+        Cause::Denied { by: Side::Peer, how } => Some(denied_by_peer(how, end.after, &at)),
+        Cause::Denied { by: Side::We, how } => Some(denied_by_us(how, &at)),
+        Cause::TimedOut { expected, waited } => {
+            Some(silence(*expected, *waited, stage(end.during)))
+        }
+        Cause::Violation { expected, got } => Some(Finding::new(
+            violation_code(*expected),
+            format!(
+                "It was the peer's turn {at}: expected was {expected}, and {} came.",
+                visible(got)
+            ),
+        )),
+        Cause::ProtocolError { by, error, detail } => {
+            Some(protocol_error(*by, *error, detail, &at))
+        }
+        Cause::PinMissing => Some(Finding::new(
+            Code::Pin01,
+            format!("It was our turn {at}: the peer requires a PIN, and we have none to enter."),
+        )),
+        Cause::PinRefused => Some(Finding::new(
+            Code::Pin02,
+            format!("The peer refused our PIN {at}, and we have no other to enter."),
+        )),
+        Cause::ShipIdMismatch { by: Side::Peer, .. } => Some(Finding::new(
+            Code::Acc03,
+            format!("The peer closed with 4450 {at}: it knows us by another SHIP ID."),
+        )),
+        Cause::ShipIdMismatch { by: Side::We, stored, received } => {
+            let name = |id: &Option<ShipId>| {
+                id.as_ref().map_or_else(|| "unknown".to_owned(), ShipId::to_string)
+            };
+            let (stored, received) = (name(stored), name(received));
+            Some(Finding::new(
+                Code::Acc04,
+                format!("The peer calls itself {received} {at}; stored for its SKI is {stored}."),
+            ))
+        }
+        Cause::ClosedWithCode { code, text } => {
+            let finding = Finding::new(
+                Code::Cls03,
+                format!("The peer closed with {} {at}.", close_code(Some(*code), text)),
+            );
+            // An orderly end of a working connection, only not announced.
+            let orderly = end.completed && matches!(code, 1000 | 1001);
+            Some(if orderly { finding.with_severity(Severity::Warning) } else { finding })
+        }
+        Cause::Lost { detail } => Some(Finding::new(
+            Code::Cls04,
+            format!("The connection was gone without a close frame {at}: {}.", visible(detail)),
+        )),
+    }
+}
+
+/// Something about the peer that was tolerated.
+pub fn remark(remark: &Remark) -> Finding {
+    match remark {
+        Remark::Decoded(DecodeRemark::TrailingZeros) => {
+            Finding::new(Code::Dat01, "A message of the peer has 00 bytes behind its JSON.")
+        }
+        Remark::Decoded(DecodeRemark::PlainObjects) => Finding::new(
+            Code::Dat01,
+            "A message of the peer writes plain JSON objects in place of arrays.",
+        ),
+        Remark::Dropped(error) => Finding::new(
+            Code::Dat01,
+            format!("A message of the peer was dropped: {}.", visible(&error.to_string())),
+        )
+        .with_severity(Severity::Warning),
+        Remark::LargeMessage(bytes) => Finding::new(
+            Code::Ws05,
+            format!("The peer sent a message of {bytes} bytes; ship-go accepts 100 KiB."),
+        )
+        .with_severity(Severity::Info)
+        .with_advice("Nothing has to be done here; other peers may refuse it."),
+        Remark::UnknownMessage(name) => Finding::new(
+            Code::Dat01,
+            format!("The peer sent the control message {:?}, which is not known.", visible(name)),
+        ),
+        Remark::ShortWaiting(Some(wait)) => {
+            Finding::new(Code::Hel07, format!("A hello of the peer announced a wait of {}.", span(*wait)))
+        }
+        Remark::ShortWaiting(None) => {
+            Finding::new(Code::Hel07, "A hello of the peer announced no wait where one is needed.")
+        }
+        Remark::NoAccessMethods(waited) => Finding::new(
+            Code::Acc01,
+            format!(
+                "It was the peer's turn in the stage access methods: we waited {} for its \
+                 accessMethods and went on without.",
+                span(*waited)
+            ),
+        ),
+        Remark::NoShipId => Finding::new(
+            Code::Acc02,
+            "The accessMethods of the peer have no id, or one that is no SHIP ID.",
+        ),
+        Remark::OddCloseReason(reason) => Finding::new(
+            Code::Cls03,
+            format!("The peer announced its close with the undefined reason {:?}.", visible(reason)),
+        )
+        .with_severity(Severity::Info)
+        .with_advice(TOLERATED),
+        Remark::EarlyDataDropped(count) => Finding::new(
+            Code::Ws05,
+            format!("The peer sent more data before the end of the handshake than is kept: {count} messages were dropped."),
+        )
+        .with_severity(Severity::Warning),
+        Remark::ProlongationCutShort { promised, aborted_after } => Finding::new(
+            Code::Hel06,
+            format!(
+                "The peer promised to wait {} for our user and aborted after {}.",
+                span(*promised),
+                span(*aborted_after)
+            ),
+        ),
+        Remark::Ignored { message, state } => Finding::new(
+            Code::Msg01,
+            format!("The peer sent {message} out of place, in the stage {}; it was ignored.", stage(*state)),
+        )
+        .with_severity(Severity::Info)
+        .with_advice(TOLERATED),
+    }
+}
+
+/// Whom the hello waits for just now, and how long still; `None` when it waits for no person.
+pub fn hello(status: &HelloStatus, now: Time) -> Option<Finding> {
+    let left = |until: Option<Time>| {
+        until.map_or_else(String::new, |at| format!(", {} left", span(now.until(at))))
+    };
+    match (status.we_trust, status.peer_trusts) {
+        (true, Some(false)) => Some(Finding::new(
+            Code::Hel01,
+            format!(
+                "We trust the peer; it is the turn of its user{}{}.",
+                left(status.we_wait_until),
+                prolonged(status.prolongations_granted)
+            ),
+        )),
+        (false, _) => Some(
+            Finding::new(
+                Code::Hel04,
+                format!("The peer waits for us to trust it{}.", left(status.peer_waits_until)),
+            )
+            .with_severity(Severity::Info),
+        ),
+        (true, _) => None,
+    }
+}
+
+/// What is wrong with a TXT record.
+pub fn txt(remark: &TxtRemark) -> Finding {
+    let found = |code, key: Option<&str>| {
+        let finding = Finding::new(code, format!("In the TXT record, {remark}."));
+        // Keys that SRIP or nobody demands keep no peer from connecting.
+        match key {
+            Some(key) if !MANDATORY.contains(&key) => {
+                finding.with_severity(Severity::Info).with_advice(TOLERATED)
+            }
+            _ => finding,
+        }
+    };
+    match remark {
+        TxtRemark::Missing(key) => found(Code::Mdns06, Some(key)),
+        TxtRemark::Invalid { key, .. } => found(Code::Mdns07, Some(key)),
+        TxtRemark::Duplicate(_) => found(Code::Mdns07, Some("")),
+        TxtRemark::BadSki(_) => found(Code::Mdns08, None),
+        TxtRemark::RegisterTrue => found(Code::Mdns11, None),
+    }
+}
+
+/// Everything that is wrong with a discovered service.
+pub fn service(service: &Service) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if service.addresses.is_empty() {
+        let what = if service.host.is_empty() { "no host" } else { "no address" };
+        findings.push(Finding::new(
+            Code::Mdns10,
+            format!("{:?} is announced, but {what} was told for it.", service.instance),
+        ));
+    }
+    // A record that never resolved has shown no TXT record to find fault with.
+    if !(service.addresses.is_empty() && service.txt.raw.is_empty()) {
+        findings.extend(service.txt.remarks.iter().map(txt));
+    }
+    findings.extend(service.addresses.iter().filter(|address| lacks_scope(address)).map(
+        |address| {
+            let ip = address.ip();
+            Finding::new(Code::Dns02, format!("{ip} is link-local and came without its scope."))
+        },
+    ));
+    findings
+}
+
+fn lacks_scope(address: &SocketAddr) -> bool {
+    matches!(address, SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() && v6.scope_id() == 0)
+}
+
+fn denied_by_peer(how: &Denial, after: Duration, at: &str) -> Finding {
+    match how {
+        Denial::Aborted => {
+            let finding = Finding::new(Code::Hel03, format!("The peer said aborted {at}."));
+            if after < TOO_FAST_FOR_A_PERSON {
+                finding.with_advice(
+                    "Connect again, for no person decides that fast; if it repeats, open pairing \
+                     on the device.",
+                )
+            } else {
+                finding
+            }
+        }
+        Denial::Closed { code, text } => Finding::new(
+            Code::Hel02,
+            format!("The peer did not say ready and closed with {} {at}.", close_code(*code, text)),
+        ),
+        Denial::OutOfTime { waited } => Finding::new(
+            Code::Hel05,
+            format!(
+                "It was the turn of the peer's user in the stage hello: nobody trusted us there \
+                 within {}.",
+                span(*waited)
+            ),
+        ),
+        Denial::NobodyToAsk => {
+            Finding::new(Code::Hel03, format!("The peer has nobody to ask and said aborted {at}."))
+        }
+        Denial::ByUser => {
+            Finding::new(Code::Hel03, format!("The user of the peer refused us {at}."))
+        }
+    }
+}
+
+fn denied_by_us(how: &Denial, at: &str) -> Finding {
+    let seen = match how {
+        Denial::OutOfTime { waited } => format!(
+            "It was the turn of our user in the stage hello: nobody trusted the peer here within {}.",
+            span(*waited)
+        ),
+        Denial::NobodyToAsk => {
+            format!("We do not trust the peer, and nobody could be asked here; we refused it {at}.")
+        }
+        Denial::ByUser => format!("Our user refused the peer {at}."),
+        Denial::Aborted | Denial::Closed { .. } => format!("We refused the peer {at}."),
+    };
+    Finding::new(Code::Hel04, seen)
+}
+
+fn silence(expected: Expectation, waited: Duration, stage: &str) -> Finding {
+    use Expectation::*;
+    let code = match expected {
+        Init => Code::Cmi01,
+        Hello | PeerTrust | ProlongationReply => Code::Hel05,
+        ProtocolProposal => Code::Pro01,
+        ProtocolChoice | ProtocolConfirm => Code::Pro02,
+        PinState | PinInput | CloseConfirm => Code::Msg02,
+        AccessMethods => Code::Acc01,
+    };
+    let finding = Finding::new(
+        code,
+        format!(
+            "It was the peer's turn in the stage {stage}: we waited {} for {expected}, and nothing \
+             came.",
+            span(waited)
+        ),
+    );
+    // It ended the connection, whatever the code stands for otherwise.
+    let finding = finding.with_severity(Severity::Error);
+    match code {
+        Code::Acc01 => finding.with_advice(Code::Msg02.advice()),
+        _ => finding,
+    }
+}
+
+fn violation_code(expected: Expectation) -> Code {
+    use Expectation::*;
+    match expected {
+        Init => Code::Cmi02,
+        ProtocolProposal | ProtocolChoice | ProtocolConfirm => Code::Pro02,
+        Hello | PeerTrust | ProlongationReply | PinState | PinInput | AccessMethods
+        | CloseConfirm => Code::Msg01,
+    }
+}
+
+fn protocol_error(by: Side, error: ProtocolErrorCode, detail: &str, at: &str) -> Finding {
+    let who = match by {
+        Side::We => "We",
+        Side::Peer => "The peer",
+    };
+    let error = match error {
+        ProtocolErrorCode::Timeout => "error 1 (the other side was silent for too long)".to_owned(),
+        ProtocolErrorCode::UnexpectedMessage => "error 2 (unexpected message)".to_owned(),
+        ProtocolErrorCode::SelectionMismatch => "error 3 (selection mismatch)".to_owned(),
+        ProtocolErrorCode::Other(number) => format!("the undefined error {number}"),
+    };
+    let detail = visible(detail);
+    let detail = if detail.is_empty() { detail } else { format!(": {detail}") };
+    Finding::new(Code::Pro02, format!("{who} broke off with {error} {at}{detail}."))
+}
+
+fn close_reason(reason: &CloseReason) -> String {
+    match reason {
+        CloseReason::Unspecific => "unspecific".to_owned(),
+        CloseReason::RemovedConnection => "removedConnection".to_owned(),
+        CloseReason::Other(text) => format!("{:?}", visible(text)),
+    }
+}
+
+/// `4452 "Node rejected by application"`.
+fn close_code(code: Option<u16>, text: &str) -> String {
+    match (code, text) {
+        (None, _) => "no close frame".to_owned(),
+        (Some(code), "") => code.to_string(),
+        (Some(code), text) => format!("{code} {:?}", visible(text)),
+    }
+}
+
+fn prolonged(times: u32) -> String {
+    match times {
+        0 => String::new(),
+        1 => "; it asked once for more time and got it".to_owned(),
+        n => format!("; it asked {n} times for more time and got it"),
+    }
+}
+
+/// A time span for people: `350 ms`, `2.5 s`, `60 s`.
+fn span(time: Duration) -> String {
+    match time.as_millis() {
+        ms @ 0..1000 => format!("{ms} ms"),
+        ms @ 1000..10_000 if ms % 1000 >= 50 => format!("{:.1} s", time.as_secs_f64()),
+        ms => format!("{} s", ms.saturating_add(500) / 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_written_for_people() {
+        for (ms, text) in
+            [(0, "0 ms"), (999, "999 ms"), (1000, "1 s"), (2500, "2.5 s"), (59_600, "60 s")]
+        {
+            assert_eq!(span(Duration::from_millis(ms)), text);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Every fact the protocol and discovery report finds its code, and its sentence says enough.
+
+use std::time::Duration;
+
+use shipctl::{
+    checks::{
+        Code, Finding, Severity,
+        judge::{end, hello, remark, service, stage, txt},
+    },
+    mdns::{
+        service::Service,
+        txt::{Txt, TxtRemark},
+    },
+    proto::{
+        ProtocolState,
+        codec::{DecodeError, DecodeRemark},
+        handshake::{Cause, Denial, End, Expectation, HelloStatus, Remark, Side},
+        message::{CloseReason, ProtocolErrorCode},
+    },
+    time::Time,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn ended(during: ProtocolState, cause: Cause) -> End {
+    End { during, cause, completed: during == ProtocolState::Complete, after: 12 * SECOND }
+}
+
+fn denied(by: Side, how: Denial) -> Cause {
+    Cause::Denied { by, how }
+}
+
+fn closed(by: Side, reason: CloseReason) -> Cause {
+    Cause::Closed { by, reason, confirmed: true }
+}
+
+#[test]
+fn every_cause_has_its_code() {
+    use ProtocolState::*;
+    let node_rejected =
+        Denial::Closed { code: Some(4452), text: "Node rejected by application".into() };
+    let mismatch = |by| Cause::ShipIdMismatch { by, stored: None, received: None };
+    let error = |by| Cause::ProtocolError {
+        by,
+        error: ProtocolErrorCode::SelectionMismatch,
+        detail: "we 1.0, it 2.0".into(),
+    };
+    for (during, cause, code) in [
+        (HelloReadyListen, denied(Side::Peer, node_rejected), "HEL-02"),
+        (
+            HelloReadyListen,
+            denied(Side::Peer, Denial::Closed { code: None, text: String::new() }),
+            "HEL-02",
+        ),
+        (HelloReadyListen, denied(Side::Peer, Denial::Aborted), "HEL-03"),
+        (HelloReadyListen, denied(Side::Peer, Denial::ByUser), "HEL-03"),
+        (HelloReadyListen, denied(Side::Peer, Denial::NobodyToAsk), "HEL-03"),
+        (HelloReadyListen, denied(Side::Peer, Denial::OutOfTime { waited: SECOND }), "HEL-05"),
+        (HelloPendingListen, denied(Side::We, Denial::OutOfTime { waited: SECOND }), "HEL-04"),
+        (HelloPendingListen, denied(Side::We, Denial::ByUser), "HEL-04"),
+        (HelloPendingListen, denied(Side::We, Denial::NobodyToAsk), "HEL-04"),
+        (HelloPendingListen, denied(Side::We, Denial::Aborted), "HEL-04"),
+        (ProtClientListenChoice, error(Side::Peer), "PRO-02"),
+        (ProtServerListenConfirm, error(Side::We), "PRO-02"),
+        (PinCheckListen, Cause::PinMissing, "PIN-01"),
+        (PinAskProcess, Cause::PinRefused, "PIN-02"),
+        (AccessMethodsRequest, mismatch(Side::Peer), "ACC-03"),
+        (AccessMethodsRequest, mismatch(Side::We), "ACC-04"),
+        (Complete, closed(Side::Peer, CloseReason::RemovedConnection), "CLS-01"),
+        (PinCheckListen, closed(Side::Peer, CloseReason::Unspecific), "CLS-03"),
+        (Complete, Cause::ClosedWithCode { code: 4001, text: "close".into() }, "CLS-03"),
+        (Complete, Cause::Lost { detail: "connection reset".into() }, "CLS-04"),
+    ] {
+        let fact = ended(during, cause);
+        let finding = end(&fact).unwrap();
+        assert_eq!(finding.code.as_str(), code, "{fact:?}");
+        assert_sentence(&finding);
+        assert!(["12 s", "within 1 s"].iter().any(|time| finding.seen.contains(time)), "{finding}");
+        assert!(finding.seen.contains(stage(during)), "{finding}");
+    }
+}
+
+#[test]
+fn silence_and_violation_have_the_code_of_their_stage_and_say_whose_turn_it_was() {
+    use Expectation::*;
+    for (expected, silent, wrong) in [
+        (Init, "CMI-01", "CMI-02"),
+        (Hello, "HEL-05", "MSG-01"),
+        (PeerTrust, "HEL-05", "MSG-01"),
+        (ProlongationReply, "HEL-05", "MSG-01"),
+        (ProtocolProposal, "PRO-01", "PRO-02"),
+        (ProtocolChoice, "PRO-02", "PRO-02"),
+        (ProtocolConfirm, "PRO-02", "PRO-02"),
+        (PinState, "MSG-02", "MSG-01"),
+        (PinInput, "MSG-02", "MSG-01"),
+        (AccessMethods, "ACC-01", "MSG-01"),
+        (CloseConfirm, "MSG-02", "MSG-01"),
+    ] {
+        let during = ProtocolState::CmiClientWait;
+        let silence = Cause::TimedOut { expected, waited: 10 * SECOND };
+        let violation = Cause::Violation { expected, got: "01 \x1b 7b".into() };
+        for (cause, code) in [(silence, silent), (violation, wrong)] {
+            let finding = end(&ended(during, cause)).unwrap();
+            assert_eq!(finding.code.as_str(), code, "{expected:?}");
+            assert_eq!(finding.severity, Severity::Error);
+            assert!(finding.seen.contains("the peer's turn"), "{finding}");
+            assert!(finding.seen.contains(&expected.to_string()), "{finding}");
+            assert_sentence(&finding);
+        }
+    }
+}
+
+#[test]
+fn an_orderly_end_is_nothing_to_find_fault_with() {
+    use ProtocolState::Complete;
+    for cause in [
+        closed(Side::We, CloseReason::Unspecific),
+        closed(Side::We, CloseReason::RemovedConnection),
+        closed(Side::Peer, CloseReason::Unspecific),
+        Cause::Dropped { code: 4001, reason: "close" },
+    ] {
+        assert_eq!(end(&ended(Complete, cause)), None);
+    }
+    let unannounced = Cause::ClosedWithCode { code: 1000, text: String::new() };
+    assert_eq!(end(&ended(Complete, unannounced)).unwrap().severity, Severity::Warning);
+}
+
+#[test]
+fn a_refusal_too_fast_for_a_person_is_not_called_one() {
+    let cause = denied(Side::Peer, Denial::Aborted);
+    let slow = ended(ProtocolState::HelloReadyListen, cause);
+    let fast = End { after: Duration::from_millis(40), ..slow.clone() };
+    assert_eq!(end(&slow).unwrap().advice, Code::Hel03.advice());
+    assert!(end(&fast).unwrap().advice.starts_with("Connect again"));
+    assert!(end(&fast).unwrap().seen.contains("after 40 ms"));
+}
+
+#[test]
+fn codes_and_ids_seen_are_named_in_the_finding() {
+    let closed = Cause::ClosedWithCode { code: 4500, text: "User\x07 close".into() };
+    let finding = end(&ended(ProtocolState::Complete, closed)).unwrap();
+    assert!(finding.seen.contains("4500 \"User� close\""), "{finding}");
+
+    let (stored, received) = ("i:1_u:a".parse().ok(), "i:1_u:b".parse().ok());
+    let mismatch = Cause::ShipIdMismatch { by: Side::We, stored, received };
+    let finding = end(&ended(ProtocolState::AccessMethodsRequest, mismatch)).unwrap();
+    assert!(finding.seen.contains("i:1_u:a") && finding.seen.contains("i:1_u:b"), "{finding}");
+}
+
+#[test]
+fn every_remark_has_its_code_and_severity() {
+    let state = ProtocolState::HelloOk;
+    for (fact, code, severity) in [
+        (Remark::Decoded(DecodeRemark::TrailingZeros), "DAT-01", Severity::Info),
+        (Remark::Decoded(DecodeRemark::PlainObjects), "DAT-01", Severity::Info),
+        (Remark::Dropped(DecodeError::UnknownType(255)), "DAT-01", Severity::Warning),
+        (Remark::LargeMessage(200_000), "WS-05", Severity::Info),
+        (Remark::UnknownMessage("keyMaterialState".into()), "DAT-01", Severity::Info),
+        (Remark::ShortWaiting(Some(SECOND / 2)), "HEL-07", Severity::Warning),
+        (Remark::ShortWaiting(None), "HEL-07", Severity::Warning),
+        (Remark::NoAccessMethods(10 * SECOND), "ACC-01", Severity::Info),
+        (Remark::NoShipId, "ACC-02", Severity::Info),
+        (Remark::OddCloseReason("User close".into()), "CLS-03", Severity::Info),
+        (Remark::EarlyDataDropped(3), "WS-05", Severity::Warning),
+        (
+            Remark::ProlongationCutShort { promised: 90 * SECOND, aborted_after: 60 * SECOND },
+            "HEL-06",
+            Severity::Warning,
+        ),
+        (Remark::Ignored { message: "connectionHello", state }, "MSG-01", Severity::Info),
+    ] {
+        let finding = remark(&fact);
+        assert_eq!((finding.code.as_str(), finding.severity), (code, severity), "{fact:?}");
+        assert_sentence(&finding);
+    }
+}
+
+#[test]
+fn a_waiting_hello_says_for_whom_and_how_long_still() {
+    let now = Time::after(10 * SECOND);
+    let status = |we_trust, peer_trusts| HelloStatus {
+        we_trust,
+        peer_trusts,
+        we_wait_until: Some(Time::after(52 * SECOND)),
+        peer_waits_until: Some(Time::after(31 * SECOND)),
+        prolongations_granted: 2,
+        prolongations_asked: 0,
+    };
+    let theirs = hello(&status(true, Some(false)), now).unwrap();
+    assert_eq!(theirs.code, Code::Hel01);
+    assert!(theirs.seen.contains("42 s left") && theirs.seen.contains("2 times"), "{theirs}");
+    let ours = hello(&status(false, Some(true)), now).unwrap();
+    assert_eq!((ours.code, ours.severity), (Code::Hel04, Severity::Info));
+    assert!(ours.seen.contains("21 s left"), "{ours}");
+    assert_eq!(hello(&status(true, Some(true)), now), None);
+    assert_eq!(hello(&status(true, None), now), None);
+}
+
+#[test]
+fn every_txt_remark_has_its_code_and_only_mandatory_keys_warn() {
+    let invalid = |key| TxtRemark::Invalid { key, value: "x".into(), rule: "it is y" };
+    for (fact, code, severity) in [
+        (TxtRemark::Missing("ski"), "MDNS-06", Severity::Warning),
+        (TxtRemark::Missing("cat"), "MDNS-06", Severity::Info),
+        (invalid("txtvers"), "MDNS-07", Severity::Warning),
+        (invalid("brand"), "MDNS-07", Severity::Info),
+        (TxtRemark::Duplicate("id".into()), "MDNS-07", Severity::Info),
+        (TxtRemark::BadSki("12".into()), "MDNS-08", Severity::Warning),
+        (TxtRemark::RegisterTrue, "MDNS-11", Severity::Info),
+    ] {
+        let finding = txt(&fact);
+        assert_eq!((finding.code.as_str(), finding.severity), (code, severity), "{fact:?}");
+        assert_sentence(&finding);
+    }
+}
+
+#[test]
+fn a_service_is_judged_by_its_record_and_its_addresses() {
+    let mut found = Service {
+        instance: "wallbox".into(),
+        host: String::new(),
+        port: 0,
+        addresses: vec![],
+        interfaces: vec![],
+        txt: Txt::read([]),
+    };
+    let codes = |found: &Service| -> Vec<Code> {
+        service(found).into_iter().map(|finding| finding.code).collect()
+    };
+    assert_eq!(codes(&found), [Code::Mdns10], "no TXT record seen, none to find fault with");
+
+    found.addresses = ["[fe80::1]:4712", "[fe80::1%2]:4712", "10.0.0.1:4712"]
+        .map(|text| text.parse().unwrap())
+        .to_vec();
+    let codes = codes(&found);
+    assert_eq!(codes.iter().filter(|code| **code == Code::Dns02).count(), 1);
+    assert!(codes.contains(&Code::Mdns06) && !codes.contains(&Code::Mdns10));
+}
+
+/// A full sentence, safe to show, that blames no bare timeout.
+fn assert_sentence(finding: &Finding) {
+    let Finding { seen, advice, .. } = finding;
+    assert!(seen.ends_with('.') && advice.ends_with('.'), "{finding}");
+    assert!(!seen.ends_with("..") && !seen.to_lowercase().contains("timeout"), "{finding}");
+    assert!(!seen.chars().any(char::is_control), "{finding}");
+}
