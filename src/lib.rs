@@ -11,6 +11,8 @@
 //!
 //! Floors 0 and 1 build with `--no-default-features`.
 
+#[cfg(feature = "driver")]
+pub mod driver;
 pub mod identity;
 pub mod mdns;
 pub mod proto;

@@ -1,12 +1,6 @@
 //! One attempt to connect to a peer: all its addresses in order, until one of them works.
 
-use std::{
-    fmt,
-    future::Future,
-    io,
-    net::SocketAddr,
-    time::Duration,
-};
+use std::{fmt, future::Future, io, net::SocketAddr, time::Duration};
 
 use tokio::{
     net::{TcpStream, lookup_host},
@@ -270,7 +264,15 @@ pub async fn dial(
                 match attempt.reach(path).await {
                     Ok((ws, certificate, local)) => {
                         let (ski, remote) = (certificate.ski, address);
-                        return Ok(Dialed { ws, ski, certificate, target, remote, local, failures });
+                        return Ok(Dialed {
+                            ws,
+                            ski,
+                            certificate,
+                            target,
+                            remote,
+                            local,
+                            failures,
+                        });
                     }
                     Err(cause) => {
                         let path_is_wrong = cause.blames_path();
@@ -291,11 +293,10 @@ async fn resolve(address: &Address, limit: Duration) -> Result<Vec<SocketAddr>, 
     match address {
         Address::Socket(address) => Ok(vec![*address]),
         Address::Name(host, port) => {
-            let found: Vec<_> =
-                within(limit, Stage::Resolve, lookup_host((host.as_str(), *port)))
-                    .await?
-                    .map_err(|error| DialCause::UnknownName(error.to_string()))?
-                    .collect();
+            let found: Vec<_> = within(limit, Stage::Resolve, lookup_host((host.as_str(), *port)))
+                .await?
+                .map_err(|error| DialCause::UnknownName(error.to_string()))?
+                .collect();
             match found.is_empty() {
                 true => Err(DialCause::UnknownName("it has no address".to_owned())),
                 false => Ok(found),

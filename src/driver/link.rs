@@ -164,7 +164,9 @@ impl Link {
                 command = commands.recv() => self.obey_all(command, commands).err(),
                 permit = events.reserve(), if waiting.is_some() => match permit {
                     Ok(permit) => {
-                        waiting.take().into_iter().for_each(|event| permit.send(wrap(event)));
+                        if let Some(event) = waiting.take() {
+                            permit.send(wrap(event));
+                        }
                         continue;
                     }
                     Err(_) => Some(Ending::Kill),
@@ -272,9 +274,9 @@ impl Link {
         match answer {
             Ok(Some(Ending::PeerClosed(frame))) => closed_by(frame),
             Ok(Some(Ending::Failed(error))) => closed_with(error),
-            Err(_) if self.unflushed => Closed::Error {
-                detail: format!("the peer read nothing for {:?}", limits.flush),
-            },
+            Err(_) if self.unflushed => {
+                Closed::Error { detail: format!("the peer read nothing for {:?}", limits.flush) }
+            }
             Ok(_) | Err(_) => Closed::Error {
                 detail: format!("no answer to our close frame within {:?}", limits.close_answer),
             },

@@ -302,8 +302,7 @@ async fn offer(
     // A refusal of this option costs speed only.
     let _ = tcp.set_nodelay(true);
     let local = tcp.local_addr().ok().map(canonical);
-    let Secured { stream, certificate } =
-        within(settings.tls, Stage::Tls, tls.accept(tcp)).await?;
+    let Secured { stream, certificate } = within(settings.tls, Stage::Tls, tls.accept(tcp)).await?;
     *ski = Some(certificate.ski);
     if certificate.ski == tls.ski() {
         return Err(InboundCause::OwnSki);

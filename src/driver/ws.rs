@@ -159,7 +159,10 @@ impl Requested {
     }
 
     /// Answers 101 and selects the sub-protocol.
-    pub(super) async fn accept(self, limits: MessageLimits) -> Result<Box<WebSocket>, UpgradeError> {
+    pub(super) async fn accept(
+        self,
+        limits: MessageLimits,
+    ) -> Result<Box<WebSocket>, UpgradeError> {
         let Self { mut stream, request, tail } = self;
         let mut response = create_response(&request).map_err(upgrade_error)?;
         response
