@@ -191,18 +191,23 @@ impl Link {
         first: Option<LinkCommand>,
         commands: &mut mpsc::Receiver<LinkCommand>,
     ) -> Result<(), Ending> {
-        let mut next = Some(first.unwrap_or(LinkCommand::Kill));
-        for _ in 0..BATCH {
-            let Some(command) = next else { break };
-            match command {
-                LinkCommand::Send(bytes) => self.queue(Message::Binary(bytes.into()))?,
-                LinkCommand::Ping => self.queue(Message::Ping(Bytes::new()))?,
-                LinkCommand::Close { code, reason } => return Err(Ending::Close { code, reason }),
-                LinkCommand::Kill => return Err(Ending::Kill),
+        self.obey(first.unwrap_or(LinkCommand::Kill))?;
+        for _ in 1..BATCH {
+            match commands.try_recv() {
+                Ok(command) => self.obey(command)?,
+                Err(_) => break,
             }
-            next = commands.try_recv().ok();
         }
         Ok(())
+    }
+
+    fn obey(&mut self, command: LinkCommand) -> Result<(), Ending> {
+        match command {
+            LinkCommand::Send(bytes) => self.queue(Message::Binary(bytes.into())),
+            LinkCommand::Ping => self.queue(Message::Ping(Bytes::new())),
+            LinkCommand::Close { code, reason } => Err(Ending::Close { code, reason }),
+            LinkCommand::Kill => Err(Ending::Kill),
+        }
     }
 
     /// Puts a frame into the buffer of the WebSocket; [`Self::poll`] flushes it.
@@ -306,7 +311,7 @@ impl Link {
 
     /// Reads and forgets until the peer hangs up.
     async fn drain(&mut self) {
-        let mut scratch = [0; 512];
+        let mut scratch = vec![0; 16 * 1024];
         while matches!(self.ws.get_mut().read(&mut scratch).await, Ok(1..)) {}
     }
 }
