@@ -151,6 +151,22 @@ async fn a_peer_that_hangs_up_without_close_frame_is_told_apart() {
 }
 
 #[tokio::test]
+async fn what_a_peer_said_before_it_reset_the_connection_is_still_heard() {
+    let (mut client, server) = connected(loopback()).await;
+    client.send(Message::Binary(vec![1, 7].into())).await.unwrap();
+    let goodbye = CloseFrame { code: 4452.into(), reason: "rejected".into() };
+    client.send(Message::Close(Some(goodbye))).await.unwrap();
+    socket2::SockRef::from(client.get_ref().get_ref().0).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(client);
+    // It reads and writes only now, when writing fails.
+    let mut link = Link::start(server, LinkLimits::default());
+    link.tell(LinkCommand::Send(vec![1; 50_000])).await;
+    link.tell(LinkCommand::Ping).await;
+    assert_eq!(link.event().await, Some(LinkEvent::Message(vec![1, 7].into())));
+    assert_eq!(link.event().await, frame(4452, "rejected"));
+}
+
+#[tokio::test]
 async fn a_peer_that_does_not_answer_a_close_is_left_after_the_limit() {
     let (_client, server) = connected(loopback()).await;
     let limits = LinkLimits { close_answer: Duration::from_millis(50), ..LinkLimits::default() };
