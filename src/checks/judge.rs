@@ -144,6 +144,12 @@ pub fn remark(remark: &Remark) -> Finding {
                 span(*waited)
             ),
         ),
+        Remark::Restricted => Finding::new(
+            Code::Pin01,
+            "The peer would lift restrictions for a PIN; we went on without one.",
+        )
+        .with_severity(Severity::Info)
+        .with_advice("If the device refuses some data, pair again with --pin-file."),
         Remark::NoShipId => Finding::new(
             Code::Acc02,
             "The accessMethods of the peer have no id, or one that is no SHIP ID.",
@@ -305,7 +311,7 @@ fn silence(expected: Expectation, waited: Duration, stage: &str) -> Finding {
         Hello | PeerTrust | ProlongationReply => Code::Hel05,
         ProtocolProposal => Code::Pro01,
         ProtocolChoice | ProtocolConfirm => Code::Pro02,
-        PinState | PinInput | CloseConfirm => Code::Msg02,
+        PinState | PinInput | CloseConfirm | Binary => Code::Msg02,
         AccessMethods => Code::Acc01,
     };
     let finding = Finding::new(
@@ -328,6 +334,7 @@ fn violation_code(expected: Expectation) -> Code {
     use Expectation::*;
     match expected {
         Init => Code::Cmi02,
+        Binary => Code::Ws04,
         ProtocolProposal | ProtocolChoice | ProtocolConfirm => Code::Pro02,
         Hello | PeerTrust | ProlongationReply | PinState | PinInput | AccessMethods
         | CloseConfirm => Code::Msg01,

@@ -11,8 +11,8 @@ use super::{
     tls::{Secured, TlsConfig, TlsError},
     ws::{self, MessageLimits, UpgradeError, WebSocket},
 };
+pub use crate::hub::dial::Stage;
 use crate::{
-    hub::dial::Stage,
     identity::cert::PeerCertificate,
     proto::{Address, Ski, Target, target::USUAL_PATH},
 };
@@ -150,6 +150,11 @@ impl TargetFailure {
         Self { target, address, stage: cause.stage(), cause }
     }
 
+    /// Whether this failure makes an attempt at that address and path pointless.
+    fn settles(&self, address: SocketAddr, path: &str) -> bool {
+        self.address == Some(address) && (!self.cause.blames_path() || self.target.path == path)
+    }
+
     fn weight(&self) -> (bool, bool, Stage, u8) {
         let loudness = match self.cause {
             DialCause::TimedOut { .. } => 0,
@@ -231,7 +236,7 @@ pub async fn dial(
         for address in addresses {
             let attempt = Attempt { host: &target.address, address, expected, tls, limits };
             for path in [target.path.as_str(), USUAL_PATH, "/"] {
-                if failures.iter().any(|f| f.address == Some(address) && f.target.path == path) {
+                if failures.iter().any(|failure| failure.settles(address, path)) {
                     continue;
                 }
                 let target = Target { address: target.address.clone(), path: path.to_owned() };

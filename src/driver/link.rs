@@ -109,20 +109,23 @@ pub async fn run<T>(
     limits: LinkLimits,
 ) {
     let mut link = Link { ws, unflushed: false };
-    let (ending, undelivered) = link.relay(&mut commands, &events, &wrap).await;
-    let mut last = Vec::from_iter(undelivered);
-    if let Ending::Failed(WsError::Capacity(CapacityError::MessageTooLong { size, max_size })) =
-        ending
-    {
-        last.push(LinkEvent::TooLarge { size, limit: max_size });
-    }
+    let (ending, mut undelivered) = link.relay(&mut commands, &events, &wrap).await;
+    let too_large = too_large(&ending);
     let closed = tokio::select! {
-        closed = link.end(ending, limits) => closed,
+        closed = async {
+            let ending = match ending {
+                Ending::Broken(error) => {
+                    let rest = link.hear_out(&mut undelivered, &events, &wrap);
+                    timeout(limits.close_answer, rest).await.unwrap_or(Ending::Failed(error))
+                }
+                other => other,
+            };
+            link.end(ending, limits).await
+        } => closed,
         () = killed(&mut commands) => abandoned(),
     };
     drop(link);
-    last.push(LinkEvent::Closed(closed));
-    for event in last {
+    for event in undelivered.into_iter().chain(too_large).chain([LinkEvent::Closed(closed)]) {
         // A hub that is gone needs no events.
         let _ = events.send(wrap(event)).await;
     }
@@ -139,6 +142,8 @@ enum Ending {
     Kill,
     /// The peer sent a close frame.
     PeerClosed(Option<CloseFrame>),
+    /// Nothing can be written any more; something may be left to read.
+    Broken(WsError),
     /// The stream ended or failed, or the peer broke the WebSocket protocol.
     Failed(WsError),
 }
@@ -191,24 +196,32 @@ impl Link {
         first: Option<LinkCommand>,
         commands: &mut mpsc::Receiver<LinkCommand>,
     ) -> Result<(), Ending> {
-        let mut next = Some(first.unwrap_or(LinkCommand::Kill));
-        for _ in 0..BATCH {
-            let Some(command) = next else { break };
-            match command {
-                LinkCommand::Send(bytes) => self.queue(Message::Binary(bytes.into()))?,
-                LinkCommand::Ping => self.queue(Message::Ping(Bytes::new()))?,
-                LinkCommand::Close { code, reason } => return Err(Ending::Close { code, reason }),
-                LinkCommand::Kill => return Err(Ending::Kill),
+        self.obey(first.unwrap_or(LinkCommand::Kill))?;
+        for _ in 1..BATCH {
+            match commands.try_recv() {
+                Ok(command) => self.obey(command)?,
+                Err(_) => break,
             }
-            next = commands.try_recv().ok();
         }
         Ok(())
+    }
+
+    fn obey(&mut self, command: LinkCommand) -> Result<(), Ending> {
+        match command {
+            LinkCommand::Send(bytes) => self.queue(Message::Binary(bytes.into())),
+            LinkCommand::Ping => self.queue(Message::Ping(Bytes::new())),
+            LinkCommand::Close { code, reason } => Err(Ending::Close { code, reason }),
+            LinkCommand::Kill => Err(Ending::Kill),
+        }
     }
 
     /// Puts a frame into the buffer of the WebSocket; [`Self::poll`] flushes it.
     fn queue(&mut self, message: Message) -> Result<(), Ending> {
         self.unflushed = true;
-        self.ws.start_send_unpin(message).map_err(Ending::Failed)
+        self.ws.start_send_unpin(message).map_err(|error| match error {
+            WsError::Io(_) => Ending::Broken(error),
+            _ => Ending::Failed(error),
+        })
     }
 
     /// Flushes what is queued and, if wanted, reads one message.
@@ -218,7 +231,7 @@ impl Link {
         {
             self.unflushed = false;
             if let Err(error) = flushed {
-                return Poll::Ready(Err(Ending::Failed(error)));
+                return Poll::Ready(Err(Ending::Broken(error)));
             }
         }
         if !read {
@@ -230,6 +243,28 @@ impl Link {
             Some(Err(error)) => Err(Ending::Failed(error)),
             None => Err(Ending::Failed(WsError::ConnectionClosed)),
         })
+    }
+
+    /// Delivers what the peer said before writing to it failed: often that tells why it hung up.
+    async fn hear_out<T>(
+        &mut self,
+        undelivered: &mut Option<LinkEvent>,
+        events: &mpsc::Sender<T>,
+        wrap: &impl Fn(LinkEvent) -> T,
+    ) -> Ending {
+        self.unflushed = false;
+        loop {
+            if undelivered.is_some() {
+                let Ok(permit) = events.reserve().await else { return Ending::Kill };
+                if let Some(event) = undelivered.take() {
+                    permit.send(wrap(event));
+                }
+            }
+            match poll_fn(|cx| self.poll(cx, true)).await {
+                Ok(message) => *undelivered = event_of(message),
+                Err(ending) => return ending,
+            }
+        }
     }
 
     /// Takes leave of the peer as the ending demands, and closes the socket.
@@ -247,7 +282,7 @@ impl Link {
                 self.shut_down(limits).await;
                 closed_by(frame)
             }
-            Ending::Failed(error) => {
+            Ending::Broken(error) | Ending::Failed(error) => {
                 if let Some(code) = code_for(&error) {
                     let frame = CloseFrame { code, reason: "".into() };
                     let _ = timeout(limits.flush, self.ws.send(Message::Close(Some(frame)))).await;
@@ -264,7 +299,9 @@ impl Link {
     /// Sends a close frame behind everything queued and waits for the peer's.
     async fn close(&mut self, code: u16, reason: String, limits: LinkLimits) -> Closed {
         let frame = CloseFrame { code: code.into(), reason: reason.into() };
-        if let Err(Ending::Failed(error)) = self.queue(Message::Close(Some(frame))) {
+        if let Err(Ending::Broken(error) | Ending::Failed(error)) =
+            self.queue(Message::Close(Some(frame)))
+        {
             return closed_with(error);
         }
         let answer = match timeout(limits.flush, self.peer_close(true)).await {
@@ -273,7 +310,7 @@ impl Link {
         };
         match answer {
             Ok(Some(Ending::PeerClosed(frame))) => closed_by(frame),
-            Ok(Some(Ending::Failed(error))) => closed_with(error),
+            Ok(Some(Ending::Broken(error) | Ending::Failed(error))) => closed_with(error),
             Err(_) if self.unflushed => {
                 Closed::Error { detail: format!("the peer read nothing for {:?}", limits.flush) }
             }
@@ -306,7 +343,7 @@ impl Link {
 
     /// Reads and forgets until the peer hangs up.
     async fn drain(&mut self) {
-        let mut scratch = [0; 512];
+        let mut scratch = vec![0; 16 * 1024];
         while matches!(self.ws.get_mut().read(&mut scratch).await, Ok(1..)) {}
     }
 }
@@ -314,6 +351,16 @@ impl Link {
 /// Returns when somebody says [`LinkCommand::Kill`] or nobody is left to say it.
 async fn killed(commands: &mut mpsc::Receiver<LinkCommand>) {
     while !matches!(commands.recv().await, Some(LinkCommand::Kill) | None) {}
+}
+
+/// The event that tells of a message over the limit, if that was the ending.
+fn too_large(ending: &Ending) -> Option<LinkEvent> {
+    match ending {
+        Ending::Failed(WsError::Capacity(CapacityError::MessageTooLong { size, max_size })) => {
+            Some(LinkEvent::TooLarge { size: *size, limit: *max_size })
+        }
+        _ => None,
+    }
 }
 
 /// What a message means to the hub; pings are answered by the WebSocket itself.

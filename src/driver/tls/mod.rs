@@ -17,7 +17,7 @@ use rustls::{
         ring::{cipher_suite, default_provider, kx_group, sign::any_ecdsa_type},
     },
     pki_types::{PrivateKeyDer, ServerName},
-    server::{NoServerSessionStorage, ProducesTickets},
+    server::NoServerSessionStorage,
     sign::{CertifiedKey, SingleCertAndKey},
 };
 use tokio::net::TcpStream;
@@ -115,7 +115,6 @@ impl TlsConfig {
         server.max_fragment_size = Some(MAX_FRAGMENT);
         server.session_storage = Arc::new(NoServerSessionStorage {});
         server.ignore_client_order = true;
-        debug_assert!(!server.ticketer.enabled());
         Ok(server)
     }
 }

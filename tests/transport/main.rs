@@ -1,0 +1,10 @@
+//! The transport over real sockets on loopback: TLS, the WebSocket upgrade and the link task,
+//! against our own other end and against peers that break a rule.
+#![cfg(feature = "driver")]
+
+mod dialling;
+mod kit;
+mod linking;
+mod openssl;
+mod securing;
+mod upgrading;
