@@ -1,0 +1,138 @@
+//! A foreign peer as a child process: built once, told what to do on stdin, heard on stdout.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::OnceLock,
+    time::Duration,
+};
+
+use serde_json::Value;
+use shipctl::proto::Ski;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    time::timeout,
+};
+
+/// Long enough for any step on a busy machine; a step that takes longer hangs.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Which implementation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    ShipGo,
+    Eebus,
+}
+
+/// A running foreign peer; killed when dropped.
+pub struct Peer {
+    pub ski: Ski,
+    pub port: u16,
+    kind: Kind,
+    stdin: ChildStdin,
+    stdout: Lines<BufReader<ChildStdout>>,
+    _child: Child,
+}
+
+impl Peer {
+    /// Starts a peer with these flags; `None` where it cannot be built here.
+    pub async fn start(kind: Kind, flags: &[&str]) -> Option<Self> {
+        let program = program(kind)?;
+        let mut child = Command::new(program)
+            .args(["--port", "0"])
+            .args(flags)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("a foreign peer that was built starts");
+        let stdin = child.stdin.take().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ski = Ski::from_bytes([0; 20]);
+        let mut peer = Self { ski, port: 0, kind, stdin, stdout, _child: child };
+        let ready = peer.wait_for("ready").await;
+        peer.ski = ready["ski"].as_str().unwrap().parse().unwrap();
+        peer.port = ready["port"].as_u64().unwrap().try_into().unwrap();
+        Some(peer)
+    }
+
+    /// Gives it a command.
+    pub async fn tell(&mut self, command: &str) {
+        self.stdin.write_all(format!("{command}\n").as_bytes()).await.unwrap();
+    }
+
+    /// The next event of this name; others are passed over.
+    pub async fn wait_for(&mut self, name: &str) -> Value {
+        let mut passed = Vec::new();
+        let waiting = async {
+            while let Some(line) = self.stdout.next_line().await.unwrap() {
+                let event: Value = serde_json::from_str(&line).unwrap();
+                if event["event"] == name {
+                    return event;
+                }
+                passed.push(line);
+            }
+            panic!("it ended");
+        };
+        timeout(DEADLINE, waiting)
+            .await
+            .unwrap_or_else(|_| panic!("{:?} never reported {name}, but {passed:#?}", self.kind))
+    }
+}
+
+/// The program of a peer, built at most once; `None`, with a notice, where it cannot be built.
+fn program(kind: Kind) -> Option<&'static Path> {
+    static SHIP_GO: OnceLock<Option<PathBuf>> = OnceLock::new();
+    static EEBUS: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let (built, build): (_, fn() -> Result<PathBuf, String>) = match kind {
+        Kind::ShipGo => (&SHIP_GO, build_ship_go),
+        Kind::Eebus => (&EEBUS, build_eebus),
+    };
+    let program = built.get_or_init(|| match build() {
+        Ok(program) => Some(program),
+        Err(why) if std::env::var_os("SHIPCTL_REQUIRE_FOREIGN_PEERS").is_none() => {
+            eprintln!("SKIPPED: {kind:?} cannot be built here: {why}");
+            None
+        }
+        Err(why) => panic!("{kind:?} cannot be built: {why}"),
+    });
+    program.as_deref()
+}
+
+fn build_ship_go() -> Result<PathBuf, String> {
+    let program = out().join("ship-go-peer");
+    run(std::process::Command::new("go")
+        .args(["build", "-o"])
+        .arg(&program)
+        .arg(".")
+        .current_dir(here().join("ship-go")))?;
+    Ok(program)
+}
+
+/// Without optimisation: it is large, and speed does not matter here.
+fn build_eebus() -> Result<PathBuf, String> {
+    run(std::process::Command::new(env!("CARGO"))
+        .args(["build", "--locked", "--manifest-path"])
+        .arg(here().join("eebus-peer/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(out().join("eebus")))?;
+    Ok(out().join("eebus/debug/eebus-peer"))
+}
+
+fn run(command: &mut std::process::Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+fn here() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop")
+}
+
+/// Beside the other build products, so that they are cached and cleaned together.
+fn out() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("interop")
+}
