@@ -162,6 +162,17 @@ fn a_vanished_transport_is_waited_for_one_second() {
 }
 
 #[test]
+fn no_earlier_deadline_shortens_that_second() {
+    let mut bench = Bench::new(trusting());
+    bench.pass(ms(9_500));
+    bench.with(|dut, now| dut.close(now, CloseReason::Unspecific));
+    bench.pass(ms(999));
+    assert!(!bench.dut.is_over());
+    bench.pass(ms(1));
+    assert!(bench.dut.is_over());
+}
+
+#[test]
 fn losing_the_transport_is_a_fault_that_names_the_stage() {
     for mut bench in stages().into_iter().skip(2) {
         let during = bench.state();

@@ -388,7 +388,9 @@ fn the_status_tells_who_trusts_whom_and_for_how_long() {
 
 #[test]
 fn the_end_tells_how_long_the_stage_had_lasted() {
-    let mut bench = ready();
+    let mut bench = Bench::new(settings(Role::Client, Trust::Trusted));
+    bench.pass(secs(3));
+    bench.say(init());
     bench.pass(secs(7));
     bench.close_frame(4452, "");
     assert_eq!(bench.end().during, ProtocolState::HelloReadyListen);

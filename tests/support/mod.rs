@@ -71,19 +71,23 @@ impl Log {
     }
 
     pub fn data(&self) -> Vec<&str> {
-        let payload = |event| match event {
-            &Event::Data(Data { ref payload, .. }) => Some(payload.as_str()),
-            _ => None,
-        };
-        self.events.iter().filter_map(payload).collect()
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Data(data) => Some(data.payload.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 
     pub fn remarks(&self) -> Vec<&Remark> {
-        let remark = |event| match event {
-            &Event::Remark(ref remark) => Some(remark),
-            _ => None,
-        };
-        self.events.iter().filter_map(remark).collect()
+        self.events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Remark(remark) => Some(remark),
+                _ => None,
+            })
+            .collect()
     }
 }
 
