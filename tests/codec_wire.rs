@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use shipctl::proto::{
-    codec::{DecodeError, DecodeRemark, decode, encode},
+    codec::{DecodeError, DecodeRemark, decode, encode, plain},
     message::*,
 };
 
@@ -303,9 +303,13 @@ fn great_depth_and_great_size_are_read_at_once_and_without_recursion() {
         assert!(decode(&frame(CONTROL, &broken.repeat(100_000))).is_err());
     }
 
-    let many: String = (0..1_000_000).map(|i| format!(r#"{{"k{i}":[]}},"#)).collect();
-    let json = format!(r#"{{"connectionHello":[{many}{{"phase":"ready"}}]}}"#);
-    assert_eq!(control(&json), hello(HelloPhase::Ready, None, false));
+    let with_keys = |keys: u32| {
+        let many: String = (0..keys).map(|i| format!(r#"{{"k{i}":[]}},"#)).collect();
+        format!(r#"{{"connectionHello":[{many}{{"phase":"ready"}}]}}"#)
+    };
+    assert_eq!(control(&with_keys(1_000_000)), hello(HelloPhase::Ready, None, false));
+    let plain = plain::to_plain(&with_keys(100_000)).unwrap();
+    assert!(plain.ends_with(r#","phase":"ready"}}"#));
 
     let digits = "9".repeat(1_000_000);
     let json = format!(r#"{{"connectionHello":[{{"phase":"ready"}},{{"waiting":{digits}}}]}}"#);

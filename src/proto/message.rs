@@ -157,14 +157,15 @@ pub struct AccessMethods {
     pub id: Option<ShipId>,
     /// Whether the sender can be found by mDNS.
     pub dns_sd_mdns: bool,
-    /// A fixed address of the sender.
+    /// A fixed address of the sender. Only for peers that need it: ship-go 0.6 breaks the connection
+    /// off over the form the specification gives it.
     pub dns_uri: Option<String>,
 }
 
 /// `data` (SHIP 13.4.6). The payload is handed on as it came: its own JSON document in EEBUS form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Data {
-    /// `header.protocolId`, `ee1.0` for SPINE.
+    /// `header.protocolId`, `ee1.0` for SPINE; empty when the sender left it out.
     pub protocol_id: String,
     /// The payload's JSON text, byte for byte as on the wire.
     pub payload: String,
