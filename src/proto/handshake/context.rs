@@ -46,7 +46,7 @@ pub(super) enum Timer {
 pub(super) struct Context {
     pub(super) settings: Settings,
     pub(super) timers: Timers<Timer>,
-    /// The time of the call being handled; it never runs backwards.
+    /// The time of the call being handled.
     pub(super) now: Time,
     /// Whether either side uses a PIN: decides how the PIN states look to a person.
     pub(super) pin_involved: bool,

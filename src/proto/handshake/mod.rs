@@ -251,7 +251,7 @@ impl Connection {
 
     /// One mutation: hands the state over and keeps what it becomes.
     fn step(&mut self, now: Time, act: impl FnOnce(State, &mut Context) -> State) {
-        self.cx.now = self.cx.now.max(now);
+        self.cx.now = now;
         let state = mem::replace(&mut self.state, State::Over);
         self.state = act(state, &mut self.cx);
     }
