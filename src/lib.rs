@@ -15,6 +15,8 @@
 //! or a [`hub::Hub`] (many); both say how in their module's contract. To have the sockets driven for
 //! you, start a `driver::Node`; `examples/pair_on_loopback.rs` does.
 
+#![warn(unreachable_pub)]
+
 pub mod checks;
 #[cfg(feature = "driver")]
 pub mod driver;
