@@ -34,7 +34,7 @@ pub enum LinkCommand {
     Close {
         /// The close code.
         code: u16,
-        /// The text beside it, at most 123 bytes.
+        /// The text beside it; what is beyond 123 bytes is cut off.
         reason: String,
     },
     /// Let go of the socket at once, without a word. Works at any time.
@@ -133,6 +133,9 @@ pub async fn run<T>(
 
 /// The most queued commands obeyed before the socket has its turn again.
 const BATCH: usize = 32;
+
+/// The most bytes of text a close frame can carry (RFC 6455 5.5).
+const MAX_REASON: usize = 123;
 
 /// Why a link stops relaying.
 enum Ending {
@@ -297,7 +300,8 @@ impl Link {
     }
 
     /// Sends a close frame behind everything queued and waits for the peer's.
-    async fn close(&mut self, code: u16, reason: String, limits: LinkLimits) -> Closed {
+    async fn close(&mut self, code: u16, mut reason: String, limits: LinkLimits) -> Closed {
+        reason.truncate(reason.floor_char_boundary(MAX_REASON));
         let frame = CloseFrame { code: code.into(), reason: reason.into() };
         if let Err(Ending::Broken(error) | Ending::Failed(error)) =
             self.queue(Message::Close(Some(frame)))

@@ -88,7 +88,8 @@ async fn pings_are_answered_and_pongs_reported() {
 async fn a_message_over_the_limit_is_closed_with_1009_before_it_is_read() {
     let messages = MessageLimits { incoming: 1000, ..MessageLimits::default() };
     let (mut client, server) = connected(ListenSettings { messages, ..loopback() }).await;
-    let mut link = Link::start(server, LinkLimits::default());
+    let limits = LinkLimits { close_answer: Duration::from_secs(20), ..LinkLimits::default() };
+    let mut link = Link::start(server, limits);
     client.send(Message::Binary(vec![2; 1000].into())).await.unwrap();
     assert!(matches!(link.event().await, Some(LinkEvent::Message(_))));
     // Far more than the sockets buffer: the link must read it away to be heard.
@@ -132,6 +133,15 @@ async fn a_close_carries_code_and_text_behind_everything_queued() {
         assert_eq!(end.event().await, frame(4452, "Node rejected by application"));
         assert_eq!(end.event().await, None);
     }
+}
+
+#[tokio::test]
+async fn a_close_text_that_is_too_long_is_cut_between_characters() {
+    let (link, mut peer) = link_and_peer().await;
+    link.tell(close(4001, &format!("x{}", "ü".repeat(100)))).await;
+    let reason = format!("x{}", "ü".repeat(61)).into();
+    let expected = Message::Close(Some(CloseFrame { code: 4001.into(), reason }));
+    assert_eq!(soon(peer.next()).await.unwrap().unwrap(), expected);
 }
 
 #[tokio::test]
