@@ -301,11 +301,11 @@ impl Hub {
             Verdict::Retry => {}
             _ => peer.given_up = true,
         }
-        let registered = peer.registered;
-        let state = state_after(&end, verdict, registered);
+        let stays = peer.registered && !self.shutdown.is_asked();
+        let state = state_after(&end, verdict, peer.state, stays);
         self.report(now, Some(ski), EventKind::Ended { end, verdict });
         self.set_state(now, ski, state);
-        if !registered || self.shutdown.is_asked() {
+        if !stays {
             self.set_state(now, ski, ConnectionState::None);
         } else if verdict == Verdict::RetryAtOnce {
             self.set_state(now, ski, ConnectionState::Queued);
@@ -337,12 +337,22 @@ impl Hub {
 const PAUSE_BEFORE_INIT: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// The connection state a connection leaves behind.
-fn state_after(end: &End, verdict: Verdict, registered: bool) -> ConnectionState {
+fn state_after(
+    end: &End,
+    verdict: Verdict,
+    before: ConnectionState,
+    stays: bool,
+) -> ConnectionState {
+    let denied = ConnectionState::RemoteDeniedTrust;
     match verdict {
-        _ if !registered && end.completed => ConnectionState::None,
-        Verdict::PeerRefused => ConnectionState::RemoteDeniedTrust,
+        _ if !stays && end.completed => ConnectionState::None,
+        // A refusal of a peer that had trusted us already is a fault, or the end of the trust.
+        Verdict::PeerRefused if before.may_become(denied) => denied,
         Verdict::WeRefused => ConnectionState::None,
         _ => match &end.cause {
+            Cause::Closed { .. } if end.completed && verdict == Verdict::PeerRefused => {
+                ConnectionState::None
+            }
             Cause::Closed { .. } if end.completed => ConnectionState::Queued,
             Cause::Dropped { .. } | Cause::Closed { by: Side::We, .. } => ConnectionState::None,
             _ => ConnectionState::Error,
