@@ -96,6 +96,7 @@ impl Hub {
             settings.known_ship_id = peer.ship_id.clone();
             settings.pin_for_peer = peer.pin.clone();
             settings.wrong_pins = peer.wrong_pins;
+            settings.pin_penalty_until = peer.pin_penalty_until;
         }
         entry.keepalive.set(KeepAlive::Ping, now + self.config.ping_every);
         entry.remote = Some(remote);
@@ -240,10 +241,12 @@ impl Hub {
             }
             E::WrongPin { count, penalty_until } => {
                 peer.wrong_pins = count;
+                peer.pin_penalty_until = penalty_until;
                 EventKind::WrongPin { count, penalty_until }
             }
             E::RightPin => {
                 peer.wrong_pins = 0;
+                peer.pin_penalty_until = None;
                 EventKind::RightPin
             }
             E::Hello(status) => EventKind::Hello(status),

@@ -43,6 +43,8 @@ pub(super) struct Peer {
     pub(super) pin: Option<Pin>,
     /// Wrong PINs it entered here.
     pub(super) wrong_pins: u32,
+    /// The end of its penalty for them.
+    pub(super) pin_penalty_until: Option<Time>,
 }
 
 impl Peer {
@@ -65,6 +67,7 @@ impl Peer {
             targets: Vec::new(),
             pin: None,
             wrong_pins: 0,
+            pin_penalty_until: None,
         }
     }
 
