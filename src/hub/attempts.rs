@@ -15,7 +15,7 @@ use crate::{
     mdns::service::Service,
     proto::{
         ConnectionState, Ski,
-        handshake::{Role, Trust},
+        handshake::{Role, TransportEnd, Trust},
         message::CloseReason,
         target::Target,
     },
@@ -57,7 +57,7 @@ impl Hub {
         self.report(now, Some(ski), EventKind::Unregistered);
         self.cancel_dial(dial);
         match link {
-            Some(link) => self.on_connection(now, link, |connection| {
+            Some(link) => self.leave(now, link, |connection| {
                 connection.close(now, CloseReason::RemovedConnection);
             }),
             None => self.set_state(now, ski, ConnectionState::None),
@@ -74,7 +74,7 @@ impl Hub {
         self.deadlines.set(Owner::Attempt(ski), None);
         self.cancel_dial(dial);
         match link {
-            Some(link) => self.on_connection(now, link, |connection| {
+            Some(link) => self.leave(now, link, |connection| {
                 connection.close(now, CloseReason::Unspecific);
             }),
             None => self.requeue(now, ski),
@@ -152,13 +152,13 @@ impl Hub {
             self.outputs.push_back(Output::Forget { link });
             return;
         };
+        // Until it is decided the dial counts as under way: nothing begins beside it.
+        let survives = result.is_ok() && self.outlives_rival(now, ski, Role::Client);
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.dial = None;
         }
         match result {
-            Ok(remote) if self.outlives_rival(now, ski, Role::Client) => {
-                self.open(now, link, remote, Trust::Trusted, pause);
-            }
+            Ok(remote) if survives => self.open(now, link, remote, Trust::Trusted, pause),
             Ok(_) => {
                 self.links.remove(&link);
                 self.report(now, Some(ski), EventKind::Replaced { link });
@@ -191,6 +191,11 @@ impl Hub {
         let Some((old, role)) = old.and_then(|old| Some((old, self.link_role(old)?))) else {
             return true;
         };
+        if self.links.get(&old).is_some_and(|link| link.leaving) {
+            // It ends by itself; whoever comes anew need not wait for its transport.
+            self.transport_closed(now, old, TransportEnd::Eof);
+            return true;
+        }
         if survivor(self.config.ski, ski, role, new) == Survivor::Old {
             return false;
         }
@@ -198,9 +203,7 @@ impl Hub {
             peer.link = None;
         }
         self.report(now, Some(ski), EventKind::Replaced { link: old });
-        self.on_connection(now, old, |connection| {
-            connection.drop_with(now, 1000, "double connection")
-        });
+        self.leave(now, old, |connection| connection.drop_with(now, 1000, "double connection"));
         self.set_state(now, ski, ConnectionState::None);
         true
     }
@@ -219,7 +222,8 @@ impl Hub {
 
     /// A connection begins: the state goes to Initiated, over what has to lie between.
     pub(super) fn enter_initiated(&mut self, now: Time, ski: Ski) {
-        if !self.state(ski).may_become(ConnectionState::Initiated) {
+        let state = self.state(ski);
+        if state != ConnectionState::Initiated && !state.may_become(ConnectionState::Initiated) {
             self.set_state(now, ski, ConnectionState::None);
         }
         self.set_state(now, ski, ConnectionState::Initiated);

@@ -118,6 +118,24 @@ impl Hub {
         }
     }
 
+    /// Ends a connection of our own accord; one that is not open yet is let go of.
+    pub(super) fn leave(&mut self, now: Time, link: LinkId, act: impl FnOnce(&mut Connection)) {
+        if self.is_admitted(link) {
+            self.outputs.push_back(Output::Forget { link });
+            self.never_opened(now, link);
+        } else {
+            if let Some(link) = self.links.get_mut(&link) {
+                link.leaving = true;
+            }
+            self.on_connection(now, link, act);
+        }
+    }
+
+    /// Whether the upgrade of this link is still being answered.
+    fn is_admitted(&self, link: LinkId) -> bool {
+        self.links.get(&link).is_some_and(|link| matches!(link.phase, Phase::Admitted))
+    }
+
     /// A sign of life: the pong is no longer overdue.
     pub(super) fn alive(&mut self, now: Time, link: LinkId) {
         if let Some(entry) = self.links.get_mut(&link)
@@ -149,7 +167,7 @@ impl Hub {
 
     /// The transport of a link is gone.
     pub(super) fn transport_closed(&mut self, now: Time, link: LinkId, how: TransportEnd) {
-        if self.links.get_mut(&link).is_some_and(|link| link.connection().is_none()) {
+        if self.is_admitted(link) {
             // The upgrade failed: there never was a handshake to end.
             self.never_opened(now, link);
         } else {
@@ -197,6 +215,9 @@ impl Hub {
                     self.outputs.push_back(Output::Transmit { link, bytes });
                 }
                 handshake::Output::Close { code, reason } => {
+                    if let Some(link) = self.links.get_mut(&link) {
+                        link.leaving = true;
+                    }
                     self.outputs.push_back(Output::Close { link, code, reason });
                 }
                 handshake::Output::Event(handshake::Event::Ended(end)) => {
@@ -270,6 +291,11 @@ impl Hub {
         connection: ConnectionState,
     ) {
         self.report(now, Some(ski), EventKind::Protocol { state: protocol });
+        if protocol == ProtocolState::HelloAbort
+            && let Some(link) = self.links.get_mut(&link)
+        {
+            link.leaving = true;
+        }
         if protocol.is_passed_through() {
             return;
         }
@@ -298,6 +324,13 @@ impl Hub {
             return; // replaced: not the end of the peer
         };
         peer.link = None;
+        if peer.dial.is_some() {
+            // Our dial is the one that both ends keep: the peer may have seen it before we did and
+            // given this one up for it. How the peer is to be judged, the dial will show.
+            self.report(now, Some(ski), EventKind::Replaced { link });
+            self.enter_initiated(now, ski);
+            return;
+        }
         let verdict = after_end(&end, role, peer.ever_completed, peer.raced);
         match verdict {
             Verdict::RetryAtOnce => peer.raced = true,
@@ -319,7 +352,7 @@ impl Hub {
         self.forget_if_idle(ski);
     }
 
-    /// An admitted connection whose upgrade never went through.
+    /// An admitted connection whose upgrade never went through, or is no longer wanted.
     fn never_opened(&mut self, now: Time, link: LinkId) {
         let Some(Link { ski, .. }) = self.links.remove(&link) else { return };
         let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.link == Some(link)) else {
@@ -327,7 +360,6 @@ impl Hub {
         };
         peer.link = None;
         if peer.dial.is_none() {
-            self.set_state(now, ski, ConnectionState::Error);
             self.set_state(now, ski, ConnectionState::None);
             self.requeue(now, ski);
         }

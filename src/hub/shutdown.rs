@@ -46,9 +46,7 @@ impl Hub {
         self.report(now, None, EventKind::ShuttingDown { connections: open.len() });
         self.deadlines.set(Owner::Shutdown, Some(now + self.config.close_within));
         for link in open {
-            self.on_connection(now, link, |connection| {
-                connection.close(now, CloseReason::Unspecific);
-            });
+            self.leave(now, link, |connection| connection.close(now, CloseReason::Unspecific));
         }
     }
 
