@@ -30,9 +30,7 @@ impl Hub {
         }
         let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
         peer.registered = true;
-        peer.held = false;
-        peer.eager = true;
-        peer.reset_attempts();
+        peer.want();
         peer.ship_id = wish.ship_id.or(peer.ship_id.take());
         peer.pin = wish.pin.or(peer.pin.take());
         if !wish.targets.is_empty() {
@@ -49,9 +47,8 @@ impl Hub {
 
     pub(super) fn unregister(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         let peer = self.registered(ski)?;
-        peer.registered = false;
-        peer.reset_attempts();
         let (link, dial) = (peer.link, peer.dial.take());
+        peer.forget();
         self.deadlines.set(Owner::Attempt(ski), None);
         self.outputs.push_back(Output::Store(TrustChange::Remove { ski }));
         self.report(now, Some(ski), EventKind::Unregistered);
@@ -84,9 +81,7 @@ impl Hub {
 
     pub(super) fn connect(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         let peer = self.registered(ski)?;
-        peer.held = false;
-        peer.eager = true;
-        peer.reset_attempts();
+        peer.want();
         self.deadlines.set(Owner::Attempt(ski), None);
         self.approve_or_dial(now, ski);
         Ok(())
@@ -264,11 +259,18 @@ impl Hub {
 
     /// Approves the connection that waits for us, or makes one.
     fn approve_or_dial(&mut self, now: Time, ski: Ski) {
-        let Some(peer) = self.peers.get(&ski) else { return };
+        let Some(peer) = self.peers.get_mut(&ski) else { return };
         match (peer.link, peer.dial) {
-            (Some(link), _) => self.on_connection(now, link, |connection| connection.trust(now)),
+            (Some(link), _) if self.links.get(&link).is_some_and(|link| !link.leaving) => {
+                self.on_connection(now, link, |connection| connection.trust(now));
+            }
             (None, Some(_)) => {}
-            (None, None) => self.requeue(now, ski),
+            (leaving, _) => {
+                peer.eager = true;
+                if leaving.is_none() {
+                    self.requeue(now, ski);
+                }
+            }
         }
     }
 

@@ -43,12 +43,16 @@ impl Hub {
 
     /// Why an incoming connection is turned away, if it is.
     fn refusal(&mut self, now: Time, ski: Ski) -> Option<Refusal> {
-        let connected = self.peers.get(&ski).is_some_and(|peer| peer.link.is_some());
+        // Dials take no place: a peer that is never there must not keep out one that is.
+        let others = |link: &&Link| link.ski != ski && !matches!(link.phase, Phase::Dialing { .. });
+        let full = self.links.values().filter(others).count() >= self.config.max_connections;
         if self.shutdown.is_asked() {
             Some(Refusal::ShuttingDown)
         } else if ski == self.config.ski {
             Some(Refusal::OwnSki)
-        } else if !connected && self.links.len() >= self.config.max_connections {
+        } else if self.peers.get(&ski).is_some_and(|peer| peer.held) {
+            Some(Refusal::Held)
+        } else if full {
             Some(Refusal::Limit)
         } else if !self.outlives_rival(now, ski, Role::Server) {
             Some(Refusal::Duplicate)
@@ -177,16 +181,24 @@ impl Hub {
 
     pub(super) fn deny(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
-        let link = peer.link.ok_or(CommandError::NothingToDeny(ski))?;
-        if matches!(peer.state, ConnectionState::Completed | ConnectionState::None) {
+        let pairing = peer.registered && !peer.stored;
+        let asks = pairing || peer.link.is_some();
+        if !asks || matches!(peer.state, ConnectionState::Completed | ConnectionState::None) {
             return Err(CommandError::NothingToDeny(ski));
         }
-        if !peer.stored {
-            peer.registered = false;
+        let (link, dial) = (peer.link, peer.dial.take());
+        peer.given_up = true;
+        if pairing {
+            peer.forget();
+            self.report(now, Some(ski), EventKind::Unregistered);
         }
-        let dial = peer.dial.take();
+        self.deadlines.set(Owner::Attempt(ski), None);
         self.cancel_dial(dial);
-        self.on_connection(now, link, |connection| connection.deny(now));
+        match link {
+            Some(link) => self.leave(now, link, |connection| connection.deny(now)),
+            None => self.set_state(now, ski, ConnectionState::None),
+        }
+        self.forget_if_idle(ski);
         Ok(())
     }
 
@@ -332,10 +344,12 @@ impl Hub {
             return;
         }
         let verdict = after_end(&end, role, peer.ever_completed, peer.raced);
+        // Somebody asked for a connection while this one was closing, or wants none for now.
+        let waits = peer.eager || peer.held;
         match verdict {
             Verdict::RetryAtOnce => peer.raced = true,
             Verdict::Retry => {}
-            _ => peer.given_up = true,
+            _ => peer.given_up = !waits,
         }
         let stays = peer.registered && !self.shutdown.is_asked();
         let state = state_after(&end, verdict, peer.state, stays);
@@ -346,7 +360,7 @@ impl Hub {
         } else if verdict == Verdict::RetryAtOnce {
             self.set_state(now, ski, ConnectionState::Queued);
             self.dial(now, ski, true);
-        } else if verdict == Verdict::Retry {
+        } else if verdict == Verdict::Retry || waits {
             self.requeue(now, ski);
         }
         self.forget_if_idle(ski);

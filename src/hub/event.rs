@@ -167,4 +167,6 @@ pub enum Refusal {
     ShuttingDown,
     /// It proved our own SKI: we dialled ourselves.
     OwnSki,
+    /// Somebody disconnected the peer, and nobody told to connect again.
+    Held,
 }

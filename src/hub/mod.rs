@@ -101,7 +101,7 @@ impl Hub {
                 stored: true,
                 ship_id: trusted.ship_id.clone(),
                 ever_completed: trusted.last_seen.is_some(),
-                held: !hub.config.dial_stored,
+                passive: !hub.config.dial_stored,
                 targets: trusted.address.iter().filter_map(|a| a.parse().ok()).collect(),
                 state: ConnectionState::Queued,
                 ..Peer::new(*ski)
