@@ -47,7 +47,7 @@ fn without_a_pong_within_ten_seconds_the_connection_is_lost_and_retried() {
     let ended = ended.unwrap().at.since(frozen);
     assert!((secs(58)..=secs(60)).contains(&ended), "{ended:?}");
     assert_eq!(pings(&w, a).len(), 1);
-    assert!(matches!(w.only_cause(a, b), Cause::Lost { .. }));
+    assert!(matches!(w.only_cause(a, b), Cause::NoPong { .. }));
     w.run(secs(20));
     assert_eq!(w.states(a, b), [Completed; 2]);
     assert_eq!(w.path(a, b)[..2], [Error, Queued]);
