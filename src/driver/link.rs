@@ -22,6 +22,7 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use super::ws::WebSocket;
+use crate::proto::handshake::TransportEnd;
 
 /// What to do on a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,26 +59,7 @@ pub enum LinkEvent {
         limit: usize,
     },
     /// The connection is gone, and so is its socket.
-    Closed(Closed),
-}
-
-/// How a connection went away.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Closed {
-    /// The peer sent a close frame, of its own accord or in answer to ours.
-    Frame {
-        /// Its code; 1005 if there was none in it.
-        code: u16,
-        /// The text beside it.
-        text: String,
-    },
-    /// The peer closed the stream without a close frame.
-    Eof,
-    /// The transport failed, the peer broke the WebSocket protocol, or we let go of the socket.
-    Error {
-        /// What happened, in words.
-        detail: String,
-    },
+    Closed(TransportEnd),
 }
 
 /// How patient a link is when it closes.
@@ -271,7 +253,7 @@ impl Link {
     }
 
     /// Takes leave of the peer as the ending demands, and closes the socket.
-    async fn end(&mut self, ending: Ending, limits: LinkLimits) -> Closed {
+    async fn end(&mut self, ending: Ending, limits: LinkLimits) -> TransportEnd {
         match ending {
             Ending::Kill => abandoned(),
             Ending::Close { code, reason } => {
@@ -300,7 +282,7 @@ impl Link {
     }
 
     /// Sends a close frame behind everything queued and waits for the peer's.
-    async fn close(&mut self, code: u16, mut reason: String, limits: LinkLimits) -> Closed {
+    async fn close(&mut self, code: u16, mut reason: String, limits: LinkLimits) -> TransportEnd {
         reason.truncate(reason.floor_char_boundary(MAX_REASON));
         let frame = CloseFrame { code: code.into(), reason: reason.into() };
         if let Err(Ending::Broken(error) | Ending::Failed(error)) =
@@ -315,10 +297,10 @@ impl Link {
         match answer {
             Ok(Some(Ending::PeerClosed(frame))) => closed_by(frame),
             Ok(Some(Ending::Broken(error) | Ending::Failed(error))) => closed_with(error),
-            Err(_) if self.unflushed => {
-                Closed::Error { detail: format!("the peer read nothing for {:?}", limits.flush) }
-            }
-            Ok(_) | Err(_) => Closed::Error {
+            Err(_) if self.unflushed => TransportEnd::Error {
+                detail: format!("the peer read nothing for {:?}", limits.flush),
+            },
+            Ok(_) | Err(_) => TransportEnd::Error {
                 detail: format!("no answer to our close frame within {:?}", limits.close_answer),
             },
         }
@@ -388,25 +370,29 @@ fn code_for(error: &WsError) -> Option<CloseCode> {
     }
 }
 
-fn closed_by(frame: Option<CloseFrame>) -> Closed {
+fn closed_by(frame: Option<CloseFrame>) -> TransportEnd {
     match frame {
-        Some(frame) => Closed::Frame { code: frame.code.into(), text: frame.reason.to_string() },
-        None => Closed::Frame { code: CloseCode::Status.into(), text: String::new() },
+        Some(frame) => {
+            TransportEnd::Frame { code: frame.code.into(), text: frame.reason.to_string() }
+        }
+        None => TransportEnd::Frame { code: CloseCode::Status.into(), text: String::new() },
     }
 }
 
-fn closed_with(error: WsError) -> Closed {
+fn closed_with(error: WsError) -> TransportEnd {
     match error {
         WsError::ConnectionClosed
-        | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Closed::Eof,
-        WsError::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Closed::Eof,
-        WsError::WriteBufferFull(_) => {
-            Closed::Error { detail: "the peer does not read what we send".to_owned() }
+        | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => TransportEnd::Eof,
+        WsError::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            TransportEnd::Eof
         }
-        other => Closed::Error { detail: other.to_string() },
+        WsError::WriteBufferFull(_) => {
+            TransportEnd::Error { detail: "the peer does not read what we send".to_owned() }
+        }
+        other => TransportEnd::Error { detail: other.to_string() },
     }
 }
 
-fn abandoned() -> Closed {
-    Closed::Error { detail: "we let go of the connection".to_owned() }
+fn abandoned() -> TransportEnd {
+    TransportEnd::Error { detail: "we let go of the connection".to_owned() }
 }

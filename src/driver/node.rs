@@ -16,7 +16,7 @@ use super::{
     tls::{TlsConfig, TlsSetupError},
 };
 use crate::{
-    hub::{self, Command, CommandError, Hub},
+    hub::{self, Command, CommandError, Hub, dial::Tried},
     identity::{
         cert::{CertRemark, Identity},
         trust::{TrustChange, TrustStore},
@@ -79,6 +79,13 @@ pub enum NodeEvent {
         ski: Ski,
         /// What is odd.
         remarks: Vec<CertRemark>,
+    },
+    /// A dial succeeded, but not at the first address or path.
+    Detours {
+        /// The peer.
+        ski: Ski,
+        /// What happened before, in the order of trying.
+        tried: Vec<Tried>,
     },
     /// A message over the limit arrived; the connection is being closed with 1009 (WS-05).
     TooLarge {

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use shipctl::driver::{
-    link::{Closed, LinkCommand, LinkEvent, LinkLimits, run},
+    link::{LinkCommand, LinkEvent, LinkLimits, run},
     listen::ListenSettings,
     ws::{MessageLimits, WebSocket},
 };
+use shipctl::proto::handshake::TransportEnd;
 use tokio::{io::AsyncWriteExt as _, sync::mpsc};
 use tokio_tungstenite::tungstenite::{
     Error, Message,
@@ -27,7 +28,7 @@ fn close(code: u16, reason: &str) -> LinkCommand {
 }
 
 fn frame(code: u16, text: &str) -> Option<LinkEvent> {
-    Some(LinkEvent::Closed(Closed::Frame { code, text: text.to_owned() }))
+    Some(LinkEvent::Closed(TransportEnd::Frame { code, text: text.to_owned() }))
 }
 
 /// Our link on the server's end, and the bare WebSocket of the client.
@@ -103,7 +104,7 @@ async fn a_message_over_the_limit_is_closed_with_1009_before_it_is_read() {
     let too_large = LinkEvent::TooLarge { size: 30_000_000, limit: 1000 };
     drop(client);
     assert_eq!(link.event().await, Some(too_large));
-    assert!(matches!(link.event().await, Some(LinkEvent::Closed(Closed::Error { .. }))));
+    assert!(matches!(link.event().await, Some(LinkEvent::Closed(TransportEnd::Error { .. }))));
     assert_eq!(link.event().await, None);
 }
 
@@ -118,7 +119,7 @@ async fn a_breach_of_the_websocket_protocol_is_closed_with_1002() {
         other => panic!("{other:?}"),
     }
     drop(peer);
-    assert!(matches!(link.event().await, Some(LinkEvent::Closed(Closed::Error { .. }))));
+    assert!(matches!(link.event().await, Some(LinkEvent::Closed(TransportEnd::Error { .. }))));
 }
 
 #[tokio::test]
@@ -152,7 +153,7 @@ async fn a_peer_that_hangs_up_without_close_frame_is_told_apart() {
             peer.get_mut().shutdown().await.unwrap();
         }
         drop(peer);
-        assert_eq!(link.event().await, Some(LinkEvent::Closed(Closed::Eof)));
+        assert_eq!(link.event().await, Some(LinkEvent::Closed(TransportEnd::Eof)));
         assert_eq!(link.event().await, None);
     }
     let (mut link, mut peer) = link_and_peer().await;
@@ -183,7 +184,7 @@ async fn a_peer_that_does_not_answer_a_close_is_left_after_the_limit() {
     let mut link = Link::start(server, limits);
     link.tell(close(1000, "")).await;
     match link.event().await {
-        Some(LinkEvent::Closed(Closed::Error { detail })) => {
+        Some(LinkEvent::Closed(TransportEnd::Error { detail })) => {
             assert!(detail.contains("no answer to our close frame"), "{detail}");
         }
         other => panic!("{other:?}"),
@@ -199,7 +200,10 @@ async fn kill_and_a_hub_that_is_gone_let_go_of_the_socket_without_a_word() {
     let (Link { commands, mut events }, mut peer) = link_and_peer().await;
     drop(commands);
     assert!(matches!(soon(peer.next()).await, Some(Err(Error::Io(_) | Error::Protocol(_)))));
-    assert!(matches!(soon(events.recv()).await, Some(LinkEvent::Closed(Closed::Error { .. }))));
+    assert!(matches!(
+        soon(events.recv()).await,
+        Some(LinkEvent::Closed(TransportEnd::Error { .. }))
+    ));
 
     let (Link { commands, events }, mut peer) = link_and_peer().await;
     drop(events);
@@ -230,7 +234,7 @@ async fn a_peer_that_does_not_read_is_still_heard_and_closed_in_time() {
     }
     link.tell(close(4001, "close")).await;
     match link.event().await {
-        Some(LinkEvent::Closed(Closed::Error { detail })) => {
+        Some(LinkEvent::Closed(TransportEnd::Error { detail })) => {
             assert!(detail.contains("read nothing"), "{detail}");
         }
         other => panic!("{other:?}"),
@@ -246,7 +250,7 @@ async fn a_link_that_is_stuck_is_killed_at_once_even_while_it_closes() {
             link.tell(close(4001, "close")).await;
         }
         link.tell(LinkCommand::Kill).await;
-        assert!(matches!(link.event().await, Some(LinkEvent::Closed(Closed::Error { .. }))));
+        assert!(matches!(link.event().await, Some(LinkEvent::Closed(TransportEnd::Error { .. }))));
     }
 }
 
@@ -261,7 +265,7 @@ async fn what_waits_for_a_peer_that_does_not_read_is_bounded() {
         assert!(sent < 2 * MUCH, "the link takes everything");
     }
     match link.event().await {
-        Some(LinkEvent::Closed(Closed::Error { detail })) => {
+        Some(LinkEvent::Closed(TransportEnd::Error { detail })) => {
             assert!(detail.contains("does not read"), "{detail}");
         }
         other => panic!("{other:?}"),

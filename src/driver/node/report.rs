@@ -3,12 +3,10 @@
 use crate::{
     driver::{
         dial::{self, DialCause},
-        link::Closed,
         tls::TlsError,
         ws::UpgradeError,
     },
     hub::dial::{DialFailure, Tried},
-    proto::handshake::TransportEnd,
 };
 
 /// A failed dial, as the hub tells it.
@@ -19,7 +17,8 @@ pub(super) fn dial_failure(failure: dial::DialFailure) -> DialFailure {
     DialFailure { tried: failure.failures.iter().map(tried).collect(), telling }
 }
 
-fn tried(failure: &dial::TargetFailure) -> Tried {
+/// What happened at one address.
+pub(super) fn tried(failure: &dial::TargetFailure) -> Tried {
     Tried {
         target: failure.target.clone(),
         address: failure.address,
@@ -45,14 +44,5 @@ fn is_passing(cause: &DialCause) -> bool {
         | DialCause::WrongSki { .. }
         | DialCause::OwnSki
         | DialCause::Upgrade(_) => false,
-    }
-}
-
-/// The end of a transport, as the state machine wants to know it.
-pub(super) fn transport_end(closed: Closed) -> TransportEnd {
-    match closed {
-        Closed::Frame { code, text } => TransportEnd::Frame { code, text },
-        Closed::Eof => TransportEnd::Eof,
-        Closed::Error { detail } => TransportEnd::Error { detail },
     }
 }

@@ -184,10 +184,17 @@ impl Task {
         let result: Result<SocketAddr, _> = match result {
             Ok(dialed) => {
                 self.tell_certificate(&dialed.certificate);
+                if !dialed.failures.is_empty() {
+                    let tried = dialed.failures.iter().map(report::tried).collect();
+                    self.tell(NodeEvent::Detours { ski, tried });
+                }
                 self.open(link, ski, dialed.ws);
                 Ok(dialed.remote)
             }
-            Err(failure) => Err(report::dial_failure(failure)),
+            Err(failure) => {
+                self.verify_records(ski);
+                Err(report::dial_failure(failure))
+            }
         };
         self.handle(Input::Dialled { link, result });
     }
@@ -214,7 +221,7 @@ impl Task {
             }
             LinkEvent::Closed(how) => {
                 self.links.remove(&link);
-                self.handle(Input::Closed { link, how: report::transport_end(how) });
+                self.handle(Input::Closed { link, how });
             }
         }
     }
@@ -298,6 +305,13 @@ impl Task {
     fn on_mdns(&self, act: impl FnOnce(&Mdns) -> Result<(), crate::mdns::daemon::MdnsError>) {
         if let Some(Err(error)) = self.mdns.as_ref().map(act) {
             tracing::warn!(%error, "mDNS");
+        }
+    }
+
+    /// Asks whether the records of a peer still live, rather than to wait out their TTL.
+    fn verify_records(&self, ski: Ski) {
+        for service in self.hub.services().filter(|service| service.txt.ski == Some(ski)) {
+            self.on_mdns(|mdns| mdns.verify(&service.instance));
         }
     }
 
