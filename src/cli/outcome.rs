@@ -7,7 +7,7 @@ use crate::{
     checks::{Code, Finding, judge},
     hub::{Event, EventKind, backoff::Verdict, dial::DialFailure},
     proto::{
-        Ski,
+        Ski, Target,
         handshake::{Cause, Denial, End, Expectation, HelloStatus, Side},
         message::CloseReason,
     },
@@ -29,6 +29,8 @@ pub struct Progress {
     hello: Option<HelloStatus>,
     pin_wanted: bool,
     connected: bool,
+    /// Where the attempt under way dials.
+    dialling: Vec<Target>,
     last: Option<Last>,
 }
 
@@ -51,6 +53,7 @@ impl Progress {
             hello: None,
             pin_wanted: false,
             connected: false,
+            dialling: Vec::new(),
             last: None,
         }
     }
@@ -63,8 +66,10 @@ impl Progress {
         }
         match &event.kind {
             EventKind::ServiceSeen(_) => self.seen = true,
+            EventKind::AttemptStarted { targets, .. } => self.dialling = targets.clone(),
             EventKind::Connected { .. } => {
                 self.connected = true;
+                self.dialling.clear();
                 self.last = None;
             }
             EventKind::Hello(status) => self.hello = Some(*status),
@@ -73,10 +78,14 @@ impl Progress {
             EventKind::PeerShipId(_) => self.identified = true,
             EventKind::Completed { .. } => self.completed = true,
             EventKind::AttemptFailed { failure, verdict, .. } => {
+                self.dialling.clear();
                 if *verdict != Verdict::Retry {
                     return Err(dial_failed(failure));
                 }
-                self.last = Some(Last::Dial(failure.clone()));
+                // That it cannot be reached any more tells less than that it refused before.
+                if !matches!(&self.last, Some(Last::End(End { cause: Cause::Denied { .. }, .. }))) {
+                    self.last = Some(Last::Dial(failure.clone()));
+                }
             }
             EventKind::Ended { end, verdict } => {
                 self.leave_connection();
@@ -115,6 +124,16 @@ impl Progress {
                 CliError { exit: Exit::Unreachable, ..error }
             }
             Some(Last::End(end)) => ended(end),
+            None if !self.dialling.is_empty() => {
+                let targets: Vec<String> = self.dialling.iter().map(Target::to_string).collect();
+                let targets = safe(&targets.join(", "));
+                CliError::new(
+                    Exit::Unreachable,
+                    format!("no answer from {targets} within {waited} s"),
+                )
+                .code(Code::Tcp02)
+                .stage("dial")
+            }
             None if self.seen => CliError::new(
                 Exit::Pending,
                 format!("the device is announced, but was not reached within {waited} s"),
@@ -261,6 +280,22 @@ mod tests {
     fn an_address_that_refuses_is_tried_until_the_time_is_over() {
         let failed = || dial(Stage::Tcp, "TCP-01", "refused", true);
         assert_eq!(exit_after(vec![failed(), failed()]), (Exit::Unreachable, Some(Code::Tcp01)));
+    }
+
+    #[test]
+    fn an_address_that_stays_silent_is_unreachable() {
+        let targets = vec!["127.0.0.1:4712".parse().unwrap()];
+        let started = EventKind::AttemptStarted { number: 1, targets };
+        assert_eq!(exit_after(vec![started]), (Exit::Unreachable, Some(Code::Tcp02)));
+    }
+
+    #[test]
+    fn a_refusal_is_told_even_if_the_device_is_gone_afterwards() {
+        let cause = Cause::Denied { by: Side::Peer, how: Denial::Aborted };
+        let EventKind::Ended { end, .. } = end(cause) else { unreachable!() };
+        let refused = EventKind::Ended { end, verdict: Verdict::RetryAtOnce };
+        let gone = dial(Stage::Tcp, "TCP-01", "refused", true);
+        assert_eq!(exit_after(vec![refused, gone]), (Exit::Denied, Some(Code::Hel03)));
     }
 
     #[test]

@@ -40,12 +40,13 @@ pub(super) struct PinPrompt {
 }
 
 impl PinPrompt {
-    /// Asks.
-    pub(super) fn open(question: String) -> Self {
-        let terminal = Terminal::remember();
+    /// Waits for it to be typed. To be called before the question is printed: from then on nothing
+    /// typed shows.
+    pub(super) fn open() -> Self {
+        let terminal = Terminal::hide();
         let (sender, answer) = oneshot::channel();
         std::thread::spawn(move || {
-            let typed = rpassword::prompt_password(question).map(zeroize::Zeroizing::new);
+            let typed = rpassword::read_password().map(zeroize::Zeroizing::new);
             let _ = sender.send(typed.map(|text| text.parse()));
         });
         Self { answer, _terminal: terminal }
@@ -57,16 +58,20 @@ impl PinPrompt {
     }
 }
 
-/// The settings of the terminal, put back when this is dropped: a prompt that is cut off by Ctrl-C
-/// would leave it without echo.
+/// The settings of the terminal before its echo was switched off, put back when this is dropped: a
+/// prompt cut off by Ctrl-C would leave it without.
 #[cfg(unix)]
 struct Terminal(std::fs::File, rustix::termios::Termios);
 
 #[cfg(unix)]
 impl Terminal {
-    fn remember() -> Option<Self> {
+    fn hide() -> Option<Self> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         let terminal = std::fs::File::open("/dev/tty").ok()?;
-        let settings = rustix::termios::tcgetattr(&terminal).ok()?;
+        let settings = tcgetattr(&terminal).ok()?;
+        let mut hidden = settings.clone();
+        hidden.local_modes -= LocalModes::ECHO;
+        tcsetattr(&terminal, OptionalActions::Now, &hidden).ok()?;
         Some(Self(terminal, settings))
     }
 }
@@ -84,7 +89,7 @@ struct Terminal;
 
 #[cfg(not(unix))]
 impl Terminal {
-    fn remember() -> Option<Self> {
+    fn hide() -> Option<Self> {
         None
     }
 }

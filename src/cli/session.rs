@@ -12,12 +12,13 @@ use super::{
     output::{
         Ui,
         json::{Body, Line},
-        story::Story,
+        story::{Said, Story},
         text::{date_time, safe},
     },
     signals::Signals,
 };
 use crate::{
+    checks::Code,
     driver::{Clock, Node, NodeEvent, NodeSettings},
     hub::{Command, Event},
     identity::disk::State,
@@ -175,48 +176,65 @@ fn show_hub(clock: Clock, ui: &mut Ui, story: &mut Story, event: &Event) -> Resu
     ui.json(at, event.ski, &body)
 }
 
-/// What is not the hub's: somebody at our port, a certificate, mDNS.
 fn show_other(clock: Clock, ui: &mut Ui, event: &NodeEvent) -> Result<(), CliError> {
-    let warning = |message: String, code: Option<&str>| Body::Warning {
-        message,
-        code: code.map(str::to_owned),
-        advice: None,
-    };
-    let (ski, text, body): (Option<Ski>, String, Body) = match event {
+    for Notice { ski, text, body } in notices(event) {
+        ui.story(&Said { stage: "remark", text: safe(&text) }.line(clock.now()));
+        ui.json_now(ski, &body)?;
+    }
+    Ok(())
+}
+
+/// Something about a peer or the network that is not the hub's.
+struct Notice {
+    ski: Option<Ski>,
+    text: String,
+    body: Body,
+}
+
+impl Notice {
+    fn new(ski: Option<Ski>, text: String, code: Option<&str>) -> Self {
+        let (message, code) = (visible(&text), code.map(str::to_owned));
+        let advice = code.as_ref().and_then(|code| code.parse().ok()).map(Code::advice);
+        let body = Body::Warning { message, code, advice: advice.map(str::to_owned) };
+        Self { ski, text, body }
+    }
+}
+
+/// Somebody at our port, a certificate, an address that did not work, mDNS.
+fn notices(event: &NodeEvent) -> Vec<Notice> {
+    match event {
         NodeEvent::Inbound(failure) => {
-            let message = visible(&failure.to_string());
-            let body = Body::Inbound { remote: failure.remote, message: message.clone() };
-            (failure.ski, message, body)
+            let text = failure.to_string();
+            let body = Body::Inbound { remote: failure.remote, message: visible(&text) };
+            vec![Notice { ski: failure.ski, text, body }]
         }
-        NodeEvent::Certificate { ski, remarks } => {
-            for remark in remarks {
-                let text = format!("the certificate of {ski}: {}", visible(&remark.to_string()));
-                show_line(clock, ui, &text);
-                ui.json_now(Some(*ski), &warning(text, remark.code()))?;
-            }
-            return Ok(());
-        }
+        NodeEvent::Certificate { ski, remarks } => remarks
+            .iter()
+            .map(|remark| {
+                Notice::new(Some(*ski), format!("its certificate: {remark}"), remark.code())
+            })
+            .collect(),
+        NodeEvent::Detours { ski, tried } => tried
+            .iter()
+            .map(|tried| {
+                let text = format!("{}: {}", tried.target, tried.what);
+                Notice::new(Some(*ski), text, Some(tried.code))
+            })
+            .collect(),
         NodeEvent::TooLarge { ski, size, limit } => {
-            let text = format!("{ski} sent a message of {size} bytes; the limit is {limit}");
-            (Some(*ski), text.clone(), warning(text, Some("WS-05")))
+            let text = format!("a message of {size} bytes; the limit is {limit}");
+            vec![Notice::new(Some(*ski), text, Some("WS-05"))]
         }
         NodeEvent::Mdns(MdnsEvent::NameChanged { from, to }) => {
             let text = format!("another host uses the name {from}; ours is now {to}");
-            (None, text.clone(), warning(text, None))
+            vec![Notice::new(None, text, None)]
         }
-        NodeEvent::Mdns(_) => return Ok(()),
         NodeEvent::Lost(count) => {
-            (None, format!("{count} events were lost here"), Body::Lost { count: *count })
+            let text = format!("{count} events were lost here");
+            vec![Notice { ski: None, text, body: Body::Lost { count: *count } }]
         }
-        NodeEvent::Hub(_) | NodeEvent::StoreFailed { .. } => return Ok(()),
-    };
-    show_line(clock, ui, &text);
-    ui.json_now(ski, &body)
-}
-
-fn show_line(clock: Clock, ui: &mut Ui, text: &str) {
-    let said = super::output::story::Said { stage: "remark", text: safe(text) };
-    ui.story(&said.line(clock.now()));
+        NodeEvent::Hub(_) | NodeEvent::StoreFailed { .. } | NodeEvent::Mdns(_) => Vec::new(),
+    }
 }
 
 /// A moment of the Unix epoch for JSON.

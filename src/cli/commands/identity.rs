@@ -195,11 +195,9 @@ fn agree(context: &mut Context<'_>, before: Option<&Identity>, yes: bool) -> Res
     }
     context.ui.warning(&consequence);
     context.ui.ask("go on? [y/N]");
-    if prompt::confirm()? {
-        Ok(())
-    } else {
-        Err(CliError::new(Exit::Interrupted, "nothing was changed"))
-    }
+    let agreed = prompt::confirm()?;
+    context.ui.answered();
+    if agreed { Ok(()) } else { Err(CliError::new(Exit::Interrupted, "nothing was changed")) }
 }
 
 fn replace(

@@ -1,7 +1,7 @@
 //! `shipctl listen`: wait for devices that dial us, and decide about each.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
@@ -21,7 +21,7 @@ use crate::{
         output::{
             json::Body,
             story::{Story, short},
-            text::rough,
+            text::{rough, safe},
         },
         prompt,
         session::{Happening, Session, Wishes},
@@ -69,6 +69,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
         lines: asks.then(prompt::lines),
         questions: VecDeque::new(),
         paired: Vec::new(),
+        names: BTreeMap::new(),
         in_flight: BTreeSet::new(),
         window_over: false,
         leave: None,
@@ -94,6 +95,8 @@ struct Listening {
     /// The devices that wait for an answer; the first is being asked about.
     questions: VecDeque<Ski>,
     paired: Vec<Ski>,
+    /// What the devices seen call themselves.
+    names: BTreeMap<Ski, String>,
     /// The devices with a connection.
     in_flight: BTreeSet<Ski>,
     /// Whether the time of `--auto-accept` is over.
@@ -183,13 +186,17 @@ impl Listening {
         kind: &EventKind,
     ) -> Result<(), CliError> {
         match kind {
+            EventKind::ServiceSeen(service) => {
+                self.names.insert(ski, safe(&service.name()));
+            }
             EventKind::Connected { .. } => {
                 self.in_flight.insert(ski);
             }
             EventKind::PairingRequest { .. } => self.decide(context, session, ski).await?,
             EventKind::Completed { .. } => {
                 let path = &self.trust_path;
-                let line = format!("paired   SKI {} · stored in {path}", ski.grouped());
+                let name = self.names.get(&ski).map_or(String::new(), |name| format!("{name} · "));
+                let line = format!("paired   {name}SKI {} · stored in {path}", ski.grouped());
                 context.ui.result(&line)?;
                 self.paired.push(ski);
                 if self.once {
@@ -237,9 +244,15 @@ impl Listening {
         forgive(session.command(Command::Register(wish)).await)
     }
 
+    /// Asks about the first device that waits, if it was not asked about before.
     fn ask(&self, context: &mut Context<'_>, anew: bool) {
-        if let (true, Some(ski)) = (anew, self.questions.front()) {
-            context.ui.ask(&format!("accept SKI {} ? [y/N]", ski.grouped()));
+        match self.questions.front() {
+            Some(ski) if anew => {
+                let name = self.names.get(ski).map_or(String::new(), |name| format!(" ({name})"));
+                context.ui.ask(format!("accept SKI {}{name}? [y/N]", ski.grouped()));
+            }
+            Some(_) => {}
+            None => context.ui.answered(),
         }
     }
 
@@ -253,9 +266,12 @@ impl Listening {
         let Some(line) = line else {
             // Nobody types any more: whoever waits is refused when his time is over.
             self.lines = None;
+            self.questions.clear();
+            context.ui.answered();
             return Ok(());
         };
         let Some(ski) = self.questions.pop_front() else { return Ok(()) };
+        context.ui.answered();
         if prompt::is_yes(&line) {
             self.accept_peer(session, ski).await?;
         } else {

@@ -218,7 +218,8 @@ impl Pairing {
                 },
                 typed = answer(&mut self.prompt), if self.prompt.is_some() => {
                     self.prompt = None;
-                    self.enter(session, typed).await?;
+                    context.ui.answered();
+                    self.enter(context, session, typed).await?;
                 }
                 () = sleep_until(until) => return self.time_is_over(session),
                 _ = second.tick(), if context.ui.counts_down() && self.prompt.is_none() => {
@@ -251,7 +252,7 @@ impl Pairing {
         Ok(())
     }
 
-    fn note(&mut self, context: &Context<'_>, event: &Event) {
+    fn note(&mut self, context: &mut Context<'_>, event: &Event) {
         match &event.kind {
             EventKind::ServiceSeen(service) => self.name = Some(safe(&service.name())),
             EventKind::PeerShipId(id) => {
@@ -264,10 +265,9 @@ impl Pairing {
                 self.plan_leave();
             }
             EventKind::PinWanted { busy: false, .. } if context.is_interactive() => {
-                let question = format!("PIN of {}: ", short(self.peer));
-                self.prompt = Some(PinPrompt::open(question));
+                self.ask_pin(context);
             }
-            EventKind::Ended { .. } => self.prompt = None,
+            EventKind::Ended { .. } if self.prompt.take().is_some() => context.ui.answered(),
             _ => {}
         }
     }
@@ -280,12 +280,17 @@ impl Pairing {
         }
     }
 
+    fn ask_pin(&mut self, context: &mut Context<'_>) {
+        self.prompt = Some(PinPrompt::open());
+        context.ui.ask(format!("PIN of {}:", short(self.peer)));
+    }
+
     async fn enter(
         &mut self,
+        context: &mut Context<'_>,
         session: &Session,
         typed: std::io::Result<Result<Pin, crate::proto::PinError>>,
     ) -> Result<(), CliError> {
-        let question = |text: String| Some(PinPrompt::open(text));
         match typed {
             Ok(Ok(pin)) => match session.command(Command::EnterPin { ski: self.peer, pin }).await {
                 // The connection may have ended meanwhile; the events tell.
@@ -293,7 +298,8 @@ impl Pairing {
                 Err(error) => return Err(error),
             },
             Ok(Err(error)) => {
-                self.prompt = question(format!("{error}\nPIN of {}: ", short(self.peer)));
+                context.ui.hint(&error.to_string());
+                self.ask_pin(context);
             }
             Err(error) => {
                 return Err(CliError::usage("no PIN was entered")

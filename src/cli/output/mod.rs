@@ -41,6 +41,8 @@ pub struct Ui {
     closed: bool,
     /// A line stands on the terminal that the next one replaces.
     transient: bool,
+    /// A question stands on the terminal, and stays the last line until it is answered.
+    question: Option<String>,
 }
 
 impl Ui {
@@ -61,6 +63,7 @@ impl Ui {
             stderr_is_terminal: io::stderr().is_terminal(),
             closed: false,
             transient: false,
+            question: None,
         }
     }
 
@@ -124,7 +127,7 @@ impl Ui {
 
     /// A line on the terminal that the next one replaces; nothing off a terminal.
     pub fn transient(&mut self, line: &str) {
-        if !self.counts_down() {
+        if !self.counts_down() || self.question.is_some() {
             return;
         }
         let columns = terminal_size::terminal_size_of(io::stderr());
@@ -144,10 +147,17 @@ impl Ui {
         self.say(&format!("{HINT}hint:{HINT:#} {line}"));
     }
 
-    /// Asks on the terminal; the answer comes from elsewhere.
-    pub fn ask(&mut self, question: &str) {
+    /// Asks on the terminal; the answer comes from elsewhere, then call [`Ui::answered`].
+    pub fn ask(&mut self, question: impl Into<String>) {
         self.clear();
-        let _ = write!(self.stderr, "{question} ").and_then(|()| self.stderr.flush());
+        self.question = Some(question.into());
+        self.repeat_question();
+    }
+
+    /// The question is answered, or no longer of interest.
+    pub fn answered(&mut self) {
+        self.clear();
+        self.question = None;
     }
 
     /// The error that ends the run.
@@ -167,7 +177,9 @@ impl Ui {
         if self.closed {
             return Ok(());
         }
-        match writeln!(self.stdout, "{line}").and_then(|()| self.stdout.flush()) {
+        let printed = writeln!(self.stdout, "{line}").and_then(|()| self.stdout.flush());
+        self.repeat_question();
+        match printed {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.closed = true;
                 Ok(())
@@ -180,11 +192,20 @@ impl Ui {
     fn say(&mut self, line: &str) {
         self.clear();
         let _ = writeln!(self.stderr, "{line}");
+        self.repeat_question();
     }
 
+    /// Takes away the line that does not stay.
     fn clear(&mut self) {
         if std::mem::take(&mut self.transient) {
             let _ = write!(self.stderr, "\r\x1b[K");
+        }
+    }
+
+    fn repeat_question(&mut self) {
+        if let Some(question) = &self.question {
+            let _ = write!(self.stderr, "{question} ").and_then(|()| self.stderr.flush());
+            self.transient = true;
         }
     }
 }

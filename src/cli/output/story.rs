@@ -163,7 +163,9 @@ impl Story {
     fn state(&mut self, to: ConnectionState) -> Vec<Said> {
         let text = match to {
             _ if self.ending => return Vec::new(),
-            ConnectionState::Queued if !self.has_address && self.told.is_none() => {
+            ConnectionState::Queued
+                if self.peer.is_some() && !self.has_address && self.told.is_none() =>
+            {
                 "not seen by mDNS yet; waiting for it, or for it to dial us"
             }
             ConnectionState::Trusted => {
