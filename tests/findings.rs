@@ -69,6 +69,7 @@ fn every_cause_has_its_code() {
         (Complete, closed(Side::Peer, CloseReason::RemovedConnection), "CLS-01"),
         (PinCheckListen, closed(Side::Peer, CloseReason::Unspecific), "CLS-03"),
         (Complete, Cause::ClosedWithCode { code: 4001, text: "close".into() }, "CLS-03"),
+        (Complete, Cause::NoPong { waited: Duration::from_secs(10) }, "CLS-05"),
         (Complete, Cause::Lost { detail: "connection reset".into() }, "CLS-04"),
     ] {
         let fact = ended(during, cause);

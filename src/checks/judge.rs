@@ -98,6 +98,13 @@ pub fn end(end: &End) -> Option<Finding> {
             let orderly = end.completed && matches!(code, 1000 | 1001);
             Some(if orderly { finding.with_severity(Severity::Warning) } else { finding })
         }
+        Cause::NoPong { waited } => Some(Finding::new(
+            Code::Cls05,
+            format!(
+                "It was the peer's turn to answer our ping: we waited {} for its pong {at}.",
+                span(*waited)
+            ),
+        )),
         Cause::Lost { detail } => Some(Finding::new(
             Code::Cls04,
             format!("The connection was gone without a close frame {at}: {}.", visible(detail)),

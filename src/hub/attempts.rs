@@ -15,7 +15,7 @@ use crate::{
     mdns::service::Service,
     proto::{
         ConnectionState, Ski,
-        handshake::{Role, Trust},
+        handshake::{Role, TransportEnd, Trust},
         message::CloseReason,
         target::Target,
     },
@@ -30,9 +30,7 @@ impl Hub {
         }
         let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
         peer.registered = true;
-        peer.held = false;
-        peer.eager = true;
-        peer.reset_attempts();
+        peer.want();
         peer.ship_id = wish.ship_id.or(peer.ship_id.take());
         peer.pin = wish.pin.or(peer.pin.take());
         if !wish.targets.is_empty() {
@@ -49,15 +47,14 @@ impl Hub {
 
     pub(super) fn unregister(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         let peer = self.registered(ski)?;
-        peer.registered = false;
-        peer.reset_attempts();
         let (link, dial) = (peer.link, peer.dial.take());
+        peer.forget();
         self.deadlines.set(Owner::Attempt(ski), None);
         self.outputs.push_back(Output::Store(TrustChange::Remove { ski }));
         self.report(now, Some(ski), EventKind::Unregistered);
         self.cancel_dial(dial);
         match link {
-            Some(link) => self.on_connection(now, link, |connection| {
+            Some(link) => self.leave(now, link, |connection| {
                 connection.close(now, CloseReason::RemovedConnection);
             }),
             None => self.set_state(now, ski, ConnectionState::None),
@@ -74,7 +71,7 @@ impl Hub {
         self.deadlines.set(Owner::Attempt(ski), None);
         self.cancel_dial(dial);
         match link {
-            Some(link) => self.on_connection(now, link, |connection| {
+            Some(link) => self.leave(now, link, |connection| {
                 connection.close(now, CloseReason::Unspecific);
             }),
             None => self.requeue(now, ski),
@@ -84,9 +81,7 @@ impl Hub {
 
     pub(super) fn connect(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         let peer = self.registered(ski)?;
-        peer.held = false;
-        peer.eager = true;
-        peer.reset_attempts();
+        peer.want();
         self.deadlines.set(Owner::Attempt(ski), None);
         self.approve_or_dial(now, ski);
         Ok(())
@@ -152,13 +147,13 @@ impl Hub {
             self.outputs.push_back(Output::Forget { link });
             return;
         };
+        // Until it is decided the dial counts as under way: nothing begins beside it.
+        let survives = result.is_ok() && self.outlives_rival(now, ski, Role::Client);
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.dial = None;
         }
         match result {
-            Ok(remote) if self.outlives_rival(now, ski, Role::Client) => {
-                self.open(now, link, remote, Trust::Trusted, pause);
-            }
+            Ok(remote) if survives => self.open(now, link, remote, Trust::Trusted, pause),
             Ok(_) => {
                 self.links.remove(&link);
                 self.report(now, Some(ski), EventKind::Replaced { link });
@@ -191,6 +186,11 @@ impl Hub {
         let Some((old, role)) = old.and_then(|old| Some((old, self.link_role(old)?))) else {
             return true;
         };
+        if self.links.get(&old).is_some_and(|link| link.leaving) {
+            // It ends by itself; whoever comes anew need not wait for its transport.
+            self.transport_closed(now, old, TransportEnd::Eof);
+            return true;
+        }
         if survivor(self.config.ski, ski, role, new) == Survivor::Old {
             return false;
         }
@@ -198,9 +198,7 @@ impl Hub {
             peer.link = None;
         }
         self.report(now, Some(ski), EventKind::Replaced { link: old });
-        self.on_connection(now, old, |connection| {
-            connection.drop_with(now, 1000, "double connection")
-        });
+        self.leave(now, old, |connection| connection.drop_with(now, 1000, "double connection"));
         self.set_state(now, ski, ConnectionState::None);
         true
     }
@@ -219,7 +217,8 @@ impl Hub {
 
     /// A connection begins: the state goes to Initiated, over what has to lie between.
     pub(super) fn enter_initiated(&mut self, now: Time, ski: Ski) {
-        if !self.state(ski).may_become(ConnectionState::Initiated) {
+        let state = self.state(ski);
+        if state != ConnectionState::Initiated && !state.may_become(ConnectionState::Initiated) {
             self.set_state(now, ski, ConnectionState::None);
         }
         self.set_state(now, ski, ConnectionState::Initiated);
@@ -260,11 +259,18 @@ impl Hub {
 
     /// Approves the connection that waits for us, or makes one.
     fn approve_or_dial(&mut self, now: Time, ski: Ski) {
-        let Some(peer) = self.peers.get(&ski) else { return };
+        let Some(peer) = self.peers.get_mut(&ski) else { return };
         match (peer.link, peer.dial) {
-            (Some(link), _) => self.on_connection(now, link, |connection| connection.trust(now)),
+            (Some(link), _) if self.links.get(&link).is_some_and(|link| !link.leaving) => {
+                self.on_connection(now, link, |connection| connection.trust(now));
+            }
             (None, Some(_)) => {}
-            (None, None) => self.requeue(now, ski),
+            (leaving, _) => {
+                peer.eager = true;
+                if leaving.is_none() {
+                    self.requeue(now, ski);
+                }
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use super::dial::DialFailure;
 use crate::proto::{
     ProtocolState,
     handshake::{Cause, Denial, End, Role, Side},
+    message::CloseReason,
 };
 
 /// The random delays before attempts: the first, the second, the third and every later one.
@@ -74,6 +75,9 @@ pub fn after_end(end: &End, role: Role, ever_completed: bool, raced: bool) -> Ve
             }
         }
         Cause::Denied { by: Side::We, .. } => Verdict::WeRefused,
+        Cause::Closed { by: Side::Peer, reason: CloseReason::RemovedConnection, .. } => {
+            Verdict::PeerRefused
+        }
         Cause::PinMissing | Cause::PinRefused | Cause::ShipIdMismatch { .. } => Verdict::GiveUp,
         Cause::Lost { .. } => Verdict::Retry,
         // Before the hello nothing was said yet: the peer's stack hung or was busy.

@@ -43,12 +43,16 @@ impl Hub {
 
     /// Why an incoming connection is turned away, if it is.
     fn refusal(&mut self, now: Time, ski: Ski) -> Option<Refusal> {
-        let connected = self.peers.get(&ski).is_some_and(|peer| peer.link.is_some());
+        // Dials take no place: a peer that is never there must not keep out one that is.
+        let others = |link: &&Link| link.ski != ski && !matches!(link.phase, Phase::Dialing { .. });
+        let full = self.links.values().filter(others).count() >= self.config.max_connections;
         if self.shutdown.is_asked() {
             Some(Refusal::ShuttingDown)
         } else if ski == self.config.ski {
             Some(Refusal::OwnSki)
-        } else if !connected && self.links.len() >= self.config.max_connections {
+        } else if self.peers.get(&ski).is_some_and(|peer| peer.held) {
+            Some(Refusal::Held)
+        } else if full {
             Some(Refusal::Limit)
         } else if !self.outlives_rival(now, ski, Role::Server) {
             Some(Refusal::Duplicate)
@@ -96,6 +100,7 @@ impl Hub {
             settings.known_ship_id = peer.ship_id.clone();
             settings.pin_for_peer = peer.pin.clone();
             settings.wrong_pins = peer.wrong_pins;
+            settings.pin_penalty_until = peer.pin_penalty_until;
         }
         entry.keepalive.set(KeepAlive::Ping, now + self.config.ping_every);
         entry.remote = Some(remote);
@@ -115,6 +120,24 @@ impl Hub {
             act(connection);
             self.drain(now, link);
         }
+    }
+
+    /// Ends a connection of our own accord; one that is not open yet is let go of.
+    pub(super) fn leave(&mut self, now: Time, link: LinkId, act: impl FnOnce(&mut Connection)) {
+        if self.is_admitted(link) {
+            self.outputs.push_back(Output::Forget { link });
+            self.never_opened(now, link);
+        } else {
+            if let Some(link) = self.links.get_mut(&link) {
+                link.leaving = true;
+            }
+            self.on_connection(now, link, act);
+        }
+    }
+
+    /// Whether the upgrade of this link is still being answered.
+    fn is_admitted(&self, link: LinkId) -> bool {
+        self.links.get(&link).is_some_and(|link| matches!(link.phase, Phase::Admitted))
     }
 
     /// A sign of life: the pong is no longer overdue.
@@ -148,7 +171,7 @@ impl Hub {
 
     /// The transport of a link is gone.
     pub(super) fn transport_closed(&mut self, now: Time, link: LinkId, how: TransportEnd) {
-        if self.links.get_mut(&link).is_some_and(|link| link.connection().is_none()) {
+        if self.is_admitted(link) {
             // The upgrade failed: there never was a handshake to end.
             self.never_opened(now, link);
         } else {
@@ -158,16 +181,24 @@ impl Hub {
 
     pub(super) fn deny(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
-        let link = peer.link.ok_or(CommandError::NothingToDeny(ski))?;
-        if matches!(peer.state, ConnectionState::Completed | ConnectionState::None) {
+        let pairing = peer.registered && !peer.stored;
+        let asks = pairing || peer.link.is_some();
+        if !asks || matches!(peer.state, ConnectionState::Completed | ConnectionState::None) {
             return Err(CommandError::NothingToDeny(ski));
         }
-        if !peer.stored {
-            peer.registered = false;
+        let (link, dial) = (peer.link, peer.dial.take());
+        peer.given_up = true;
+        if pairing {
+            peer.forget();
+            self.report(now, Some(ski), EventKind::Unregistered);
         }
-        let dial = peer.dial.take();
+        self.deadlines.set(Owner::Attempt(ski), None);
         self.cancel_dial(dial);
-        self.on_connection(now, link, |connection| connection.deny(now));
+        match link {
+            Some(link) => self.leave(now, link, |connection| connection.deny(now)),
+            None => self.set_state(now, ski, ConnectionState::None),
+        }
+        self.forget_if_idle(ski);
         Ok(())
     }
 
@@ -196,6 +227,9 @@ impl Hub {
                     self.outputs.push_back(Output::Transmit { link, bytes });
                 }
                 handshake::Output::Close { code, reason } => {
+                    if let Some(link) = self.links.get_mut(&link) {
+                        link.leaving = true;
+                    }
                     self.outputs.push_back(Output::Close { link, code, reason });
                 }
                 handshake::Output::Event(handshake::Event::Ended(end)) => {
@@ -240,10 +274,12 @@ impl Hub {
             }
             E::WrongPin { count, penalty_until } => {
                 peer.wrong_pins = count;
+                peer.pin_penalty_until = penalty_until;
                 EventKind::WrongPin { count, penalty_until }
             }
             E::RightPin => {
                 peer.wrong_pins = 0;
+                peer.pin_penalty_until = None;
                 EventKind::RightPin
             }
             E::Hello(status) => EventKind::Hello(status),
@@ -267,6 +303,11 @@ impl Hub {
         connection: ConnectionState,
     ) {
         self.report(now, Some(ski), EventKind::Protocol { state: protocol });
+        if protocol == ProtocolState::HelloAbort
+            && let Some(link) = self.links.get_mut(&link)
+        {
+            link.leaving = true;
+        }
         if protocol.is_passed_through() {
             return;
         }
@@ -295,28 +336,37 @@ impl Hub {
             return; // replaced: not the end of the peer
         };
         peer.link = None;
+        if peer.dial.is_some() {
+            // Our dial is the one that both ends keep: the peer may have seen it before we did and
+            // given this one up for it. How the peer is to be judged, the dial will show.
+            self.report(now, Some(ski), EventKind::Replaced { link });
+            self.enter_initiated(now, ski);
+            return;
+        }
         let verdict = after_end(&end, role, peer.ever_completed, peer.raced);
+        // Somebody asked for a connection while this one was closing, or wants none for now.
+        let waits = peer.eager || peer.held;
         match verdict {
             Verdict::RetryAtOnce => peer.raced = true,
             Verdict::Retry => {}
-            _ => peer.given_up = true,
+            _ => peer.given_up = !waits,
         }
-        let registered = peer.registered;
-        let state = state_after(&end, verdict, registered);
+        let stays = peer.registered && !self.shutdown.is_asked();
+        let state = state_after(&end, verdict, peer.state, stays);
         self.report(now, Some(ski), EventKind::Ended { end, verdict });
         self.set_state(now, ski, state);
-        if !registered || self.shutdown.is_asked() {
+        if !stays {
             self.set_state(now, ski, ConnectionState::None);
         } else if verdict == Verdict::RetryAtOnce {
             self.set_state(now, ski, ConnectionState::Queued);
             self.dial(now, ski, true);
-        } else if verdict == Verdict::Retry {
+        } else if verdict == Verdict::Retry || waits {
             self.requeue(now, ski);
         }
         self.forget_if_idle(ski);
     }
 
-    /// An admitted connection whose upgrade never went through.
+    /// An admitted connection whose upgrade never went through, or is no longer wanted.
     fn never_opened(&mut self, now: Time, link: LinkId) {
         let Some(Link { ski, .. }) = self.links.remove(&link) else { return };
         let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.link == Some(link)) else {
@@ -324,7 +374,6 @@ impl Hub {
         };
         peer.link = None;
         if peer.dial.is_none() {
-            self.set_state(now, ski, ConnectionState::Error);
             self.set_state(now, ski, ConnectionState::None);
             self.requeue(now, ski);
         }
@@ -337,12 +386,22 @@ impl Hub {
 const PAUSE_BEFORE_INIT: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// The connection state a connection leaves behind.
-fn state_after(end: &End, verdict: Verdict, registered: bool) -> ConnectionState {
+fn state_after(
+    end: &End,
+    verdict: Verdict,
+    before: ConnectionState,
+    stays: bool,
+) -> ConnectionState {
+    let denied = ConnectionState::RemoteDeniedTrust;
     match verdict {
-        _ if !registered && end.completed => ConnectionState::None,
-        Verdict::PeerRefused => ConnectionState::RemoteDeniedTrust,
+        _ if !stays && end.completed => ConnectionState::None,
+        // A refusal of a peer that had trusted us already is a fault, or the end of the trust.
+        Verdict::PeerRefused if before.may_become(denied) => denied,
         Verdict::WeRefused => ConnectionState::None,
         _ => match &end.cause {
+            Cause::Closed { .. } if end.completed && verdict == Verdict::PeerRefused => {
+                ConnectionState::None
+            }
             Cause::Closed { .. } if end.completed => ConnectionState::Queued,
             Cause::Dropped { .. } | Cause::Closed { by: Side::We, .. } => ConnectionState::None,
             _ => ConnectionState::Error,

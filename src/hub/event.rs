@@ -27,6 +27,10 @@ pub struct Event {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a sighting is rare, and an event does not live long"
+)]
 pub enum EventKind {
     /// A service appeared, or its record changed.
     ServiceSeen(Service),
@@ -163,4 +167,6 @@ pub enum Refusal {
     ShuttingDown,
     /// It proved our own SKI: we dialled ourselves.
     OwnSki,
+    /// Somebody disconnected the peer, and nobody told to connect again.
+    Held,
 }

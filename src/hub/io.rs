@@ -21,6 +21,7 @@ impl fmt::Display for LinkId {
 
 /// Something that happened outside.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and moved only once")]
 pub enum Input {
     /// A service was seen, or its record changed.
     Seen(Service),
@@ -81,6 +82,7 @@ pub enum Input {
 
 /// Something to do outside, in order.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "few at a time, and drained at once")]
 pub enum Output {
     /// Dial the targets, one after the other, and answer with [`Input::Dialled`].
     Dial {

@@ -19,6 +19,8 @@ pub(super) struct Link {
     /// When the dial began or the peer came in.
     pub(super) since: Time,
     pub(super) phase: Phase,
+    /// Whether it is on its way out: it needs no reason to yield to another.
+    pub(super) leaving: bool,
     /// The peer's address, once it is known.
     pub(super) remote: Option<SocketAddr>,
     /// Keep-alive of the open connection.
@@ -50,7 +52,8 @@ pub(super) enum KeepAlive {
 
 impl Link {
     pub(super) fn new(ski: Ski, role: Role, since: Time, phase: Phase) -> Self {
-        Self { ski, role, since, phase, remote: None, keepalive: Timers::default() }
+        let keepalive = Timers::default();
+        Self { ski, role, since, phase, leaving: false, remote: None, keepalive }
     }
 
     pub(super) fn connection(&mut self) -> Option<&mut Connection> {

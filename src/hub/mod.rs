@@ -101,7 +101,7 @@ impl Hub {
                 stored: true,
                 ship_id: trusted.ship_id.clone(),
                 ever_completed: trusted.last_seen.is_some(),
-                held: !hub.config.dial_stored,
+                passive: !hub.config.dial_stored,
                 targets: trusted.address.iter().filter_map(|a| a.parse().ok()).collect(),
                 state: ConnectionState::Queued,
                 ..Peer::new(*ski)
@@ -117,8 +117,11 @@ impl Hub {
         LinkId(self.last_link)
     }
 
-    /// Takes in something that happened outside.
+    /// Takes in something that happened outside. After [`Output::Stopped`] nothing follows from it.
     pub fn handle(&mut self, now: Time, input: Input) {
+        if self.shutdown == Shutdown::Done {
+            return;
+        }
         match input {
             Input::Seen(service) => self.seen(now, service),
             Input::Gone { instance } => self.gone(now, instance),
@@ -189,7 +192,7 @@ impl Hub {
                 Owner::Attempt(ski) => self.attempt_due(now, ski),
                 Owner::Link(link) => self.link_due(now, link),
                 Owner::AutoAccept => self.auto_accept(now, Duration::ZERO),
-                Owner::Shutdown => self.force_shutdown(),
+                Owner::Shutdown => self.force_shutdown(now),
             }
         }
     }

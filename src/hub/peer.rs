@@ -29,9 +29,11 @@ pub(super) struct Peer {
     pub(super) next_attempt: Option<Time>,
     /// Whether to dial at the first sight, without a delay: somebody waits for this pairing.
     pub(super) eager: bool,
-    /// Whether to stay disconnected until told to connect.
+    /// Whether to stay disconnected until told to connect: nothing is dialled, nothing let in.
     pub(super) held: bool,
-    /// Whether nothing but a command or a new sighting makes us dial again.
+    /// Whether to leave the dialling to the peer: stored, and nobody asked for it since the start.
+    pub(super) passive: bool,
+    /// Whether only a command makes us dial again; the peer may still come by itself.
     pub(super) given_up: bool,
     /// Whether a handshake ever completed.
     pub(super) ever_completed: bool,
@@ -43,6 +45,8 @@ pub(super) struct Peer {
     pub(super) pin: Option<Pin>,
     /// Wrong PINs it entered here.
     pub(super) wrong_pins: u32,
+    /// The end of its penalty for them.
+    pub(super) pin_penalty_until: Option<Time>,
 }
 
 impl Peer {
@@ -59,12 +63,14 @@ impl Peer {
             next_attempt: None,
             eager: false,
             held: false,
+            passive: false,
             given_up: false,
             ever_completed: false,
             raced: false,
             targets: Vec::new(),
             pin: None,
             wrong_pins: 0,
+            pin_penalty_until: None,
         }
     }
 
@@ -72,16 +78,37 @@ impl Peer {
     pub(super) fn may_attempt(&self) -> bool {
         self.registered
             && !self.held
+            && !self.passive
             && !self.given_up
             && self.link.is_none()
             && self.dial.is_none()
             && self.next_attempt.is_none()
     }
 
+    /// Somebody wants a connection: what held us back so far does so no longer.
+    pub(super) fn want(&mut self) {
+        self.held = false;
+        self.passive = false;
+        self.reset_attempts();
+    }
+
+    /// Forgets everything of a peer that is no longer paired but its wrong PINs, and what is not
+    /// over yet: the connection and what a person sees of it.
+    pub(super) fn forget(&mut self) {
+        *self = Self {
+            link: self.link,
+            state: self.state,
+            wrong_pins: self.wrong_pins,
+            pin_penalty_until: self.pin_penalty_until,
+            ..Self::new(self.ski)
+        };
+    }
+
     /// Forgets what only concerns the attempts so far.
     pub(super) fn reset_attempts(&mut self) {
         self.attempts = 0;
         self.next_attempt = None;
+        self.eager = false;
         self.raced = false;
         self.given_up = false;
     }

@@ -1,7 +1,10 @@
 //! The graceful shutdown: stop accepting, withdraw, cancel what is under way, close what is open.
 
 use super::{EventKind, Hub, LinkId, Output, Owner, link::Phase};
-use crate::{proto::message::CloseReason, time::Time};
+use crate::{
+    proto::{ConnectionState, message::CloseReason},
+    time::Time,
+};
 
 /// How far the shutdown has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,14 +41,12 @@ impl Hub {
         let (open, never): (Vec<_>, Vec<_>) =
             links.into_iter().partition(|link| matches!(self.links[link].phase, Phase::Open(_)));
         for link in never {
-            self.cancel_dial(Some(link));
+            self.cut(now, link);
         }
         self.report(now, None, EventKind::ShuttingDown { connections: open.len() });
         self.deadlines.set(Owner::Shutdown, Some(now + self.config.close_within));
         for link in open {
-            self.on_connection(now, link, |connection| {
-                connection.close(now, CloseReason::Unspecific);
-            });
+            self.leave(now, link, |connection| connection.close(now, CloseReason::Unspecific));
         }
     }
 
@@ -57,10 +58,24 @@ impl Hub {
     }
 
     /// Cuts what did not close in time.
-    pub(super) fn force_shutdown(&mut self) {
-        let links: Vec<LinkId> = self.links.drain().map(|(link, _)| link).collect();
-        self.outputs.extend(links.into_iter().map(|link| Output::Forget { link }));
+    pub(super) fn force_shutdown(&mut self, now: Time) {
+        let mut links: Vec<LinkId> = self.links.keys().copied().collect();
+        links.sort();
+        for link in links {
+            self.cut(now, link);
+        }
         self.stop(true);
+    }
+
+    /// Cancels a dial or cuts a connection. Unless another is open to the peer, there is none now.
+    fn cut(&mut self, now: Time, link: LinkId) {
+        let Some(ski) = self.links.remove(&link).map(|link| link.ski) else { return };
+        self.outputs.push_back(Output::Forget { link });
+        let Some(peer) = self.peers.get_mut(&ski) else { return };
+        peer.link = peer.link.filter(|open| *open != link);
+        if peer.link.is_none() {
+            self.set_state(now, ski, ConnectionState::None);
+        }
     }
 
     fn stop(&mut self, forced: bool) {

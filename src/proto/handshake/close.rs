@@ -130,6 +130,7 @@ pub(super) fn lost(cx: &mut Context, how: TransportEnd) -> State {
         }
         TransportEnd::Frame { code, text } => Cause::ClosedWithCode { code, text },
         TransportEnd::Eof => Cause::Lost { detail: "ended without a close frame".to_owned() },
+        TransportEnd::NoPong { waited } => Cause::NoPong { waited },
         TransportEnd::Error { detail } => Cause::Lost { detail },
     };
     lost_to(cx, ProtocolState::Error, cause)
@@ -175,6 +176,7 @@ impl Cause {
             Self::Closed { .. }
             | Self::ProtocolError { .. }
             | Self::ClosedWithCode { .. }
+            | Self::NoPong { .. }
             | Self::Lost { .. } => PLAIN,
         }
     }

@@ -31,7 +31,12 @@ pub enum TransportEnd {
     },
     /// In order, but without a close frame: TCP or TLS said it was the end.
     Eof,
-    /// By a fault of the network: reset, no pong in time, a TLS error.
+    /// By our own doing: nothing answered our ping.
+    NoPong {
+        /// How long we waited for the pong.
+        waited: Duration,
+    },
+    /// By a fault of the network: reset, a TLS error.
     Error {
         /// What the transport said.
         detail: String,
@@ -117,6 +122,11 @@ pub enum Cause {
     Lost {
         /// What the transport said.
         detail: String,
+    },
+    /// A ping was not answered: the link is dead.
+    NoPong {
+        /// How long we waited for the pong.
+        waited: Duration,
     },
     /// We closed it for a reason outside this connection (`4001`, a replaced double connection).
     Dropped {

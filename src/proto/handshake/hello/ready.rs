@@ -59,7 +59,7 @@ impl Ready {
         match how {
             TransportEnd::Frame { code, text } => self.talk.closed_by_peer(cx, Some(code), text),
             TransportEnd::Eof => self.talk.closed_by_peer(cx, None, String::new()),
-            TransportEnd::Error { .. } => close::lost(cx, how),
+            TransportEnd::NoPong { .. } | TransportEnd::Error { .. } => close::lost(cx, how),
         }
     }
 

@@ -1,0 +1,192 @@
+//! What commands do to peers that are there, on their way, or gone.
+
+use shipctl::{
+    hub::{Command, CommandError, EventKind, Output},
+    identity::trust::TrustChange,
+    proto::{
+        ConnectionState::{
+            Completed, InProgress, Initiated, None as Idle, Queued, ReceivedPairingRequest,
+        },
+        message::{ClosePhase, CloseReason, Data, HelloPhase, Message, SPINE},
+    },
+};
+
+use crate::world::{Heard, NodeId, Say, World, kinds, secs};
+
+#[test]
+fn unregister_closes_with_removed_connection_and_forgets() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    w.paired(a, b);
+    w.forget_events();
+    let ski = w.ski(b);
+    w.told(a, Command::Unregister { ski });
+    assert_eq!(w.stored(a), [TrustChange::Remove { ski }]);
+    let announced = w.outputs(a).iter().find_map(|(_, output)| match output {
+        Output::Transmit { bytes, .. } => {
+            Some(shipctl::proto::codec::decode(bytes).unwrap().message)
+        }
+        _ => None,
+    });
+    let Some(Message::Close(close)) = announced else { panic!("{announced:?}") };
+    assert_eq!(
+        (close.phase, close.reason),
+        (ClosePhase::Announce, Some(CloseReason::RemovedConnection))
+    );
+    w.run(secs(1000));
+    assert_eq!((w.path(a, b), w.attempts(a, b)), (vec![Idle], vec![]));
+    assert_eq!(w.count(a, |kind| *kind == EventKind::Unregistered), 1);
+    assert_eq!(w.deadline(a), None);
+    assert_eq!(w.command(a, Command::Unregister { ski }), Err(CommandError::UnknownPeer(ski)));
+}
+
+#[test]
+fn unregister_forgets_the_counter() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    w.listens(b, false);
+    w.sees(a, b);
+    w.register(a, b);
+    w.run(secs(60));
+    let ski = w.ski(b);
+    w.told(a, Command::Unregister { ski });
+    assert_eq!(w.state(a, b), Idle);
+    w.run(secs(60));
+    w.forget_events();
+    w.register(a, b);
+    w.run(secs(1));
+    assert_eq!(w.attempts(a, b).first().map(|(_, number)| *number), Some(1));
+}
+
+#[test]
+fn registered_again_while_it_still_closes_a_peer_is_dialled_as_soon_as_it_is_closed() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
+    w.sees(a, b);
+    w.register(a, b);
+    w.run(secs(5));
+    let ski = w.ski(b);
+    w.told(a, Command::Unregister { ski });
+    w.register(a, b);
+    w.run(secs(5));
+    assert_eq!(w.states(a, b), [InProgress, ReceivedPairingRequest]);
+}
+
+#[test]
+fn disconnect_keeps_the_trust_and_nothing_connects_until_connect() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    w.paired(a, b);
+    w.forget_events();
+    let ski = w.ski(b);
+    w.told(a, Command::Disconnect { ski });
+    w.run(secs(1000));
+    assert_eq!((w.state(a, b), w.attempts(a, b)), (Queued, vec![]));
+    assert_eq!(w.stored(a), []);
+    assert!(!w.attempts(b, a).is_empty(), "the peer tries, and is not let in");
+    assert_eq!(w.count(b, |kind| matches!(kind, EventKind::Connected { .. })), 0);
+    w.told(a, Command::Connect { ski });
+    w.run(secs(1));
+    assert_eq!(w.states(a, b), [Completed; 2]);
+}
+
+#[test]
+fn a_connection_lost_after_an_approval_comes_back_after_the_usual_delay() {
+    let mut delays = Vec::new();
+    for seed in 0..20 {
+        let mut w = World::new(seed);
+        let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
+        w.sees(a, b);
+        w.sees(b, a);
+        w.register(a, b);
+        w.run(secs(2));
+        w.register(b, a);
+        w.run(secs(2));
+        w.listens(b, false);
+        w.cut(a, b);
+        let cut = w.now;
+        w.run(secs(4));
+        delays.push(w.attempts(b, a)[0].0.since(cut));
+    }
+    assert!(delays.iter().max() > Some(&secs(1)), "{delays:?}");
+}
+
+#[test]
+fn deny_gives_up_a_pairing_at_every_stage() {
+    for stage in ["unseen", "waiting for the peer"] {
+        let mut w = World::new(1);
+        let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
+        w.register(a, b);
+        if stage != "unseen" {
+            w.sees(a, b);
+            w.run(secs(1));
+        }
+        let ski = w.ski(b);
+        w.told(a, Command::Deny { ski });
+        w.run(secs(3));
+        assert_eq!(w.states(a, b), [Idle; 2], "{stage}");
+        w.sees(a, b);
+        w.run(secs(100));
+        assert!(w.attempts(a, b).len() <= 1, "{stage}");
+        let said: Vec<_> = kinds(w.events(a), ski)
+            .filter(|k| matches!(k, EventKind::Registered | EventKind::Unregistered))
+            .collect();
+        assert_eq!(said, [&EventKind::Registered, &EventKind::Unregistered], "{stage}");
+        let again = w.command(a, Command::Deny { ski });
+        assert_eq!(again, Err(CommandError::UnknownPeer(ski)), "{stage}");
+    }
+}
+
+#[test]
+fn a_completed_connection_cannot_be_denied() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    w.paired(a, b);
+    let ski = w.ski(b);
+    assert_eq!(w.command(a, Command::Deny { ski }), Err(CommandError::NothingToDeny(ski)));
+    assert_eq!(w.states(a, b), [Completed; 2]);
+}
+
+#[test]
+fn data_flows_over_a_completed_connection_only() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let data = Data { protocol_id: SPINE.to_owned(), payload: r#"{"a":[]}"#.to_owned() };
+    let (ski, send) = (w.ski(b), Command::Send { ski: w.ski(b), data: data.clone() });
+    assert_eq!(w.command(a, send.clone()), Err(CommandError::NotConnected(ski)));
+    w.paired(a, b);
+    w.told(a, send);
+    w.run(secs(1));
+    assert_eq!(w.count(b, |kind| *kind == EventKind::Data(data.clone())), 1);
+}
+
+/// A peer that dials in and answers the upgrade late is in between: asked for, not yet open.
+#[test]
+fn a_connection_not_open_yet_is_closed_by_command_all_the_same() {
+    type Close = fn(shipctl::proto::Ski) -> Command;
+    let closes: [(Close, _); 2] =
+        [(|ski| Command::Unregister { ski }, Idle), (|ski| Command::Disconnect { ski }, Queued)];
+    for (close, state) in closes {
+        let mut w = World::new(1);
+        let a = w.hub(1, |_| {});
+        let b = late_script(&mut w);
+        w.register(a, b);
+        w.delay = 100..=100;
+        w.script_dials(b, a);
+        w.run(std::time::Duration::from_millis(50));
+        assert_eq!(w.state(a, b), Initiated);
+        let ski = w.ski(b);
+        w.told(a, close(ski));
+        w.run(secs(5));
+        assert_eq!(w.state(a, b), state);
+        assert_eq!(w.count(a, |kind| matches!(kind, EventKind::Connected { .. })), 0);
+    }
+}
+
+fn late_script(w: &mut World) -> NodeId {
+    w.script(2, |_, heard| match heard {
+        Heard::Connected => vec![Say::INIT],
+        heard if heard.is_hello(HelloPhase::Ready) => vec![Say::hello(HelloPhase::Ready)],
+        _ => vec![],
+    })
+}

@@ -1,0 +1,12 @@
+//! The hub (PROTOCOL 8), on a virtual clock and a virtual network: nothing waits, nothing is I/O.
+
+mod attempts;
+mod chaos;
+mod commands;
+mod doubles;
+mod ends;
+mod keepalive;
+mod pairing;
+mod refusals;
+mod shutdown;
+mod world;

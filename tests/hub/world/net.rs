@@ -1,0 +1,457 @@
+//! The network: what a hub wants done is done here, and what comes of it is handed back.
+
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
+
+use shipctl::{
+    hub::{
+        Input, LinkId, Output,
+        dial::{DialFailure, Stage, Tried},
+    },
+    proto::{
+        Ski, codec,
+        handshake::TransportEnd,
+        target::{Address, Target},
+    },
+    time::Time,
+};
+
+use super::{Heard, NodeId, Say, Who, World};
+
+/// What is behind an address.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Place {
+    /// A node.
+    Node(NodeId),
+    /// Something that never answers: the dial gives it up after [`SILENCE`].
+    Silent,
+    /// A SHIP node that answers 503.
+    Busy,
+}
+
+/// How long a dial waits for an address that does not answer.
+pub(crate) const SILENCE: Duration = Duration::from_secs(10);
+
+const CLIENT: usize = 0;
+const SERVER: usize = 1;
+
+/// A TCP connection with TLS and WebSocket on it, or one that becomes that.
+pub(super) struct Wire {
+    ends: [End; 2],
+    /// When the last frame towards each end arrives: frames do not overtake each other.
+    arrival: [Time; 2],
+    /// Nothing gets through any more, and nobody is told.
+    frozen: bool,
+}
+
+struct End {
+    node: NodeId,
+    /// The link of a hub.
+    link: Option<LinkId>,
+    phase: Phase,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+enum Phase {
+    Asking,
+    Open,
+    /// This end sent a close frame.
+    Closing,
+    Gone,
+}
+
+/// Which end of which wire a link is.
+#[derive(Clone, Copy)]
+pub(super) struct EndAt {
+    wire: usize,
+    side: usize,
+}
+
+/// A dial under way.
+pub(super) struct Dial {
+    pub(super) ski: Ski,
+    rest: VecDeque<Target>,
+    tried: Vec<Tried>,
+}
+
+/// Something that lies in the queue.
+pub(super) enum Happening {
+    Try { node: NodeId, link: LinkId },
+    Fails { node: NodeId, link: LinkId, target: Target, stage: Stage, passing: bool },
+    Knock { wire: usize },
+    Upgraded { wire: usize },
+    Answered { wire: usize, admitted: bool },
+    Frame { wire: usize, to: usize, frame: Frame },
+    Seen { node: NodeId, service: Box<shipctl::mdns::service::Service> },
+}
+
+pub(super) enum Frame {
+    Message(Vec<u8>),
+    Ping,
+    Pong,
+    Close(u16, String),
+    Eof,
+    Reset,
+}
+
+impl World {
+    pub(super) fn later(&mut self, after: Duration, happening: Happening) {
+        self.at(self.now + after, happening);
+    }
+
+    fn at(&mut self, at: Time, happening: Happening) {
+        self.serial += 1;
+        self.queue.insert((at, self.serial), happening);
+    }
+
+    fn latency(&mut self) -> Duration {
+        Duration::from_millis(self.rng.u64(self.delay.clone()))
+    }
+
+    /// Carries out everything a hub wants, and checks the laws.
+    pub(super) fn drain(&mut self, id: NodeId) {
+        let now = self.now;
+        loop {
+            let node = self.hub_mut(id);
+            let Some(output) = node.hub.poll_output() else { break };
+            node.laws.output(now, &output);
+            node.outputs.push((now, output.clone()));
+            self.carry_out(id, output);
+        }
+        self.check(id);
+    }
+
+    fn carry_out(&mut self, id: NodeId, output: Output) {
+        match output {
+            Output::Dial { link, ski, targets } => {
+                let dial = Dial { ski, rest: targets.into(), tried: Vec::new() };
+                self.hub_mut(id).dials.insert(link, dial);
+                let latency = self.latency();
+                self.later(latency, Happening::Try { node: id, link });
+            }
+            Output::Admit { link } => self.admit(id, link),
+            Output::Refuse { link } => {
+                let Some(at) = self.hub_mut(id).ends.remove(&link) else { return };
+                self.wires[at.wire].ends[SERVER].phase = Phase::Gone;
+                self.answer(at.wire, false);
+            }
+            Output::Transmit { link, bytes } => self.transmit(id, link, Frame::Message(bytes)),
+            Output::Ping { link } => self.transmit(id, link, Frame::Ping),
+            Output::Close { link, code, reason } => {
+                self.transmit(id, link, Frame::Close(code, reason.to_owned()));
+                if let Some(end) = self.end_of(id, link).filter(|end| end.phase == Phase::Open) {
+                    end.phase = Phase::Closing;
+                }
+            }
+            Output::Forget { link } => self.forget(id, link),
+            Output::StopListening => self.nodes[id].listening = false,
+            Output::Store(change) => self.hub_mut(id).stored.push(change),
+            Output::Event(event) => self.hub_mut(id).events.push(event),
+            Output::Announce { .. } | Output::Withdraw | Output::Stopped { .. } => {}
+        }
+    }
+
+    fn admit(&mut self, id: NodeId, link: LinkId) {
+        let at = self.hub_node(id).ends[&link];
+        let upgraded = self.now + self.latency();
+        self.wires[at.wire].arrival[SERVER] = upgraded;
+        self.at(upgraded, Happening::Upgraded { wire: at.wire });
+        self.answer(at.wire, true);
+    }
+
+    /// The answer to the upgrade, on its way to the client.
+    fn answer(&mut self, wire: usize, admitted: bool) {
+        let at = self.now + self.latency();
+        self.wires[wire].arrival[CLIENT] = at;
+        self.at(at, Happening::Answered { wire, admitted });
+    }
+
+    fn transmit(&mut self, id: NodeId, link: LinkId, frame: Frame) {
+        let Some(&at) = self.hub_node(id).ends.get(&link) else { return };
+        if self.wires[at.wire].ends[at.side].phase == Phase::Open {
+            self.send(at.wire, 1 - at.side, frame);
+        }
+    }
+
+    fn send(&mut self, wire: usize, to: usize, frame: Frame) {
+        let at = (self.now + self.latency()).max(self.wires[wire].arrival[to]);
+        self.wires[wire].arrival[to] = at;
+        self.at(at, Happening::Frame { wire, to, frame });
+    }
+
+    fn end_of(&mut self, id: NodeId, link: LinkId) -> Option<&mut End> {
+        let at = *self.hub_node(id).ends.get(&link)?;
+        Some(&mut self.wires[at.wire].ends[at.side])
+    }
+
+    /// Cancels the dial of a link, or lets go of its socket.
+    fn forget(&mut self, id: NodeId, link: LinkId) {
+        self.hub_mut(id).dials.remove(&link);
+        let Some(at) = self.hub_mut(id).ends.remove(&link) else { return };
+        let end = &mut self.wires[at.wire].ends[at.side];
+        if end.phase != Phase::Gone {
+            end.phase = Phase::Gone;
+            self.send(at.wire, 1 - at.side, Frame::Eof);
+        }
+    }
+
+    /// The links of a hub that are open, or become it, and whose peer.
+    pub(super) fn open_links(&self, id: NodeId) -> impl Iterator<Item = (LinkId, Ski)> {
+        self.hub_node(id).ends.iter().filter_map(move |(link, at)| {
+            let [here, there] = [at.side, 1 - at.side].map(|side| &self.wires[at.wire].ends[side]);
+            let is = here.phase == Phase::Open || here.phase == Phase::Asking && at.side == SERVER;
+            is.then(|| (*link, self.nodes[there.node].ski))
+        })
+    }
+
+    pub(super) fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Try { node, link } => self.try_next(node, link),
+            Happening::Fails { node, link, target, stage, passing } => {
+                self.target_failed(node, link, target, stage, passing);
+            }
+            Happening::Knock { wire } => self.knock(wire),
+            Happening::Upgraded { wire } => self.upgraded(wire),
+            Happening::Answered { wire, admitted } => self.answered(wire, admitted),
+            Happening::Frame { wire, to, frame } => self.arrive(wire, to, frame),
+            Happening::Seen { node, service } => self.feed(node, Input::Seen(*service)),
+        }
+    }
+
+    fn try_next(&mut self, node: NodeId, link: LinkId) {
+        let places = self.places.clone();
+        let Some(dial) = self.hub_mut(node).dials.get_mut(&link) else { return };
+        let ski = dial.ski;
+        let Some(target) = dial.rest.pop_front() else {
+            let tried = self.hub_mut(node).dials.remove(&link).map_or(vec![], |dial| dial.tried);
+            let telling = (0..tried.len()).max_by_key(|i| tried[*i].stage).unwrap_or(0);
+            let failure = DialFailure { tried, telling };
+            return self.feed(node, Input::Dialled { link, result: Err(failure) });
+        };
+        let place = match &target.address {
+            Address::Socket(address) => places.get(address).copied(),
+            Address::Name(..) => None,
+        };
+        let latency = self.latency();
+        let fails = |stage, passing| Happening::Fails {
+            node,
+            link,
+            target: target.clone(),
+            stage,
+            passing,
+        };
+        match place {
+            Some(Place::Silent) => self.later(SILENCE, fails(Stage::Tcp, true)),
+            Some(Place::Busy) => self.later(latency, fails(Stage::Upgrade, true)),
+            Some(Place::Node(server)) if self.nodes[server].listening => {
+                if self.nodes[server].ski != ski {
+                    return self.later(latency, fails(Stage::Ski, false));
+                }
+                let wire = self.wire(node, Some(link), server);
+                self.later(latency, Happening::Knock { wire });
+            }
+            _ => self.later(latency, fails(Stage::Tcp, true)),
+        }
+    }
+
+    fn wire(&mut self, client: NodeId, link: Option<LinkId>, server: NodeId) -> usize {
+        let end = |node, link| End { node, link, phase: Phase::Asking };
+        let ends = [end(client, link), end(server, None)];
+        self.wires.push(Wire { ends, arrival: [self.now; 2], frozen: false });
+        let wire = self.wires.len() - 1;
+        if let Some(link) = link {
+            self.hub_mut(client).ends.insert(link, EndAt { wire, side: CLIENT });
+        }
+        wire
+    }
+
+    fn target_failed(
+        &mut self,
+        node: NodeId,
+        link: LinkId,
+        target: Target,
+        stage: Stage,
+        passing: bool,
+    ) {
+        let what = format!("{stage} failed");
+        let tried = Tried { target, address: None, stage, code: "TEST", what, passing };
+        let Some(dial) = self.hub_mut(node).dials.get_mut(&link) else { return };
+        dial.tried.push(tried);
+        self.try_next(node, link);
+    }
+
+    /// TLS is done; the server is asked for the upgrade.
+    fn knock(&mut self, wire: usize) {
+        let [client, server] = &self.wires[wire].ends;
+        let (client, server, there) = (client.node, server.node, client.phase != Phase::Gone);
+        if !there {
+            return;
+        }
+        if !self.nodes[server].listening {
+            return self.answered(wire, false);
+        }
+        let (ski, remote) = (self.nodes[client].ski, self.nodes[client].address);
+        if let Who::Script(_) = self.nodes[server].who {
+            self.wires[wire].ends[SERVER].phase = Phase::Open;
+            self.answer(wire, true);
+            return self.script_hears(wire, SERVER, Heard::Connected);
+        }
+        let link = self.hub_mut(server).hub.new_link();
+        self.hub_mut(server).ends.insert(link, EndAt { wire, side: SERVER });
+        self.wires[wire].ends[SERVER].link = Some(link);
+        self.feed(server, Input::Incoming { link, ski, remote });
+    }
+
+    fn upgraded(&mut self, wire: usize) {
+        let [client, server] = &mut self.wires[wire].ends;
+        let Some(link) = server.link.filter(|_| server.phase == Phase::Asking) else { return };
+        let node = server.node;
+        if client.phase == Phase::Gone {
+            server.phase = Phase::Gone;
+            let how = TransportEnd::Error { detail: "the client left".to_owned() };
+            return self.feed(node, Input::Closed { link, how });
+        }
+        server.phase = Phase::Open;
+        self.feed(node, Input::Accepted { link });
+    }
+
+    fn answered(&mut self, wire: usize, admitted: bool) {
+        let Wire { ends: [client, server], .. } = &mut self.wires[wire];
+        if client.phase == Phase::Gone {
+            return;
+        }
+        let (node, link, address) = (client.node, client.link, self.nodes[server.node].address);
+        client.phase = if admitted { Phase::Open } else { Phase::Gone };
+        match link {
+            Some(link) if admitted => {
+                self.hub_mut(node).dials.remove(&link);
+                self.feed(node, Input::Dialled { link, result: Ok(address) });
+            }
+            Some(link) => {
+                let target = Target::socket(address, "/ship/");
+                self.hub_mut(node).ends.remove(&link);
+                self.target_failed(node, link, target, Stage::Upgrade, true);
+            }
+            None => {
+                let heard = if admitted { Heard::Connected } else { Heard::Refused };
+                self.script_hears(wire, CLIENT, heard);
+            }
+        }
+    }
+
+    fn arrive(&mut self, wire: usize, to: usize, frame: Frame) {
+        let mute = self.nodes[self.wires[wire].ends[to].node].mute;
+        let Wire { ends, frozen, .. } = &mut self.wires[wire];
+        let end = &mut ends[to];
+        let phase = end.phase;
+        if *frozen || phase == Phase::Gone {
+            return;
+        }
+        let how = match frame {
+            Frame::Message(bytes) if phase == Phase::Open => return self.message(wire, to, bytes),
+            Frame::Ping if !mute => return self.send(wire, 1 - to, Frame::Pong),
+            Frame::Pong if phase == Phase::Open => return self.pong(wire, to),
+            Frame::Close(code, text) if !mute => TransportEnd::Frame { code, text },
+            Frame::Eof => TransportEnd::Eof,
+            Frame::Reset => TransportEnd::Error { detail: "connection reset".to_owned() },
+            _ => return,
+        };
+        end.phase = Phase::Gone;
+        let (node, link) = (end.node, end.link);
+        if let (TransportEnd::Frame { code, text }, Phase::Open) = (&how, phase) {
+            self.send(wire, 1 - to, Frame::Close(*code, text.clone()));
+        }
+        match link {
+            Some(link) if phase == Phase::Asking && to == CLIENT => {
+                let address = self.nodes[self.wires[wire].ends[SERVER].node].address;
+                self.hub_mut(node).ends.remove(&link);
+                let target = Target::socket(address, "/ship/");
+                self.target_failed(node, link, target, Stage::Upgrade, true);
+            }
+            Some(link) => {
+                self.hub_mut(node).ends.remove(&link);
+                self.feed(node, Input::Closed { link, how });
+            }
+            None => self.script_hears(wire, to, Heard::Closed(how)),
+        }
+    }
+
+    fn message(&mut self, wire: usize, to: usize, bytes: Vec<u8>) {
+        let End { node, link, .. } = self.wires[wire].ends[to];
+        match link {
+            Some(link) => self.feed(node, Input::Message { link, bytes }),
+            None => self.script_hears(wire, to, Heard::message(&bytes)),
+        }
+    }
+
+    fn pong(&mut self, wire: usize, to: usize) {
+        let End { node, link, .. } = self.wires[wire].ends[to];
+        if let Some(link) = link {
+            self.feed(node, Input::Pong { link });
+        }
+    }
+
+    fn script_hears(&mut self, wire: usize, side: usize, heard: Heard) {
+        let node = self.wires[wire].ends[side].node;
+        let Who::Script(script) = &mut self.nodes[node].who else { return };
+        for say in script.hear(wire, heard) {
+            self.script_says(wire, side, say);
+        }
+    }
+
+    fn script_says(&mut self, wire: usize, side: usize, say: Say) {
+        if self.wires[wire].ends[side].phase != Phase::Open {
+            return;
+        }
+        match say {
+            Say::Message(message) => {
+                self.send(wire, 1 - side, Frame::Message(codec::encode(&message)));
+            }
+            Say::Close(code, text) => {
+                self.send(wire, 1 - side, Frame::Close(code, text.to_owned()));
+                self.wires[wire].ends[side].phase = Phase::Closing;
+            }
+        }
+    }
+
+    /// A scripted peer dials.
+    pub(crate) fn script_dials(&mut self, from: NodeId, to: NodeId) {
+        let wire = self.wire(from, None, to);
+        self.later(Duration::ZERO, Happening::Knock { wire });
+    }
+
+    /// The network resets every open connection between two nodes; both are told.
+    pub(crate) fn cut(&mut self, a: NodeId, b: NodeId) {
+        for wire in self.open_between(a, b) {
+            self.send(wire, CLIENT, Frame::Reset);
+            self.send(wire, SERVER, Frame::Reset);
+        }
+    }
+
+    /// Nothing gets through any more on the open connections between two nodes; nobody is told.
+    pub(crate) fn freeze(&mut self, a: NodeId, b: NodeId) {
+        for wire in self.open_between(a, b) {
+            self.wires[wire].frozen = true;
+        }
+    }
+
+    /// The wires between two nodes that are open at both ends.
+    pub(crate) fn open_between(&self, a: NodeId, b: NodeId) -> Vec<usize> {
+        let is = |wire: &Wire| {
+            let [client, server] = &wire.ends;
+            [(a, b), (b, a)].contains(&(client.node, server.node))
+                && client.phase == Phase::Open
+                && server.phase == Phase::Open
+                && !wire.frozen
+        };
+        (0..self.wires.len()).filter(|wire| is(&self.wires[*wire])).collect()
+    }
+
+    /// Which node dialled a wire.
+    pub(crate) fn dialler(&self, wire: usize) -> NodeId {
+        self.wires[wire].ends[CLIENT].node
+    }
+
+    pub(crate) fn place(&mut self, address: SocketAddr, place: Place) {
+        self.places.insert(address, place);
+    }
+}

@@ -1,0 +1,86 @@
+//! Peers that say what a test wants them to say, byte by byte if it must be.
+
+use shipctl::proto::{
+    codec,
+    handshake::TransportEnd,
+    message::{Control, Hello, HelloPhase, Message},
+};
+
+/// What a scripted peer hears.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Heard {
+    /// The WebSocket is open.
+    Connected,
+    /// It was turned away with 503.
+    Refused,
+    /// A message.
+    Message(Message),
+    /// The WebSocket is gone.
+    Closed(TransportEnd),
+}
+
+/// What a scripted peer does.
+#[derive(Clone, Debug)]
+pub(crate) enum Say {
+    /// Sends a message.
+    Message(Message),
+    /// Sends a close frame, without announcement.
+    Close(u16, &'static str),
+}
+
+type Answer = Box<dyn FnMut(usize, &Heard) -> Vec<Say>>;
+
+/// A scripted peer.
+pub(super) struct Script {
+    answer: Answer,
+    /// Its connections, by their wire.
+    wires: Vec<usize>,
+    pub(super) heard: Vec<(usize, Heard)>,
+}
+
+impl Script {
+    pub(super) fn new(answer: impl FnMut(usize, &Heard) -> Vec<Say> + 'static) -> Self {
+        Self { answer: Box::new(answer), wires: Vec::new(), heard: Vec::new() }
+    }
+
+    /// Hears something on a wire, and answers.
+    pub(super) fn hear(&mut self, wire: usize, heard: Heard) -> Vec<Say> {
+        let known = self.wires.iter().position(|w| *w == wire);
+        let nth = known.unwrap_or_else(|| {
+            self.wires.push(wire);
+            self.wires.len() - 1
+        });
+        let says = (self.answer)(nth, &heard);
+        self.heard.push((nth, heard));
+        says
+    }
+}
+
+impl Say {
+    /// `00 00`.
+    pub(crate) const INIT: Self = Self::Message(Message::Init { head: 0 });
+
+    /// A hello of this phase; `ready` and `pending` wait 60 s.
+    pub(crate) fn hello(phase: HelloPhase) -> Self {
+        let waiting = (phase != HelloPhase::Aborted).then_some(std::time::Duration::from_secs(60));
+        let hello = Hello { phase, waiting, prolongation_request: false };
+        Self::Message(Message::Control(Control::Hello(hello)))
+    }
+}
+
+impl Heard {
+    /// What these bytes are to a peer.
+    pub(super) fn message(bytes: &[u8]) -> Self {
+        Self::Message(codec::decode(bytes).expect("a hub sends messages").message)
+    }
+
+    /// Whether it is a hello of this phase.
+    pub(crate) fn is_hello(&self, phase: HelloPhase) -> bool {
+        matches!(self, Self::Message(Message::Control(Control::Hello(h))) if h.phase == phase)
+    }
+
+    /// Whether it is an init.
+    pub(crate) fn is_init(&self) -> bool {
+        matches!(self, Self::Message(Message::Init { .. }))
+    }
+}
