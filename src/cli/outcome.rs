@@ -211,6 +211,7 @@ fn exit_of(cause: &Cause) -> Exit {
         | Cause::ClosedWithCode { .. }
         | Cause::Closed { .. }
         | Cause::Dropped { .. }
+        | Cause::NoPong { .. }
         | Cause::Lost { .. } => Exit::Protocol,
     }
 }

@@ -357,6 +357,7 @@ const fn refusal_name(why: Refusal) -> &'static str {
         Refusal::Limit => "limit",
         Refusal::Duplicate => "duplicate",
         Refusal::ShuttingDown => "shutting_down",
+        Refusal::Held => "held",
         Refusal::OwnSki => "own_ski",
     }
 }

@@ -317,6 +317,7 @@ fn refusal(why: Refusal) -> &'static str {
         Refusal::Limit => "our connection limit is reached",
         Refusal::Duplicate => "there is a connection already",
         Refusal::ShuttingDown => "we are ending",
+        Refusal::Held => "we hold this device disconnected",
         Refusal::OwnSki => "it is ourselves",
     }
 }
