@@ -130,6 +130,7 @@ impl Session {
     /// Closes every connection and says goodbye. A signal meanwhile ends at once.
     pub async fn end(self, ui: &mut Ui, story: &mut Story) -> Result<Ended, CliError> {
         let Self { node, mut events, mut signals, clock } = self;
+        ui.answered();
         let mut shutdown = pin!(node.shutdown());
         let ended = loop {
             tokio::select! {

@@ -207,7 +207,7 @@ impl Story {
         let left = rough(left);
         match (status.we_trust, status.peer_trusts) {
             (true, Some(false)) => Some(format!(
-                "we trust it · its turn: accept SKI {} on the device, {left} left",
+                "we trust it · its turn, {left} left: accept SKI {} on the device",
                 short(self.own)
             )),
             (true, None) => Some(format!("we trust it · waiting for its hello, {left} left")),
@@ -423,7 +423,7 @@ mod tests {
                 "   0.00 s  queued      not seen by mDNS yet; waiting for it, or for it to dial us",
                 "   0.82 s  found       Demo Wall\u{FFFD}[1mbox (e-mobility) at 192.168.1.20:4712 on eth0",
                 "   0.83 s  initiated   attempt 1: dialling 192.168.1.20:4712/ship/",
-                "   0.86 s  hello       we trust it · its turn: accept SKI 9C9C 9C9C … on the device, 60 s left",
+                "   0.86 s  hello       we trust it · its turn, 60 s left: accept SKI 9C9C 9C9C … on the device",
                 "  12.40 s  hello       it asked for more time, granted: 107 s left",
                 "  14.02 s  trusted     both sides trust each other",
             ]
@@ -447,7 +447,7 @@ mod tests {
     fn the_hello_is_counted_down_while_a_person_must_act() {
         let mut story = Story::of(OWN, PEER, false);
         told(&mut story, 0, hello(true, Some(false), 60_000, 0));
-        assert!(story.countdown(at(20_000)).unwrap().text.ends_with("40 s left"));
+        assert!(story.countdown(at(20_000)).unwrap().text.contains("its turn, 40 s left"));
         told(&mut story, 21_000, hello(true, Some(true), 60_000, 0));
         assert_eq!(story.countdown(at(21_000)), None);
     }
