@@ -160,8 +160,8 @@ impl Hub {
                 self.outputs.push_back(Output::Ping { link });
             }
             Some(KeepAlive::Pong) => {
-                let detail = format!("no pong within {:?}", self.config.pong_within);
-                self.transport_closed(now, link, TransportEnd::Error { detail });
+                let waited = self.config.pong_within;
+                self.transport_closed(now, link, TransportEnd::NoPong { waited });
                 return;
             }
             None => {}

@@ -91,6 +91,19 @@ fn disconnect_keeps_the_trust_and_nothing_connects_until_connect() {
 }
 
 #[test]
+fn disconnected_while_the_peer_decides_it_waits_to_be_connected_again() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
+    w.sees(a, b);
+    w.register(a, b);
+    w.run(secs(1));
+    let ski = w.ski(b);
+    w.told(a, Command::Disconnect { ski });
+    w.run(secs(100));
+    assert_eq!((w.states(a, b), w.attempts(a, b).len()), ([Queued, Idle], 1));
+}
+
+#[test]
 fn a_connection_lost_after_an_approval_comes_back_after_the_usual_delay() {
     let mut delays = Vec::new();
     for seed in 0..20 {

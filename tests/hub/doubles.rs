@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use shipctl::{
-    hub::{Command, EventKind},
+    hub::{Command, EventKind, Output},
     proto::{
         ConnectionState::{Completed, Initiated, Queued},
         message::HelloPhase,
     },
+    time::Time,
 };
 
-use crate::world::{NodeId, Say, World, secs};
+use crate::world::{NodeId, Place, Say, World, secs};
 
 /// Two hubs that know each other's address and register each other within a moment.
 fn both_dial(seed: u64, jitter: u64) -> (World, NodeId, NodeId) {
@@ -92,7 +93,8 @@ fn a_limit_of_one_does_not_keep_two_that_dial_each_other_apart() {
 #[test]
 fn a_peer_that_restarted_replaces_its_dead_connection_by_dialling_again() {
     let mut w = World::new(1);
-    let (low, high) = (w.hub(1, |_| {}), w.script(2, |_, _| vec![]));
+    // Its place is its own: the limit is reached, but by nobody else.
+    let (low, high) = (w.hub(1, |c| c.max_connections = 1), w.script(2, |_, _| vec![]));
     w.register(low, high);
     w.script_dials(high, low);
     w.run(secs(1));
@@ -112,7 +114,7 @@ fn our_own_dial_outlives_the_end_of_the_connection_beside_it() {
         let (high, low) = (w.hub(2, |_| {}), w.script(1, |_, _| vec![]));
         w.listens(low, false);
         if silent {
-            w.place(w.address(low), crate::world::Place::Silent);
+            w.place(w.address(low), Place::Silent);
         }
         w.sees(high, low);
         w.delay = 10..=10;
@@ -146,4 +148,19 @@ fn a_connection_on_its_way_out_keeps_no_new_one_out() {
     assert_eq!(w.count(high, |k| matches!(k, EventKind::Refused { .. })), 0);
     assert_eq!(w.ends(high, low).len(), 1, "its end is told as what it was");
     assert_eq!(w.open_between(high, low).len(), 1);
+}
+
+#[test]
+fn a_dial_that_could_not_win_any_more_is_cancelled() {
+    let mut w = World::new(1);
+    let (low, high) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    w.place(w.address(high), Place::Silent);
+    w.sees(low, high);
+    w.register(low, high);
+    w.sees(high, low);
+    w.register(high, low);
+    w.run(secs(1));
+    assert_eq!(w.states(low, high), [Completed; 2]);
+    let forgotten = |o: &&(Time, Output)| matches!(o.1, Output::Forget { .. });
+    assert_eq!(w.outputs(low).iter().filter(forgotten).count(), 1);
 }

@@ -9,7 +9,7 @@ use shipctl::{
     },
 };
 
-use crate::world::{Heard, NodeId, Say, World, kinds, secs, ship_id};
+use crate::world::{Heard, NodeId, Place, Say, World, kinds, secs, ship_id};
 
 fn refusals(w: &World, id: NodeId) -> Vec<Refusal> {
     let of = |event: &shipctl::hub::Event| match event.kind {
@@ -112,7 +112,7 @@ fn dials_of_our_own_take_no_place_from_who_comes_in() {
     let mut w = World::new(1);
     let a = w.hub(1, |c| c.max_connections = 1);
     let (gone, b) = (w.hub(2, |_| {}), w.hub(3, |_| {}));
-    w.place(w.address(gone), crate::world::Place::Silent);
+    w.place(w.address(gone), Place::Silent);
     w.sees(a, gone);
     w.register(a, gone);
     w.register(a, b);
