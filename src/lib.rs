@@ -18,6 +18,8 @@
 #![warn(unreachable_pub)]
 
 pub mod checks;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "driver")]
 pub mod driver;
 pub mod hub;
