@@ -34,7 +34,7 @@ type Store = Box<dyn FnMut(&TrustChange) -> Result<(), String> + Send>;
 enum Report {
     Inbound(Inbound),
     Admitted(LinkId, Result<Box<WebSocket>, InboundFailure>),
-    Dialled(LinkId, Ski, Result<Dialed, dial::DialFailure>),
+    Dialled(LinkId, Ski, Result<Box<Dialed>, dial::DialFailure>),
     Link(LinkId, LinkEvent),
 }
 
@@ -179,7 +179,7 @@ impl Task {
         }
     }
 
-    fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Dialed, dial::DialFailure>) {
+    fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Box<Dialed>, dial::DialFailure>) {
         let Some(Outside::Pending(_)) = self.links.remove(&link) else { return };
         let result: Result<SocketAddr, _> = match result {
             Ok(dialed) => {
@@ -264,7 +264,7 @@ impl Task {
     fn dial(&mut self, link: LinkId, ski: Ski, targets: Vec<Target>) {
         let (tls, limits, reports) = (self.tls.clone(), self.settings.dial, self.reports.clone());
         let task = tokio::spawn(async move {
-            let result = dial::dial(&targets, Some(ski), &tls, &limits).await;
+            let result = dial::dial(&targets, Some(ski), &tls, &limits).await.map(Box::new);
             let _ = reports.send(Report::Dialled(link, ski, result)).await;
         });
         self.links.insert(link, Outside::Pending(task.abort_handle()));
