@@ -6,7 +6,7 @@
 use std::{collections::HashMap, fmt, net::SocketAddr};
 
 use tokio::{
-    sync::mpsc,
+    sync::mpsc::{self, error::TrySendError},
     task::{AbortHandle, JoinHandle},
     time::{Instant, sleep_until},
 };
@@ -290,7 +290,8 @@ impl Task {
 
     fn on_link(&mut self, link: LinkId, command: LinkCommand) {
         let Some(Outside::Open { commands, .. }) = self.links.get(&link) else { return };
-        if commands.try_send(command).is_err() {
+        // Of one that has ended, what the peer said last and the end itself are on their way here.
+        if let Err(TrySendError::Full(_)) = commands.try_send(command) {
             self.links.remove(&link);
             let detail = "the connection does not take what it is to send".to_owned();
             self.handle(Input::Closed { link, how: TransportEnd::Error { detail } });
