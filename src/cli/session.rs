@@ -60,7 +60,7 @@ impl Session {
     /// Starts a node with our identity; the state is its from now on.
     pub fn start(
         context: &mut Context<'_>,
-        mut state: State,
+        state: State,
         wishes: Wishes,
     ) -> Result<Self, CliError> {
         let identity = state.identity.clone();
@@ -77,10 +77,7 @@ impl Session {
         let directory = state.directory().clone();
         let trust = state.trust().clone();
         let signals = Signals::catch()?;
-        let (node, events) = Node::start(settings, &trust, move |change| {
-            let now = OffsetDateTime::now_utc().unix_timestamp();
-            state.apply(change, now).map_err(|error| error.to_string())
-        })?;
+        let (node, events) = Node::start_with(settings, &trust, state)?;
         let ui = &mut *context.ui;
         ui.story(&format!("state    {}", directory.path().display()));
         let port = node.port().map_or(String::new(), |port| format!(" · port {port}"));
@@ -234,7 +231,10 @@ fn notices(event: &NodeEvent) -> Vec<Notice> {
             let text = format!("{count} events were lost here");
             vec![Notice { ski: None, text, body: Body::Lost { count: *count } }]
         }
-        NodeEvent::Hub(_) | NodeEvent::StoreFailed { .. } | NodeEvent::Mdns(_) => Vec::new(),
+        NodeEvent::Hub(_)
+        | NodeEvent::StoreFailed { .. }
+        | NodeEvent::StoreRecovered
+        | NodeEvent::Mdns(_) => Vec::new(),
     }
 }
 

@@ -34,6 +34,13 @@ pub enum Command {
         /// For how long.
         duration: Duration,
     },
+    /// Call a trusted peer so; an empty name takes its name away.
+    Rename {
+        /// The peer.
+        ski: Ski,
+        /// The name.
+        name: String,
+    },
     /// Enter a PIN the peer asked for.
     EnterPin {
         /// The peer.
@@ -95,6 +102,9 @@ pub enum CommandError {
     /// There is no completed connection.
     #[error("there is no completed connection to {0}")]
     NotConnected(Ski),
+    /// The change it asks for cannot be written down. Nothing has changed.
+    #[error("the change cannot be written down: {0}")]
+    NotStored(String),
     /// The hub shuts down.
     #[error("the hub is shutting down")]
     ShuttingDown,

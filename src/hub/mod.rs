@@ -27,6 +27,7 @@ pub mod io;
 mod attempts;
 mod connections;
 mod deadlines;
+mod foresee;
 mod link;
 mod peer;
 mod shutdown;
@@ -158,6 +159,7 @@ impl Hub {
             Command::Connect { ski } => self.connect(now, ski)?,
             Command::Deny { ski } => self.deny(now, ski)?,
             Command::AutoAccept { duration } => self.auto_accept(now, duration),
+            Command::Rename { ski, name } => self.rename(ski, name)?,
             Command::EnterPin { ski, pin } => self.enter_pin(now, ski, pin)?,
             Command::Send { ski, data } => self.send(now, ski, data)?,
             Command::Shutdown => self.begin_shutdown(now),
@@ -223,7 +225,7 @@ impl Hub {
 
     /// Writes down what is known of a trusted peer.
     fn store(&mut self, ski: Ski, seen: bool) {
-        let name = self.services.values().find(|s| s.txt.ski == Some(ski)).map(Service::name);
+        let name = self.announced_name(ski);
         let Some(peer) = self.peers.get_mut(&ski) else { return };
         peer.stored = true;
         self.outputs.push_back(Output::Store(TrustChange::Trust {
@@ -233,6 +235,11 @@ impl Hub {
             address: peer.targets.first().map(ToString::to_string),
             seen,
         }));
+    }
+
+    /// What a peer that is seen calls itself.
+    fn announced_name(&self, ski: Ski) -> Option<String> {
+        self.services.values().find(|s| s.txt.ski == Some(ski)).map(Service::name)
     }
 
     /// Drops a peer nothing has to be remembered of.
