@@ -36,6 +36,9 @@ pub enum ClientError {
         /// The socket.
         path: PathBuf,
     },
+    /// The hub takes no more clients.
+    #[error("the hub is busy: {0}")]
+    Busy(String),
     /// The hub speaks another version of the protocol.
     #[error(
         "the running hub is shipctl {shipctl} and speaks version {protocol} of the control protocol; this one speaks {PROTOCOL}"
@@ -89,6 +92,9 @@ impl Client {
             Ok(Err(source)) => return Err(ClientError::Io { path, source }),
             _ => return Err(ClientError::NoHub { path }),
         };
+        if let Some(Reply::Answer { answer: Err(refusal), .. }) = Reply::read(&line) {
+            return Err(ClientError::Busy(refusal.message));
+        }
         let greeting: serde_json::Value = serde_json::from_slice(&line).unwrap_or_default();
         match greeting["protocol"].as_u64() {
             Some(protocol) if protocol == u64::from(PROTOCOL) => {}

@@ -45,13 +45,6 @@ pub enum Wish {
     Watch,
     /// Trust a peer and connect to it.
     Register(Register),
-    /// The same, answered when the handshake is complete or has failed; then nothing stays.
-    Pair {
-        /// Who and how.
-        peer: Register,
-        /// How long to try, in milliseconds.
-        timeout_ms: u64,
-    },
     /// Enter a PIN the peer asked for.
     EnterPin {
         /// The peer.
@@ -84,7 +77,6 @@ pub enum Plain {
     Unregister { ski: Ski },
     Connect { ski: Ski },
     Disconnect { ski: Ski },
-    Accept { ski: Ski },
     Deny { ski: Ski },
     AutoAccept { seconds: u64 },
     Rename { ski: Ski, name: String },
@@ -208,11 +200,6 @@ impl Request {
         let mut fields = match &self.wish {
             Wish::Watch => named("watch"),
             Wish::Register(peer) => register_fields("register", peer),
-            Wish::Pair { peer, timeout_ms } => {
-                let mut fields = register_fields("pair", peer);
-                fields.insert("timeout_ms".to_owned(), Value::from(*timeout_ms));
-                fields
-            }
             Wish::EnterPin { ski, pin } => {
                 let mut fields = named("enter-pin");
                 fields.insert("ski".to_owned(), Value::from(ski.to_string()));
@@ -305,13 +292,6 @@ fn read_wish(mut fields: Map<String, Value>) -> Result<Wish, String> {
     let wish = match what.as_str() {
         "watch" => Wish::Watch,
         "register" => Wish::Register(take_register(&mut fields)?),
-        "pair" => Wish::Pair {
-            peer: take_register(&mut fields)?,
-            timeout_ms: match take(&mut fields, "timeout_ms") {
-                Some(time) => time.as_u64().ok_or("\"timeout_ms\" is a whole number")?,
-                None => 120_000,
-            },
-        },
         "enter-pin" => Wish::EnterPin {
             ski: take_ski(&mut fields)?,
             pin: take_pin(&mut fields)?.ok_or("\"pin\" is missing")?,
@@ -398,18 +378,13 @@ mod tests {
             Plain::Unregister { ski },
             Plain::Connect { ski },
             Plain::Disconnect { ski },
-            Plain::Accept { ski },
             Plain::Deny { ski },
             Plain::AutoAccept { seconds: 7 },
             Plain::Rename { ski, name: "Garage".to_owned() },
             Plain::Shutdown {},
         ];
-        let wishes = [
-            Wish::Watch,
-            Wish::Register(peer()),
-            Wish::Pair { peer: peer(), timeout_ms: 5 },
-            Wish::EnterPin { ski, pin: peer().pin.unwrap() },
-        ];
+        let wishes =
+            [Wish::Watch, Wish::Register(peer()), Wish::EnterPin { ski, pin: peer().pin.unwrap() }];
         for wish in wishes.into_iter().chain(plain.map(Wish::Plain)) {
             let line = Request { id: 3, wish }.line();
             let again = Request::read(line.trim_end().as_bytes()).unwrap();
