@@ -1,7 +1,7 @@
 //! What a command will have to write down, told before it is obeyed: so whoever keeps the trust can
 //! write first, and a disk that fails refuses the command instead of undoing it.
 
-use super::{Command, CommandError, Hub, Output};
+use super::{Command, CommandError, Hub, Output, peer::Peer};
 use crate::{identity::trust::TrustChange, proto::Ski};
 
 impl Hub {
@@ -35,6 +35,10 @@ impl Hub {
                 self.require_registered(*ski)?;
                 Ok(Some(TrustChange::Remove { ski: *ski }))
             }
+            Command::Cancel { ski } => {
+                let given_up = self.cancellable(*ski)?;
+                Ok(given_up.stored.then_some(TrustChange::Remove { ski: *ski }))
+            }
             Command::Rename { ski, name } => {
                 self.require_registered(*ski)?;
                 Ok(Some(TrustChange::Rename { ski: *ski, name: name.clone() }))
@@ -47,6 +51,15 @@ impl Hub {
         self.require_registered(ski)?;
         self.outputs.push_back(Output::Store(TrustChange::Rename { ski, name }));
         Ok(())
+    }
+
+    /// A pairing that never completed.
+    pub(super) fn cancellable(&self, ski: Ski) -> Result<&Peer, CommandError> {
+        match self.peers.get(&ski) {
+            Some(peer) if peer.registered && !peer.ever_completed => Ok(peer),
+            Some(_) => Err(CommandError::NothingToCancel(ski)),
+            None => Err(CommandError::UnknownPeer(ski)),
+        }
     }
 
     fn require_registered(&self, ski: Ski) -> Result<(), CommandError> {
@@ -105,6 +118,10 @@ mod tests {
             Command::Rename { ski: PEER, name: "Garage".to_owned() },
             Command::Disconnect { ski: PEER },
             Command::Unregister { ski: PEER },
+            registration(None),
+            Command::Cancel { ski: PEER },
+            Command::Register(Registration::new(PEER)),
+            Command::Cancel { ski: PEER },
             Command::Shutdown,
         ] {
             let foreseen: Vec<_> = hub.foresee(&command).unwrap().into_iter().collect();
@@ -119,6 +136,7 @@ mod tests {
         for command in [
             Command::Register(own),
             Command::Unregister { ski: PEER },
+            Command::Cancel { ski: PEER },
             Command::Rename { ski: PEER, name: "Garage".to_owned() },
         ] {
             let foreseen = hub.foresee(&command).unwrap_err();

@@ -7,7 +7,10 @@
 //! | [`backoff`] | the delays before attempts, and whether there is one |
 //! | [`dial`] | how a dial failed |
 //! | [`duplicate`] | which of two connections to a peer survives |
-//! | `attempts`, `connections`, `shutdown` | the three things the hub does, each beside its rules |
+//! | `obey` | what each command does |
+//! | `attempts`, `slots` | whom to dial, when, and whether there is room |
+//! | `connections`, `rivals`, `ends` | a connection's life: let in, decided about, cleaned up behind |
+//! | [`shutdown`] | the end of everything, in its phases |
 //! | `peer`, `link`, `deadlines` | what it remembers |
 //!
 //! # Contract
@@ -23,14 +26,18 @@ pub mod dial;
 pub mod duplicate;
 pub mod event;
 pub mod io;
+pub mod shutdown;
 
 mod attempts;
 mod connections;
 mod deadlines;
+mod ends;
 mod foresee;
 mod link;
+mod obey;
 mod peer;
-mod shutdown;
+mod rivals;
+mod slots;
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -39,8 +46,10 @@ use std::{
 
 pub use command::{Command, CommandError, Registration};
 pub use config::Config;
+pub use duplicate::DoubleConnection;
 pub use event::{Event, EventKind, Refusal};
 pub use io::{Input, LinkId, Output};
+pub use shutdown::ShutdownPhase;
 
 use crate::{
     identity::trust::{TrustChange, TrustStore},
@@ -62,6 +71,8 @@ pub struct Hub {
     links: HashMap<LinkId, Link>,
     services: BTreeMap<String, Service>,
     auto_accept_until: Option<Time>,
+    /// Peers to be dialled as soon as there is room, the longest waiting first.
+    waiting: VecDeque<Ski>,
     shutdown: Shutdown,
     deadlines: Deadlines<Owner>,
     outputs: VecDeque<Output>,
@@ -91,6 +102,7 @@ impl Hub {
             links: HashMap::new(),
             services: BTreeMap::new(),
             auto_accept_until: None,
+            waiting: VecDeque::new(),
             shutdown: Shutdown::NotAsked,
             deadlines: Deadlines::default(),
             outputs: VecDeque::new(),
@@ -138,9 +150,11 @@ impl Hub {
             }
             Input::Pong { link } => self.alive(now, link),
             Input::Closed { link, how } => self.transport_closed(now, link, how),
+            Input::ListeningStopped => self.phase_done(now, ShutdownPhase::StopListening),
+            Input::Withdrawn => self.phase_done(now, ShutdownPhase::Withdraw),
             Input::Timeout => self.timeout(now),
         }
-        self.finish_shutdown();
+        self.follow_up(now);
     }
 
     /// Does what somebody asks for.
@@ -152,19 +166,8 @@ impl Hub {
         if self.shutdown.is_asked() && !matches!(command, Command::Shutdown) {
             return Err(CommandError::ShuttingDown);
         }
-        match command {
-            Command::Register(registration) => self.register(now, registration)?,
-            Command::Unregister { ski } => self.unregister(now, ski)?,
-            Command::Disconnect { ski } => self.disconnect(now, ski)?,
-            Command::Connect { ski } => self.connect(now, ski)?,
-            Command::Deny { ski } => self.deny(now, ski)?,
-            Command::AutoAccept { duration } => self.auto_accept(now, duration),
-            Command::Rename { ski, name } => self.rename(ski, name)?,
-            Command::EnterPin { ski, pin } => self.enter_pin(now, ski, pin)?,
-            Command::Send { ski, data } => self.send(now, ski, data)?,
-            Command::Shutdown => self.begin_shutdown(now),
-        }
-        self.finish_shutdown();
+        self.obey(now, command)?;
+        self.follow_up(now);
         Ok(())
     }
 
@@ -194,17 +197,15 @@ impl Hub {
                 Owner::Attempt(ski) => self.attempt_due(now, ski),
                 Owner::Link(link) => self.link_due(now, link),
                 Owner::AutoAccept => self.auto_accept(now, Duration::ZERO),
-                Owner::Shutdown => self.force_shutdown(now),
+                Owner::Shutdown => self.phase_overran(now),
             }
         }
     }
 
-    fn auto_accept(&mut self, now: Time, duration: Duration) {
-        let until = (!duration.is_zero()).then(|| now + duration);
-        self.auto_accept_until = until;
-        self.deadlines.set(Owner::AutoAccept, until);
-        self.outputs.push_back(Output::Announce { register: until.is_some() });
-        self.report(now, None, EventKind::AutoAccept { until });
+    /// What every change may lead to.
+    fn follow_up(&mut self, now: Time) {
+        self.fill_room(now);
+        self.finish_shutdown(now);
     }
 
     fn report(&mut self, at: Time, ski: Option<Ski>, kind: EventKind) {

@@ -243,3 +243,25 @@ fn a_server_that_aborts_again_means_it() {
     let denied = Cause::Denied { by: Side::Peer, how: Denial::Aborted };
     assert_eq!(w.ends(a, b).iter().map(|end| &end.cause).collect::<Vec<_>>(), [&denied; 2]);
 }
+
+#[test]
+fn a_record_with_a_new_address_revives_what_was_given_up_for_the_old_one() {
+    let mut w = World::new(1);
+    let (a, b, other) = (w.hub(1, |_| {}), w.hub(2, |_| {}), w.hub(3, |_| {}));
+    w.register(b, a);
+    let mut stale = w.service(b);
+    stale.addresses = vec![w.address(other)];
+    w.seen_as(a, stale.clone());
+    w.register(a, b);
+    w.run(secs(100));
+    assert_eq!((w.state(a, b), w.attempts(a, b).len()), (Error, 1));
+    // The same record again, or with other words in it, is no reason to try again.
+    stale.txt.brand = Some("Other".to_owned());
+    w.seen_as(a, stale);
+    w.run(secs(100));
+    assert_eq!(w.attempts(a, b).len(), 1);
+    w.sees(a, b);
+    w.run(secs(11));
+    assert_eq!(w.states(a, b), [Completed; 2]);
+    assert_eq!(w.attempts(a, b).len(), 2);
+}

@@ -33,6 +33,7 @@ enum Report {
     Admitted(LinkId, Result<Box<WebSocket>, InboundFailure>),
     Dialled(LinkId, Ski, Result<Dialed, dial::DialFailure>),
     Link(LinkId, LinkEvent),
+    Withdrawn,
 }
 
 /// What exists outside for one link.
@@ -115,9 +116,6 @@ impl Task {
             self.carry_out();
             if let Some(forced) = self.stopped {
                 self.catch_up();
-                if let Some(mdns) = self.mdns.take() {
-                    mdns.shutdown().await;
-                }
                 return forced;
             }
             let deadline =
@@ -182,6 +180,7 @@ impl Task {
             Report::Admitted(link, result) => self.admitted(link, result),
             Report::Dialled(link, ski, result) => self.dialled(link, ski, result),
             Report::Link(link, event) => self.link_event(link, event),
+            Report::Withdrawn => self.handle(Input::Withdrawn),
         }
     }
 
@@ -280,8 +279,11 @@ impl Task {
                 }
                 Output::Forget { link } => self.forget(link),
                 Output::Announce { register } => self.on_mdns(|mdns| mdns.set_register(register)),
-                Output::Withdraw => self.on_mdns(Mdns::withdraw),
-                Output::StopListening => self.stop_listening(),
+                Output::Withdraw => self.withdraw(),
+                Output::StopListening => {
+                    self.stop_listening();
+                    self.handle(Input::ListeningStopped);
+                }
                 Output::Store(change) => {
                     if let Err(error) = self.store.note(&change) {
                         self.write_again = Some(Instant::now() + WRITE_AGAIN);
@@ -346,6 +348,16 @@ impl Task {
         for service in self.hub.services().filter(|service| service.txt.ski == Some(ski)) {
             self.on_mdns(|mdns| mdns.verify(&service.instance));
         }
+    }
+
+    /// Ends mDNS with its goodbye, and tells the hub when that went out.
+    fn withdraw(&mut self) {
+        let Some(mdns) = self.mdns.take() else { return self.handle(Input::Withdrawn) };
+        let reports = self.reports.clone();
+        tokio::spawn(async move {
+            mdns.shutdown().await;
+            let _ = reports.send(Report::Withdrawn).await;
+        });
     }
 
     fn stop_listening(&mut self) {

@@ -21,6 +21,8 @@ pub(super) struct Laws {
     timeouts: (Time, u32),
     /// Links that began (dialled or admitted) and are not forgotten yet.
     begun: HashSet<LinkId>,
+    /// Links let in or with a handshake, that are not on their way out.
+    established: HashMap<LinkId, Ski>,
 }
 
 impl Laws {
@@ -37,11 +39,15 @@ impl Laws {
             Output::Dial { link, .. } | Output::Admit { link } => {
                 assert!(self.begun.insert(*link), "{link} begins twice");
             }
+            Output::Close { link, .. } if self.begun.contains(link) => {
+                self.established.remove(link);
+            }
             Output::Transmit { link, .. } | Output::Ping { link } | Output::Close { link, .. } => {
                 assert!(self.begun.contains(link), "{link} is over, but {output:?}");
             }
             Output::Forget { link } => {
                 self.begun.remove(link);
+                self.established.remove(link);
             }
             _ => {}
         }
@@ -50,6 +56,15 @@ impl Laws {
     /// Every change of state is allowed, and begins where the last one led.
     fn event(&mut self, now: Time, event: &Event) {
         assert_eq!(event.at, now, "an event tells its own time: {event:?}");
+        match (event.ski, &event.kind) {
+            (Some(ski), EventKind::Connected { link, .. }) => {
+                self.established.insert(*link, ski);
+            }
+            (_, EventKind::Replaced { link }) => {
+                self.established.remove(link);
+            }
+            _ => {}
+        }
         let (Some(ski), EventKind::State { from, to }) = (event.ski, &event.kind) else { return };
         let last = self.states.insert(ski, *to).unwrap_or(ConnectionState::None);
         assert_eq!(*from, last, "{now} {ski}: the change to {to} begins elsewhere");
@@ -68,7 +83,7 @@ impl World {
             assert_eq!(node.hub.poll_timeout(), None, "node {id} waits after its end");
         }
         let mut open = HashSet::new();
-        for (link, ski) in self.open_links(id) {
+        for (link, ski) in &node.laws.established {
             assert!(open.insert(ski), "node {id} has two connections to {ski}, {link} is one");
         }
         let mut dialled = HashSet::new();

@@ -74,6 +74,27 @@ struct HubNode {
     outputs: Vec<(Time, Output)>,
     stored: Vec<TrustChange>,
     laws: laws::Laws,
+    config: Config,
+    /// What was on the disk at the start.
+    disk: TrustStore,
+}
+
+impl HubNode {
+    fn start(config: Config, disk: TrustStore, seed: u64) -> Self {
+        let hub = Hub::new(config.clone(), &disk, seed);
+        let laws = laws::Laws::new(disk.iter().map(|(ski, _)| (*ski, hub.state(*ski))));
+        Self {
+            hub,
+            dials: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            events: Vec::new(),
+            outputs: Vec::new(),
+            stored: Vec::new(),
+            laws,
+            config,
+            disk,
+        }
+    }
 }
 
 impl World {
@@ -106,18 +127,21 @@ impl World {
         let (ski, ship_id) = (ski(tag), ship_id(tag));
         let mut config = Config::new(ski, ship_id);
         change(&mut config);
-        let hub = Hub::new(config, trust, self.rng.u64(..));
-        let laws = laws::Laws::new(trust.iter().map(|(ski, _)| (*ski, hub.state(*ski))));
-        let node = HubNode {
-            hub,
-            dials: BTreeMap::new(),
-            ends: BTreeMap::new(),
-            events: Vec::new(),
-            outputs: Vec::new(),
-            stored: Vec::new(),
-            laws,
-        };
+        let node = HubNode::start(config, trust.clone(), self.rng.u64(..));
         self.node(tag, Who::Hub(Box::new(node)))
+    }
+
+    /// Power fails at a hub, and it starts again with what is on its disk. Nobody is told.
+    pub(crate) fn restart(&mut self, id: NodeId) {
+        self.vanish(id);
+        let seed = self.rng.u64(..);
+        let node = self.hub_mut(id);
+        let mut disk = node.disk.clone();
+        for change in &node.stored {
+            disk.apply(change, 0);
+        }
+        *node = HubNode::start(node.config.clone(), disk, seed);
+        self.nodes[id].listening = true;
     }
 
     /// Adds a scripted peer: what it hears on its n-th connection (from 0), and what it says then.

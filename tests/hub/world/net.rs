@@ -143,10 +143,14 @@ impl World {
                 }
             }
             Output::Forget { link } => self.forget(id, link),
-            Output::StopListening => self.nodes[id].listening = false,
+            Output::StopListening => {
+                self.nodes[id].listening = false;
+                self.feed(id, Input::ListeningStopped);
+            }
+            Output::Withdraw => self.feed(id, Input::Withdrawn),
             Output::Store(change) => self.hub_mut(id).stored.push(change),
             Output::Event(event) => self.hub_mut(id).events.push(event),
-            Output::Announce { .. } | Output::Withdraw | Output::Stopped { .. } => {}
+            Output::Announce { .. } | Output::Stopped { .. } => {}
         }
     }
 
@@ -194,13 +198,13 @@ impl World {
         }
     }
 
-    /// The links of a hub that are open, or become it, and whose peer.
-    pub(super) fn open_links(&self, id: NodeId) -> impl Iterator<Item = (LinkId, Ski)> {
-        self.hub_node(id).ends.iter().filter_map(move |(link, at)| {
-            let [here, there] = [at.side, 1 - at.side].map(|side| &self.wires[at.wire].ends[side]);
-            let is = here.phase == Phase::Open || here.phase == Phase::Asking && at.side == SERVER;
-            is.then(|| (*link, self.nodes[there.node].ski))
-        })
+    /// A node is gone without a word: its ends of wires, its dials.
+    pub(super) fn vanish(&mut self, id: NodeId) {
+        for wire in &mut self.wires {
+            for end in wire.ends.iter_mut().filter(|end| end.node == id) {
+                (end.phase, end.link) = (Phase::Gone, None);
+            }
+        }
     }
 
     pub(super) fn happen(&mut self, happening: Happening) {
@@ -431,6 +435,19 @@ impl World {
     pub(crate) fn freeze(&mut self, a: NodeId, b: NodeId) {
         for wire in self.open_between(a, b) {
             self.wires[wire].frozen = true;
+        }
+    }
+
+    /// Nothing gets through any more on this wire; nobody is told.
+    pub(crate) fn freeze_wire(&mut self, wire: usize) {
+        self.wires[wire].frozen = true;
+    }
+
+    /// The scripted peer at one end of a wire closes it.
+    pub(crate) fn script_closes(&mut self, wire: usize, code: u16, text: &'static str) {
+        let scripted = |end: &End| end.link.is_none();
+        if let Some(side) = self.wires[wire].ends.iter().position(scripted) {
+            self.script_says(wire, side, Say::Close(code, text));
         }
     }
 

@@ -78,6 +78,7 @@ fn refusal(error: &CommandError) -> Refusal {
             ("not_registered", Exit::NotFound, Some("trust it with `shipctl register`"))
         }
         CommandError::NothingToDeny(_) => ("nothing_to_deny", Exit::NotFound, None),
+        CommandError::NothingToCancel(_) => ("nothing_to_cancel", Exit::NotFound, None),
         CommandError::NoPinWanted(_) => ("no_pin_wanted", Exit::NotFound, None),
         CommandError::NotConnected(_) => ("not_connected", Exit::NotFound, None),
         CommandError::NotStored(_) => ("not_stored", Exit::LocalIo, None),
