@@ -110,13 +110,19 @@ pub enum Command {
     Connect(Device),
     /// Disconnect a device until told to connect; asks a running hub
     #[cfg(unix)]
-    Disconnect(Device),
+    Disconnect(Disconnect),
+    /// Give up a pairing that never completed; asks a running hub
+    #[cfg(unix)]
+    Cancel(Device),
     /// Refuse a device that asks to be paired, or give up a pairing; asks a running hub
     #[cfg(unix)]
     Deny(Device),
     /// Let every device in that asks, for a while; asks a running hub
     #[cfg(unix)]
     AutoAccept(AutoAccept),
+    /// Set how many connections there may be at a time; asks a running hub
+    #[cfg(unix)]
+    Limit(Limit),
     /// End a running hub in order
     #[cfg(unix)]
     Shutdown,
@@ -238,6 +244,30 @@ pub struct HubRun {
     /// The most connections at a time; counts before the configuration [default: 10]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub max_connections: Option<u32>,
+    /// Which of two connections to one device survives, where we decide [default: initiator]
+    #[arg(long, value_enum, value_name = "RULE", hide_short_help = true)]
+    pub double_connection: Option<DoubleConnection>,
+}
+
+/// Which of two connections to one device survives.
+#[cfg(unix)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DoubleConnection {
+    /// The one initiated by the node with the higher SKI, as most devices do it
+    Initiator,
+    /// The most recent one (SHIP 12.2.2)
+    MostRecent,
+}
+
+#[cfg(unix)]
+impl From<DoubleConnection> for crate::hub::DoubleConnection {
+    fn from(rule: DoubleConnection) -> Self {
+        match rule {
+            DoubleConnection::Initiator => Self::Initiator,
+            DoubleConnection::MostRecent => Self::MostRecent,
+        }
+    }
 }
 
 /// `shipctl register`.
@@ -269,6 +299,27 @@ pub struct Device {
     /// The SKI of the device, its first digits, or the text of its QR code
     #[arg(required = true, value_name = "SKI")]
     pub device: Vec<String>,
+}
+
+/// `shipctl disconnect`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+pub struct Disconnect {
+    /// The SKI of the device, its first digits, or the text of its QR code
+    #[arg(required_unless_present = "all", value_name = "SKI")]
+    pub device: Vec<String>,
+    /// Every device, and refuse those that ask to be paired
+    #[arg(long, conflicts_with = "device")]
+    pub all: bool,
+}
+
+/// `shipctl limit`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+pub struct Limit {
+    /// How many; none is closed for it, and with 0 no new one is let in
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub connections: u32,
 }
 
 /// `shipctl auto-accept`.

@@ -84,7 +84,11 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         #[cfg(unix)]
         Command::Connect(args) => block_on(commands::control::connect(context, &args)),
         #[cfg(unix)]
-        Command::Disconnect(args) => block_on(commands::control::disconnect(context, &args)),
+        Command::Disconnect(args) => block_on(commands::control::disconnect(context, args)),
+        #[cfg(unix)]
+        Command::Cancel(args) => block_on(commands::control::cancel(context, &args)),
+        #[cfg(unix)]
+        Command::Limit(args) => block_on(commands::control::limit(context, &args)),
         #[cfg(unix)]
         Command::Deny(args) => block_on(commands::control::deny(context, &args)),
         #[cfg(unix)]

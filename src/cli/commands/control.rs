@@ -52,8 +52,28 @@ pub async fn connect(context: &mut Context<'_>, args: &args::Device) -> Result<E
 }
 
 /// `shipctl disconnect`.
-pub async fn disconnect(context: &mut Context<'_>, args: &args::Device) -> Result<Exit, CliError> {
-    device(context, args, |ski| Plain::Disconnect { ski }, "disconnected").await
+pub async fn disconnect(
+    context: &mut Context<'_>,
+    args: args::Disconnect,
+) -> Result<Exit, CliError> {
+    if args.all {
+        let done = "every device is disconnected";
+        return general(context, Plain::DisconnectAll {}, done, "disconnected").await;
+    }
+    let args = args::Device { device: args.device };
+    device(context, &args, |ski| Plain::Disconnect { ski }, "disconnected").await
+}
+
+/// `shipctl cancel`.
+pub async fn cancel(context: &mut Context<'_>, args: &args::Device) -> Result<Exit, CliError> {
+    device(context, args, |ski| Plain::Cancel { ski }, "cancelled").await
+}
+
+/// `shipctl limit`.
+pub async fn limit(context: &mut Context<'_>, args: &args::Limit) -> Result<Exit, CliError> {
+    let connections = args.connections;
+    let done = format!("at most {connections} connections from now on");
+    general(context, Plain::Limit { connections }, &done, "limit").await
 }
 
 /// `shipctl deny`.
@@ -67,14 +87,11 @@ pub async fn auto_accept(
     args: &args::AutoAccept,
 ) -> Result<Exit, CliError> {
     let seconds = args.duration.as_secs_f64().ceil() as u64;
-    let mut hub = remote::need(context).await?;
-    let details = remote::ask(&mut hub, Wish::Plain(Plain::AutoAccept { seconds })).await?;
     let line = match seconds {
         0 => "devices are asked about again".to_owned(),
         _ => format!("every device that asks within {} is trusted", rough(args.duration)),
     };
-    context.ui.result(&line)?;
-    done(context, None, "auto_accept", details)
+    general(context, Plain::AutoAccept { seconds }, &line, "auto_accept").await
 }
 
 /// `shipctl shutdown`.
@@ -84,6 +101,19 @@ pub async fn shutdown(context: &mut Context<'_>) -> Result<Exit, CliError> {
     let forced = details.get("forced") == Some(&Value::Bool(true));
     context.ui.result(if forced { "ended; some connections had to be cut" } else { "ended" })?;
     done(context, None, "ended", details)
+}
+
+/// A command about no device in particular.
+async fn general(
+    context: &mut Context<'_>,
+    wish: Plain,
+    line: &str,
+    outcome: &'static str,
+) -> Result<Exit, CliError> {
+    let mut hub = remote::need(context).await?;
+    let details = remote::ask(&mut hub, Wish::Plain(wish)).await?;
+    context.ui.result(line)?;
+    done(context, None, outcome, details)
 }
 
 /// A command about one device.

@@ -7,7 +7,10 @@ use std::{
 
 use serde::{Deserialize, Deserializer, de};
 
-use crate::cli::{args, error::CliError, exit::Exit};
+use crate::{
+    cli::{args, error::CliError, exit::Exit},
+    hub::DoubleConnection,
+};
 
 /// The name of the file in the state directory.
 const NAME: &str = "config.toml";
@@ -25,12 +28,15 @@ pub(super) struct Source {
     /// Whether it must be there: it was named.
     required: bool,
     max_connections: Option<u32>,
+    double_connection: Option<args::DoubleConnection>,
 }
 
-/// The settings that may change while the hub runs.
+/// The settings of the hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Config {
     pub(super) max_connections: usize,
+    /// Counts from the start to the end of a hub: peers have to be able to rely on it.
+    pub(super) double_connection: DoubleConnection,
 }
 
 /// The file; `docs/hub.md` has a row for each.
@@ -39,6 +45,7 @@ pub(super) struct Config {
 struct File {
     #[serde(default, deserialize_with = "connections")]
     max_connections: Option<u32>,
+    double_connection: Option<args::DoubleConnection>,
 }
 
 impl Source {
@@ -47,6 +54,7 @@ impl Source {
             path: args.config.clone().unwrap_or_else(|| state_dir.join(NAME)),
             required: args.config.is_some(),
             max_connections: args.max_connections,
+            double_connection: args.double_connection,
         }
     }
 
@@ -68,7 +76,11 @@ impl Source {
             }
         };
         let max_connections = self.max_connections.or(file.max_connections).unwrap_or(10);
-        Ok(Config { max_connections: max_connections as usize })
+        let double_connection = self.double_connection.or(file.double_connection);
+        Ok(Config {
+            max_connections: max_connections as usize,
+            double_connection: double_connection.map_or_else(Default::default, Into::into),
+        })
     }
 }
 
@@ -116,6 +128,8 @@ mod tests {
         assert_eq!(parse("").unwrap(), File::default());
         let file = parse("# a Raspberry Pi 4\nmax_connections = 20\n").unwrap();
         assert_eq!(file.max_connections, Some(20));
+        let file = parse("double_connection = 'most-recent'").unwrap();
+        assert_eq!(file.double_connection, Some(args::DoubleConnection::MostRecent));
     }
 
     #[test]
@@ -126,6 +140,7 @@ mod tests {
             ("max_connections = 4294967297", "line 1: max_connections is a number"),
             ("max_connections = \"ten\"", "line 1: invalid type: string \"ten\""),
             ("\n\nmax_conections = 3", "line 3: unknown field `max_conections`"),
+            ("double_connection = 'newest'", "line 1: unknown variant `newest`, expected "),
             ("max_connections", "line 1: "),
             ("max_connections = 1\nmax_connections = 2", "line 2: duplicate key"),
         ] {
@@ -137,8 +152,12 @@ mod tests {
     #[test]
     fn a_flag_counts_before_the_file_and_only_a_named_file_must_be_there() {
         let temp = tempfile::tempdir().unwrap();
-        let mut source =
-            Source { path: temp.path().join(NAME), required: false, max_connections: None };
+        let mut source = Source {
+            path: temp.path().join(NAME),
+            required: false,
+            max_connections: None,
+            double_connection: None,
+        };
         assert_eq!(source.read().unwrap().max_connections, 10);
         source.required = true;
         assert_eq!(source.read().unwrap_err().exit, Exit::Configuration);

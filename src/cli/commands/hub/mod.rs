@@ -39,12 +39,14 @@ use crate::{
         wire::{Happening, PROTOCOL, Plain, Saying},
     },
     driver::{Clock, Node, NodeEvent},
+    hub::{Command, DoubleConnection},
     proto::{Ski, handshake::PinPolicy},
     time::Time,
 };
 
-/// How long the shutdown may take in all.
-const SHUTDOWN_WITHIN: Duration = Duration::from_secs(10);
+/// How long the shutdown may take in all. The hub itself needs at most 10 s; this is for one that
+/// hangs.
+const SHUTDOWN_WITHIN: Duration = Duration::from_secs(11);
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::HubRun) -> Result<Exit, CliError> {
@@ -56,7 +58,8 @@ pub async fn run(context: &mut Context<'_>, args: args::HubRun) -> Result<Exit, 
         return Err(ServerError::Running(Box::new(other.hub().clone())).into());
     }
     let running = Running::start(context, &config)?;
-    let service = Service { running, source, config, signals, hangups };
+    let double_connection = config.double_connection;
+    let service = Service { running, source, double_connection, signals, hangups };
     service.run(context.ui).await
 }
 
@@ -83,6 +86,7 @@ impl Running {
         let mut settings = settings(context, &identity, wishes);
         settings.hub.dial_stored = true;
         settings.hub.max_connections = config.max_connections;
+        settings.hub.double_connection = config.double_connection;
         let (node, events) = Node::start_with(settings, &trust, state)?;
         let greeting = Greeting {
             protocol: PROTOCOL,
@@ -113,7 +117,7 @@ impl Running {
 struct Service {
     running: Running,
     source: Source,
-    config: Config,
+    double_connection: DoubleConnection,
     signals: Signals,
     hangups: Hangups,
 }
@@ -164,8 +168,13 @@ impl Service {
         }
         match self.source.read() {
             Ok(config) => {
-                tracing::info!(?config, "the configuration was read again");
-                self.config = config;
+                let limit = config.max_connections;
+                tracing::info!("the configuration was read again: at most {limit} connections");
+                // Refused only while we end.
+                let _ = self.running.node.command(Command::SetLimit { limit }).await;
+                if config.double_connection != self.double_connection {
+                    tracing::warn!("the rule for double connections changes with the next start");
+                }
             }
             Err(error) => {
                 let causes = error.causes.join(": ");

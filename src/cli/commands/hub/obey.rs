@@ -40,6 +40,11 @@ fn command(wish: &Wish) -> Option<(Command, Option<Ski>)> {
             Plain::Unregister { ski } => (Command::Unregister { ski: *ski }, Some(*ski)),
             Plain::Connect { ski } => (Command::Connect { ski: *ski }, Some(*ski)),
             Plain::Disconnect { ski } => (Command::Disconnect { ski: *ski }, Some(*ski)),
+            Plain::DisconnectAll {} => (Command::DisconnectAll, None),
+            Plain::Cancel { ski } => (Command::Cancel { ski: *ski }, Some(*ski)),
+            Plain::Limit { connections } => {
+                (Command::SetLimit { limit: *connections as usize }, None)
+            }
             Plain::Deny { ski } => (Command::Deny { ski: *ski }, Some(*ski)),
             Plain::Rename { ski, name } => {
                 (Command::Rename { ski: *ski, name: name.clone() }, Some(*ski))
