@@ -124,6 +124,15 @@ impl Hub {
         hub
     }
 
+    /// Begins to dial the trusted peers that need not be seen first: those with a stored address.
+    /// To be called once, at the start.
+    pub fn begin(&mut self, now: Time) {
+        let peers: Vec<Ski> = self.peers.keys().copied().collect();
+        for ski in peers {
+            self.schedule(now, ski);
+        }
+    }
+
     /// A link for an incoming connection; see [`Input::Incoming`].
     pub fn new_link(&mut self) -> LinkId {
         self.last_link += 1;

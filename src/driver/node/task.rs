@@ -112,6 +112,7 @@ impl Task {
     /// Runs until the shutdown is over; returns whether connections had to be cut.
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) -> bool {
         let mut handles = true;
+        self.hub.begin(self.clock.now());
         loop {
             self.carry_out();
             if let Some(forced) = self.stopped {
