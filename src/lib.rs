@@ -28,4 +28,5 @@ pub mod hub;
 pub mod identity;
 pub mod mdns;
 pub mod proto;
+pub mod sim;
 pub mod time;

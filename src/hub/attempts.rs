@@ -63,7 +63,8 @@ impl Hub {
         let Some(peer) = self.peers.get_mut(&ski) else { return };
         peer.dial = Some(link);
         peer.eager = false;
-        if attempt != Attempt::AfterRace {
+        // The counter may have been reset while the handshake before it ran.
+        if attempt != Attempt::AfterRace || peer.attempts == 0 {
             peer.attempts += 1;
         }
         let number = peer.attempts;

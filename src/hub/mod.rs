@@ -11,6 +11,7 @@
 //! | `attempts`, `slots` | whom to dial, when, and whether there is room |
 //! | `connections`, `rivals`, `ends` | a connection's life: let in, decided about, cleaned up behind |
 //! | [`shutdown`] | the end of everything, in its phases |
+//! | [`history`], [`metrics`], [`snapshot`] | what happened, what was counted, all of it as one value |
 //! | `peer`, `link`, `deadlines` | what it remembers |
 //!
 //! # Contract
@@ -25,8 +26,11 @@ pub mod config;
 pub mod dial;
 pub mod duplicate;
 pub mod event;
+pub mod history;
 pub mod io;
+pub mod metrics;
 pub mod shutdown;
+pub mod snapshot;
 
 mod attempts;
 mod connections;
@@ -50,6 +54,7 @@ pub use duplicate::DoubleConnection;
 pub use event::{Event, EventKind, Refusal};
 pub use io::{Input, LinkId, Output};
 pub use shutdown::ShutdownPhase;
+pub use snapshot::Snapshot;
 
 use crate::{
     identity::trust::{TrustChange, TrustStore},
@@ -74,6 +79,7 @@ pub struct Hub {
     /// Peers to be dialled as soon as there is room, the longest waiting first.
     waiting: VecDeque<Ski>,
     shutdown: Shutdown,
+    counts: metrics::Counts,
     deadlines: Deadlines<Owner>,
     outputs: VecDeque<Output>,
     last_link: u64,
@@ -104,6 +110,7 @@ impl Hub {
             auto_accept_until: None,
             waiting: VecDeque::new(),
             shutdown: Shutdown::NotAsked,
+            counts: Default::default(),
             deadlines: Deadlines::default(),
             outputs: VecDeque::new(),
             last_link: 0,
@@ -218,7 +225,13 @@ impl Hub {
     }
 
     fn report(&mut self, at: Time, ski: Option<Ski>, kind: EventKind) {
-        self.outputs.push_back(Output::Event(Event { at, ski, kind }));
+        let event = Event { at, ski, kind };
+        self.counts.note(&event);
+        if let Some(peer) = ski.and_then(|ski| self.peers.get_mut(&ski)) {
+            peer.record.note(&event, peer.state, self.config.history_kept);
+            peer.record.find(&event, self.config.findings_kept);
+        }
+        self.outputs.push_back(Output::Event(event));
     }
 
     /// Changes the state of a peer, and says so.

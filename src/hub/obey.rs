@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Command, CommandError, EventKind, Hub, Output, Owner, Registration, peer::Peer};
+use super::{
+    Command, CommandError, EventKind, Hub, LinkId, Output, Owner, Registration, peer::Peer,
+};
 use crate::{
     identity::trust::TrustChange,
     proto::{
@@ -57,8 +59,15 @@ impl Hub {
         let links: Vec<_> =
             self.peers.values().filter(waits).filter_map(|peer| peer.link).collect();
         for link in links {
-            self.on_connection(now, link, |connection| connection.trust(now));
+            self.approve(now, link);
         }
+    }
+
+    /// Trusts the peer of a connection that may wait for it. Whoever waited long may be gone, and
+    /// that must not look as if it broke off the handshake: it has to show that it lives.
+    fn approve(&mut self, now: Time, link: LinkId) {
+        self.on_connection(now, link, |connection| connection.trust(now));
+        self.probe(now, link);
     }
 
     fn register(&mut self, now: Time, wish: Registration) -> Result<(), CommandError> {
@@ -205,7 +214,7 @@ impl Hub {
         let Some(peer) = self.peers.get_mut(&ski) else { return };
         match (peer.link, peer.dial) {
             (Some(link), _) if self.links.get(&link).is_some_and(|link| !link.leaving) => {
-                self.on_connection(now, link, |connection| connection.trust(now));
+                self.approve(now, link);
             }
             (None, Some(_)) => {}
             (leaving, _) => {

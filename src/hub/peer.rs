@@ -5,7 +5,7 @@ use crate::{
     time::Time,
 };
 
-use super::LinkId;
+use super::{LinkId, history::Record};
 
 /// A peer the hub has to do with: registered, or connected to us.
 #[derive(Debug)]
@@ -55,6 +55,8 @@ pub(super) struct Peer {
     pub(super) wrong_pins: u32,
     /// The end of its penalty for them.
     pub(super) pin_penalty_until: Option<Time>,
+    /// What happened so far.
+    pub(super) record: Record,
 }
 
 impl Peer {
@@ -83,6 +85,7 @@ impl Peer {
             pin: None,
             wrong_pins: 0,
             pin_penalty_until: None,
+            record: Record::default(),
         }
     }
 
@@ -113,6 +116,7 @@ impl Peer {
             state: self.state,
             wrong_pins: self.wrong_pins,
             pin_penalty_until: self.pin_penalty_until,
+            record: std::mem::take(&mut self.record),
             ..Self::new(self.ski)
         };
     }

@@ -170,7 +170,7 @@ impl Hub {
     }
 
     /// Asks a connection for a sign of life at once.
-    fn probe(&mut self, now: Time, link: LinkId) {
+    pub(super) fn probe(&mut self, now: Time, link: LinkId) {
         let due = now + self.config.probe_within;
         let Some(entry) = self.links.get_mut(&link) else { return };
         if !matches!(entry.phase, Phase::Open(_) | Phase::Parked) {

@@ -40,7 +40,7 @@ pub(super) enum Shutdown {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Running {
     asked: Time,
-    pub(super) phase: ShutdownPhase,
+    phase: ShutdownPhase,
     began: Time,
     /// Whether a phase ran out of its time.
     overran: bool,
@@ -51,7 +51,7 @@ impl Shutdown {
         self != Self::NotAsked
     }
 
-    fn phase(self) -> Option<ShutdownPhase> {
+    pub(super) fn phase(self) -> Option<ShutdownPhase> {
         match self {
             Self::Running(running) => Some(running.phase),
             Self::NotAsked | Self::Done => None,

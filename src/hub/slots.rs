@@ -13,6 +13,11 @@ impl Hub {
         self.peers.values().filter(|peer| peer.link.is_some()).count()
     }
 
+    /// Whether this peer has a connection, or is being let in.
+    pub fn is_connected(&self, ski: Ski) -> bool {
+        self.peers.get(&ski).is_some_and(|peer| peer.link.is_some())
+    }
+
     /// Whether there is room for a connection to this peer. Dials take no place: a peer that is
     /// never there must not keep out one that is. Nor does its own connection.
     pub(super) fn has_room(&self, ski: Ski) -> bool {

@@ -10,5 +10,7 @@ mod limit;
 mod pairing;
 mod refusals;
 mod rivals;
+mod ship_go_bugs;
 mod shutdown;
+mod snapshot;
 mod world;
