@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 pure protocol | [`time`], [`proto`], [`identity::trust`], [`mdns::service`], [`mdns::txt`] | no I/O, no clock: bytes and times in, messages and verdicts out |
 //! | 1 pure decisions | [`hub`], [`checks`] | many peers, still no I/O and no clock: one mutation, then drain |
-//! | 2 the outside | `driver`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
+//! | 2 the outside | `driver`, `control`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
 //! | 3 people | `cli` | read events, send commands |
 //!
 //! Floors 0 and 1 build with `--no-default-features`.
@@ -20,6 +20,8 @@
 pub mod checks;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(all(unix, feature = "driver"))]
+pub mod control;
 #[cfg(feature = "driver")]
 pub mod driver;
 pub mod hub;

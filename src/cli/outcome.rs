@@ -79,7 +79,8 @@ impl Progress {
             EventKind::Completed { .. } => self.completed = true,
             EventKind::AttemptFailed { failure, verdict, .. } => {
                 self.dialling.clear();
-                if *verdict != Verdict::Retry {
+                // A dial that failed beside a connection is no failure.
+                if !matches!(verdict, Verdict::Retry | Verdict::Nothing) {
                     return Err(dial_failed(failure));
                 }
                 // That it cannot be reached any more tells less than that it refused before.

@@ -3,7 +3,7 @@
 //! It takes in one thing at a time, hands it to the hub and carries out what the hub wants. It
 //! never waits for a peer, a dial or a reader of its events.
 
-use std::{collections::HashMap, fmt, net::SocketAddr};
+use std::{collections::HashMap, fmt, net::SocketAddr, time::Duration};
 
 use tokio::{
     sync::mpsc::{self, error::TrySendError},
@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{NodeEvent, NodeSettings, Request, report};
+use super::{NodeEvent, NodeSettings, Request, Store, report};
 use crate::{
     driver::{
         Clock,
@@ -21,14 +21,11 @@ use crate::{
         tls::TlsConfig,
         ws::WebSocket,
     },
-    hub::{Hub, Input, LinkId, Output},
-    identity::{cert::PeerCertificate, trust::TrustChange},
+    hub::{Command, CommandError, Hub, Input, LinkId, Output},
+    identity::cert::PeerCertificate,
     mdns::daemon::{Mdns, MdnsEvent},
     proto::{Ski, handshake::TransportEnd, target::Target},
 };
-
-/// Writes a change of trust down.
-type Store = Box<dyn FnMut(&TrustChange) -> Result<(), String> + Send>;
 
 /// What the tasks around this one report.
 enum Report {
@@ -49,6 +46,9 @@ enum Outside {
     Open { ski: Ski, commands: mpsc::Sender<LinkCommand> },
 }
 
+/// How long to wait before writing again what a disk did not take.
+const WRITE_AGAIN: Duration = Duration::from_secs(10);
+
 /// Commands kept for a link that does not keep up; it takes them promptly even when its peer does
 /// not read, so a full queue means that it hangs.
 const LINK_COMMANDS: usize = 256;
@@ -66,7 +66,9 @@ pub(super) struct Task {
     reported: mpsc::Receiver<Report>,
     events: mpsc::Sender<NodeEvent>,
     lost: u64,
-    store: Store,
+    store: Box<dyn Store>,
+    /// When to write again what the disk did not take.
+    write_again: Option<Instant>,
     /// Whether connections had to be cut; known once the shutdown is over.
     stopped: Option<bool>,
 }
@@ -81,7 +83,7 @@ impl Task {
         listener: Option<Listener>,
         mdns: Option<(Mdns, mpsc::Receiver<MdnsEvent>)>,
         events: mpsc::Sender<NodeEvent>,
-        store: Store,
+        store: Box<dyn Store>,
     ) -> Self {
         let (reports, reported) = mpsc::channel(256);
         let listening = listener.map(|listener| {
@@ -102,6 +104,7 @@ impl Task {
             events,
             lost: 0,
             store,
+            write_again: None,
             stopped: None,
         }
     }
@@ -109,9 +112,11 @@ impl Task {
     /// Runs until the shutdown is over; returns whether connections had to be cut.
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) -> bool {
         let mut handles = true;
+        self.hub.begin(self.clock.now());
         loop {
             self.carry_out();
             if let Some(forced) = self.stopped {
+                self.catch_up();
                 return forced;
             }
             let deadline =
@@ -126,6 +131,8 @@ impl Task {
                 () = sleep_until(deadline.unwrap_or_else(far_future)), if deadline.is_some() => {
                     self.handle(Input::Timeout);
                 }
+                () = sleep_until(self.write_again.unwrap_or_else(far_future)),
+                    if self.write_again.is_some() => self.catch_up(),
             }
         }
     }
@@ -135,10 +142,36 @@ impl Task {
     }
 
     fn obey(&mut self, Request { command, answer }: Request) {
-        let result = self.hub.command(self.clock.now(), command);
+        let result =
+            self.write_first(&command).and_then(|()| self.hub.command(self.clock.now(), command));
         // What was acknowledged is done: the outputs come before the answer.
         self.carry_out();
         let _ = answer.send(result);
+    }
+
+    /// Writes down what a command changes before it is obeyed: where the disk fails, nothing has
+    /// happened yet.
+    fn write_first(&mut self, command: &Command) -> Result<(), CommandError> {
+        let Some(change) = self.hub.foresee(command)? else { return Ok(()) };
+        self.store.write(&change).map_err(|error| {
+            // It may have got as far as the disk: then what holds has to be written over it.
+            self.write_again = Some(Instant::now() + WRITE_AGAIN);
+            CommandError::NotStored(error)
+        })
+    }
+
+    /// Writes what the disk did not take before.
+    fn catch_up(&mut self) {
+        if self.write_again.take().is_none() {
+            return;
+        }
+        match self.store.catch_up() {
+            Ok(()) => self.tell(NodeEvent::StoreRecovered),
+            Err(error) => {
+                tracing::warn!(%error, "the trust cannot be written down yet");
+                self.write_again = Some(Instant::now() + WRITE_AGAIN);
+            }
+        }
     }
 
     fn take_in(&mut self, report: Report) {
@@ -253,7 +286,8 @@ impl Task {
                     self.handle(Input::ListeningStopped);
                 }
                 Output::Store(change) => {
-                    if let Err(error) = (self.store)(&change) {
+                    if let Err(error) = self.store.note(&change) {
+                        self.write_again = Some(Instant::now() + WRITE_AGAIN);
                         self.tell(NodeEvent::StoreFailed { change, error });
                     }
                 }
@@ -378,5 +412,5 @@ async fn next(sightings: &mut Option<mpsc::Receiver<MdnsEvent>>) -> Option<MdnsE
 
 /// A moment no program lives to see, for a timer that is not armed.
 fn far_future() -> Instant {
-    Instant::now() + std::time::Duration::from_secs(86_400)
+    Instant::now() + Duration::from_secs(86_400)
 }
