@@ -68,6 +68,10 @@ impl NodeSettings {
 
 /// What a node tells.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, and nearly all of them are the large one"
+)]
 pub enum NodeEvent {
     /// The hub tells something.
     Hub(hub::Event),
@@ -86,15 +90,6 @@ pub enum NodeEvent {
         ski: Ski,
         /// What happened before, in the order of trying.
         tried: Vec<Tried>,
-    },
-    /// A message over the limit arrived; the connection is being closed with 1009 (WS-05).
-    TooLarge {
-        /// The peer.
-        ski: Ski,
-        /// Its size in bytes, as far as it was announced.
-        size: usize,
-        /// The limit in bytes.
-        limit: usize,
     },
     /// mDNS tells something that is not about a service.
     Mdns(MdnsEvent),

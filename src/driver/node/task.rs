@@ -31,6 +31,7 @@ use crate::{
 type Store = Box<dyn FnMut(&TrustChange) -> Result<(), String> + Send>;
 
 /// What the tasks around this one report.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and moved only once")]
 enum Report {
     Inbound(Inbound),
     Admitted(LinkId, Result<Box<WebSocket>, InboundFailure>),
@@ -45,7 +46,7 @@ enum Outside {
     /// A peer that waits for the answer to its request.
     Asking(Box<Incoming>),
     /// An open connection.
-    Open { ski: Ski, commands: mpsc::Sender<LinkCommand> },
+    Open { commands: mpsc::Sender<LinkCommand> },
 }
 
 /// Commands kept for a link that does not keep up; it takes them promptly even when its peer does
@@ -166,8 +167,7 @@ impl Task {
         let Some(Outside::Pending(_)) = self.links.get(&link) else { return };
         match result {
             Ok(ws) => {
-                let Some(ski) = self.hub.link_ski(link) else { return };
-                self.open(link, ski, ws);
+                self.open(link, ws);
                 self.handle(Input::Accepted { link });
             }
             Err(failure) => {
@@ -188,7 +188,7 @@ impl Task {
                     let tried = dialed.failures.iter().map(report::tried).collect();
                     self.tell(NodeEvent::Detours { ski, tried });
                 }
-                self.open(link, ski, dialed.ws);
+                self.open(link, dialed.ws);
                 Ok(dialed.remote)
             }
             Err(failure) => {
@@ -200,25 +200,21 @@ impl Task {
     }
 
     /// Gives an established connection a task of its own.
-    fn open(&mut self, link: LinkId, ski: Ski, ws: Box<WebSocket>) {
+    fn open(&mut self, link: LinkId, ws: Box<WebSocket>) {
         let (commands, queue) = mpsc::channel(LINK_COMMANDS);
         let wrap = move |event| Report::Link(link, event);
         tokio::spawn(link::run(ws, queue, self.reports.clone(), wrap, self.settings.link));
-        self.links.insert(link, Outside::Open { ski, commands });
+        self.links.insert(link, Outside::Open { commands });
     }
 
     fn link_event(&mut self, link: LinkId, event: LinkEvent) {
-        let Some(Outside::Open { ski, .. }) = self.links.get(&link) else { return };
-        let ski = *ski;
+        let Some(Outside::Open { .. }) = self.links.get(&link) else { return };
         match event {
             LinkEvent::Message(bytes) => {
                 self.handle(Input::Message { link, bytes: Vec::from(bytes) });
             }
             LinkEvent::Text(_) => self.handle(Input::Text { link }),
             LinkEvent::Pong => self.handle(Input::Pong { link }),
-            LinkEvent::TooLarge { size, limit } => {
-                self.tell(NodeEvent::TooLarge { ski, size, limit });
-            }
             LinkEvent::Closed(how) => {
                 self.links.remove(&link);
                 self.handle(Input::Closed { link, how });
@@ -287,7 +283,7 @@ impl Task {
     }
 
     fn on_link(&mut self, link: LinkId, command: LinkCommand) {
-        let Some(Outside::Open { commands, .. }) = self.links.get(&link) else { return };
+        let Some(Outside::Open { commands }) = self.links.get(&link) else { return };
         if commands.try_send(command).is_err() {
             self.links.remove(&link);
             let detail = "the connection does not take what it is to send".to_owned();
