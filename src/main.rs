@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `shipctl`; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    shipctl::cli::run(std::env::args_os())
+}

@@ -41,6 +41,13 @@ pub enum Command {
         /// For how long.
         duration: Duration,
     },
+    /// Call a trusted peer so; an empty name takes its name away.
+    Rename {
+        /// The peer.
+        ski: Ski,
+        /// The name.
+        name: String,
+    },
     /// Have at most so many connections from now on. None is closed for it.
     SetLimit {
         /// How many; zero lets nobody in.
@@ -110,6 +117,9 @@ pub enum CommandError {
     /// There is no completed connection.
     #[error("there is no completed connection to {0}")]
     NotConnected(Ski),
+    /// The change it asks for cannot be written down. Nothing has changed.
+    #[error("the change cannot be written down: {0}")]
+    NotStored(String),
     /// The hub shuts down.
     #[error("the hub is shutting down")]
     ShuttingDown,

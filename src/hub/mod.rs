@@ -36,6 +36,7 @@ mod attempts;
 mod connections;
 mod deadlines;
 mod ends;
+mod foresee;
 mod link;
 mod obey;
 mod peer;
@@ -128,6 +129,15 @@ impl Hub {
             hub.peers.insert(*ski, peer);
         }
         hub
+    }
+
+    /// Begins to dial the trusted peers that need not be seen first: those with a stored address.
+    /// To be called once, at the start.
+    pub fn begin(&mut self, now: Time) {
+        let peers: Vec<Ski> = self.peers.keys().copied().collect();
+        for ski in peers {
+            self.schedule(now, ski);
+        }
     }
 
     /// A link for an incoming connection; see [`Input::Incoming`].
@@ -238,7 +248,7 @@ impl Hub {
 
     /// Writes down what is known of a trusted peer.
     fn store(&mut self, ski: Ski, seen: bool) {
-        let name = self.services.values().find(|s| s.txt.ski == Some(ski)).map(Service::name);
+        let name = self.announced_name(ski);
         let Some(peer) = self.peers.get_mut(&ski) else { return };
         peer.stored = true;
         self.outputs.push_back(Output::Store(TrustChange::Trust {
@@ -248,6 +258,11 @@ impl Hub {
             address: peer.targets.first().map(ToString::to_string),
             seen,
         }));
+    }
+
+    /// What a peer that is seen calls itself.
+    fn announced_name(&self, ski: Ski) -> Option<String> {
+        self.services.values().find(|s| s.txt.ski == Some(ski)).map(Service::name)
     }
 
     /// Drops a peer nothing has to be remembered of.

@@ -35,6 +35,7 @@ impl Hub {
                 self.set_limit(now, limit);
                 Ok(())
             }
+            Command::Rename { ski, name } => self.rename(ski, name),
             Command::EnterPin { ski, pin } => self.enter_pin(now, ski, pin),
             Command::Send { ski, data } => self.send(now, ski, data),
             Command::Shutdown => {
@@ -153,11 +154,7 @@ impl Hub {
     }
 
     fn cancel(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
-        let peer = self.peers.get(&ski).ok_or(CommandError::UnknownPeer(ski))?;
-        if !peer.registered || peer.ever_completed {
-            return Err(CommandError::NothingToCancel(ski));
-        }
-        if peer.stored {
+        if self.cancellable(ski)?.stored {
             self.outputs.push_back(Output::Store(TrustChange::Remove { ski }));
         }
         self.abort(now, ski, true);

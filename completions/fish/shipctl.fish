@@ -1,0 +1,298 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_shipctl_global_optspecs
+    string join \n state-dir= port= bind= interface= mdns-port= no-mdns json color= q/quiet v/verbose log-file= no-input h/help V/version
+end
+
+function __fish_shipctl_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_shipctl_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_shipctl_using_subcommand
+    set -l cmd (__fish_shipctl_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c shipctl -n "__fish_shipctl_needs_command" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_needs_command" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_needs_command" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_needs_command" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_needs_command" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_needs_command" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_needs_command" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_needs_command" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_needs_command" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_needs_command" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_needs_command" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_needs_command" -s V -l version -d 'Print version'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "discover" -d 'List the EEBUS devices on this network'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "pair" -d 'Pair with a device'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "listen" -d 'Wait for devices that want to pair with us'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "identity" -d 'Show, export or replace our own identity'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "trust" -d 'Show or change which devices are trusted'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l timeout -d 'How long to look [default: 5s; without end with --watch]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l watch -d 'Go on and show what changes, until Ctrl-C'
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l address -d 'Where to reach it, host:port[/path]; may be repeated' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l ship-id -d 'The SHIP ID it must have' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l timeout -d 'How long to try' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l pin-file -d 'The file with its PIN; - is stdin' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l register -d 'Announce `register=true`, for devices that list only such nodes'
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l keep -d 'Stay connected until Ctrl-C'
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l accept -d 'Let this device in without asking; may be repeated' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l auto-accept -d 'Let every device in without asking, for this long' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l timeout -d 'How long to wait [default: until Ctrl-C]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l pin-file -d 'The file with the PIN of the device that wants one; - is stdin' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l require-pin-file -d 'The file with the PIN we demand of every device' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l once -d 'End after the first device is paired'
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -f -a "show" -d 'Show SKI, SHIP ID, fingerprint, validity and files'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -f -a "qr" -d 'Show the QR code other devices can scan'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -f -a "export" -d 'Write certificate and key to files'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -f -a "import" -d 'Take certificate and key from files; a different SKI must pair again'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -f -a "new" -d 'Make a new identity; every device must pair again'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l cert -d 'Where to write the certificate (PEM)' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l key -d 'Where to write the private key (PEM); keep it secret' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l cert -d 'The certificate (PEM)' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l key -d 'Its private key (PEM)' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l yes -d 'Do not ask before the identity we have is replaced'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l ship-id -d 'The SHIP ID [default: shipctl- and the first 8 digits of the SKI]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l yes -d 'Do not ask'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show SKI, SHIP ID, fingerprint, validity and files'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from help" -f -a "qr" -d 'Show the QR code other devices can scan'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write certificate and key to files'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take certificate and key from files; a different SKI must pair again'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from help" -f -a "new" -d 'Make a new identity; every device must pair again'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -f -a "list" -d 'List the trusted devices'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -f -a "remove" -d 'Trust a device no longer'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -f -a "rename" -d 'Give a trusted device a name of your own'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the trusted devices'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Trust a device no longer'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a trusted device a name of your own'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "discover" -d 'List the EEBUS devices on this network'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "pair" -d 'Pair with a device'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "listen" -d 'Wait for devices that want to pair with us'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "identity" -d 'Show, export or replace our own identity'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "trust" -d 'Show or change which devices are trusted'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "show" -d 'Show SKI, SHIP ID, fingerprint, validity and files'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "qr" -d 'Show the QR code other devices can scan'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "export" -d 'Write certificate and key to files'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "import" -d 'Take certificate and key from files; a different SKI must pair again'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "new" -d 'Make a new identity; every device must pair again'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trust" -f -a "list" -d 'List the trusted devices'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trust" -f -a "remove" -d 'Trust a device no longer'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trust" -f -a "rename" -d 'Give a trusted device a name of your own'

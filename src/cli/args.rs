@@ -1,0 +1,473 @@
+//! The command line: every flag and its help, written for the person on site.
+
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use super::exit::Exit;
+use crate::proto::{ShipId, Ski, Target};
+
+/// Pair EEBUS devices over SHIP, and say what is wrong when that fails.
+#[derive(Debug, Parser)]
+#[command(
+    name = "shipctl",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "See `shipctl help <command>` for examples, `shipctl --help` for exit codes.",
+    after_long_help = Exit::table()
+)]
+pub struct Args {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags every command understands.
+#[derive(Clone, Debug, ClapArgs)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Where identity and trust are kept
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "SHIPCTL_STATE_DIR",
+        hide_env_values = true
+    )]
+    pub state_dir: Option<PathBuf>,
+    /// The port to listen on; 0 picks a free one
+    #[arg(long, global = true, value_name = "PORT", default_value_t = 4712)]
+    pub port: u16,
+    /// The address to listen on [default: every address; 127.0.0.1 with --interface lo]
+    #[arg(long, global = true, value_name = "IP")]
+    pub bind: Option<IpAddr>,
+    /// The network interface for discovery; may be repeated [default: all but loopback]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub interface: Vec<String>,
+    /// The UDP port of mDNS; another port is an mDNS world of its own, for trying things out
+    #[arg(long, global = true, value_name = "PORT", default_value_t = 5353,
+          value_parser = clap::value_parser!(u16).range(1..), hide_short_help = true)]
+    pub mdns_port: u16,
+    /// Neither look for devices nor be found by them; needs --address
+    #[arg(long, global = true, hide_short_help = true)]
+    pub no_mdns: bool,
+    /// One JSON object a line on stdout; the last is the result
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorWhen::Auto)]
+    pub color: ColorWhen,
+    /// Only results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on stderr; twice for everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Write a log to this file as well
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log_file: Option<PathBuf>,
+    /// Never ask; fail and name the missing flag instead
+    #[arg(long, global = true)]
+    pub no_input: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the EEBUS devices on this network
+    Discover(Discover),
+    /// Pair with a device
+    Pair(Box<Pair>),
+    /// Wait for devices that want to pair with us
+    Listen(Box<Listen>),
+    /// Keep connections to every trusted device, steered by the commands below
+    #[cfg(unix)]
+    #[command(subcommand)]
+    Hub(Hub),
+    /// Trust a device and connect to it; asks a running hub
+    #[cfg(unix)]
+    Register(Register),
+    /// Trust a device no longer and disconnect it; asks a running hub
+    #[cfg(unix)]
+    Unregister(Device),
+    /// Connect to a trusted device now; asks a running hub
+    #[cfg(unix)]
+    Connect(Device),
+    /// Disconnect a device until told to connect; asks a running hub
+    #[cfg(unix)]
+    Disconnect(Disconnect),
+    /// Give up a pairing that never completed; asks a running hub
+    #[cfg(unix)]
+    Cancel(Device),
+    /// Refuse a device that asks to be paired, or give up a pairing; asks a running hub
+    #[cfg(unix)]
+    Deny(Device),
+    /// Let every device in that asks, for a while; asks a running hub
+    #[cfg(unix)]
+    AutoAccept(AutoAccept),
+    /// Set how many connections there may be at a time; asks a running hub
+    #[cfg(unix)]
+    Limit(Limit),
+    /// End a running hub in order
+    #[cfg(unix)]
+    Shutdown,
+    /// Show, export or replace our own identity
+    #[command(subcommand)]
+    Identity(Identity),
+    /// Show or change which devices are trusted
+    #[command(subcommand)]
+    Trust(Trust),
+}
+
+impl Command {
+    /// Whether its log is what people read of it.
+    pub fn is_service(&self) -> bool {
+        #[cfg(unix)]
+        return matches!(self, Self::Hub(_));
+        #[cfg(not(unix))]
+        false
+    }
+}
+
+/// `shipctl discover`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl discover
+  shipctl discover --watch
+  shipctl discover --json --timeout 10s")]
+pub struct Discover {
+    /// How long to look [default: 5s; without end with --watch]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub timeout: Option<Duration>,
+    /// Go on and show what changes, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// `shipctl pair`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl pair 5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222
+  shipctl pair 5555aa                      the only device seen that begins so
+  shipctl pair 'SHIP;SKI:…;ID:…;ENDSHIP;'  the text of its QR code
+  shipctl pair 5555… --address 192.168.1.20:4712 --pin-file pin.txt")]
+pub struct Pair {
+    /// The SKI of the device (40 hex digits), its first digits, or the text of its QR code
+    #[arg(required = true, value_name = "SKI")]
+    pub device: Vec<String>,
+    /// Where to reach it, host:port[/path]; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub address: Vec<Target>,
+    /// The SHIP ID it must have
+    #[arg(long, value_name = "ID")]
+    pub ship_id: Option<ShipId>,
+    /// How long to try
+    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = humantime::parse_duration)]
+    pub timeout: Duration,
+    /// The file with its PIN; - is stdin
+    #[arg(long, value_name = "FILE")]
+    pub pin_file: Option<PathBuf>,
+    /// Announce `register=true`, for devices that list only such nodes
+    #[arg(long)]
+    pub register: bool,
+    /// Stay connected until Ctrl-C
+    #[arg(long)]
+    pub keep: bool,
+}
+
+/// `shipctl listen`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl listen                           ask about every device
+  shipctl listen --accept 5555… --once     let this one in, then end
+  shipctl listen --auto-accept=2m --once   let any one in for two minutes")]
+pub struct Listen {
+    /// Let this device in without asking; may be repeated
+    #[arg(long, value_name = "SKI")]
+    pub accept: Vec<Ski>,
+    /// Let every device in without asking, for this long
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true,
+          default_missing_value = "2m", value_parser = positive_duration)]
+    pub auto_accept: Option<Duration>,
+    /// End after the first device is paired
+    #[arg(long)]
+    pub once: bool,
+    /// How long to wait [default: until Ctrl-C]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    pub timeout: Option<Duration>,
+    /// The file with the PIN of the device that wants one; - is stdin
+    #[arg(long, value_name = "FILE")]
+    pub pin_file: Option<PathBuf>,
+    /// The file with the PIN we demand of every device
+    #[arg(long, value_name = "FILE")]
+    pub require_pin_file: Option<PathBuf>,
+}
+
+/// `shipctl hub …`.
+#[cfg(unix)]
+#[derive(Debug, Subcommand)]
+pub enum Hub {
+    /// Run in the foreground until Ctrl-C, SIGTERM or `shipctl shutdown`; SIGHUP reloads
+    #[command(after_help = "\
+Examples:
+  shipctl hub run
+  shipctl hub run --max-connections 20
+  shipctl hub run --config /etc/shipctl.toml --state-dir /var/lib/shipctl")]
+    Run(HubRun),
+}
+
+/// `shipctl hub run`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+pub struct HubRun {
+    /// The configuration [default: config.toml in the state directory, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The most connections at a time; counts before the configuration [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub max_connections: Option<u32>,
+    /// Which of two connections to one device survives, where we decide [default: initiator]
+    #[arg(long, value_enum, value_name = "RULE", hide_short_help = true)]
+    pub double_connection: Option<DoubleConnection>,
+}
+
+/// Which of two connections to one device survives.
+#[cfg(unix)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DoubleConnection {
+    /// The one initiated by the node with the higher SKI, as most devices do it
+    Initiator,
+    /// The most recent one (SHIP 12.2.2)
+    MostRecent,
+}
+
+#[cfg(unix)]
+impl From<DoubleConnection> for crate::hub::DoubleConnection {
+    fn from(rule: DoubleConnection) -> Self {
+        match rule {
+            DoubleConnection::Initiator => Self::Initiator,
+            DoubleConnection::MostRecent => Self::MostRecent,
+        }
+    }
+}
+
+/// `shipctl register`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl register 5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222
+  shipctl register 5555… --address 192.168.1.20:4712")]
+pub struct Register {
+    /// The device
+    #[command(flatten)]
+    pub device: Device,
+    /// Where to reach it, host:port[/path]; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub address: Vec<Target>,
+    /// The SHIP ID it must have
+    #[arg(long, value_name = "ID")]
+    pub ship_id: Option<ShipId>,
+    /// The file with its PIN; - is stdin
+    #[arg(long, value_name = "FILE")]
+    pub pin_file: Option<PathBuf>,
+}
+
+/// One device.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+pub struct Device {
+    /// The SKI of the device, its first digits, or the text of its QR code
+    #[arg(required = true, value_name = "SKI")]
+    pub device: Vec<String>,
+}
+
+/// `shipctl disconnect`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+pub struct Disconnect {
+    /// The SKI of the device, its first digits, or the text of its QR code
+    #[arg(required_unless_present = "all", value_name = "SKI")]
+    pub device: Vec<String>,
+    /// Every device, and refuse those that ask to be paired
+    #[arg(long, conflicts_with = "device")]
+    pub all: bool,
+}
+
+/// `shipctl limit`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+pub struct Limit {
+    /// How many; none is closed for it, and with 0 no new one is let in
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub connections: u32,
+}
+
+/// `shipctl auto-accept`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl auto-accept                      for two minutes
+  shipctl auto-accept 10m
+  shipctl auto-accept 0s                   end it now")]
+pub struct AutoAccept {
+    /// For how long
+    #[arg(value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
+    pub duration: Duration,
+}
+
+/// `shipctl identity …`.
+#[derive(Debug, Subcommand)]
+pub enum Identity {
+    /// Show SKI, SHIP ID, fingerprint, validity and files
+    Show,
+    /// Show the QR code other devices can scan
+    Qr,
+    /// Write certificate and key to files
+    #[command(after_help = "\
+Examples:
+  shipctl identity export --cert ship.crt --key ship.key")]
+    Export(Export),
+    /// Take certificate and key from files; a different SKI must pair again
+    #[command(after_help = "\
+Examples:
+  shipctl identity import --cert ship.crt --key ship.key")]
+    Import(Import),
+    /// Make a new identity; every device must pair again
+    #[command(after_help = "\
+Examples:
+  shipctl identity new
+  shipctl identity new --yes --ship-id i:46925_u:home-1")]
+    New(New),
+}
+
+/// `shipctl identity export`.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = true)]
+pub struct Export {
+    /// Where to write the certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub cert: Option<PathBuf>,
+    /// Where to write the private key (PEM); keep it secret
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+}
+
+/// `shipctl identity import`.
+#[derive(Debug, ClapArgs)]
+pub struct Import {
+    /// The certificate (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub cert: PathBuf,
+    /// Its private key (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Do not ask before the identity we have is replaced
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `shipctl identity new`.
+#[derive(Debug, ClapArgs)]
+pub struct New {
+    /// The SHIP ID [default: shipctl- and the first 8 digits of the SKI]
+    #[arg(long, value_name = "ID")]
+    pub ship_id: Option<ShipId>,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// `shipctl trust …`.
+#[derive(Debug, Subcommand)]
+pub enum Trust {
+    /// List the trusted devices
+    List,
+    /// Trust a device no longer
+    #[command(after_help = "\
+Examples:
+  shipctl trust remove 5555aa")]
+    Remove {
+        /// The SKI, or its first digits
+        #[arg(required = true, value_name = "SKI")]
+        device: Vec<String>,
+    },
+    /// Give a trusted device a name of your own
+    #[command(after_help = "\
+Examples:
+  shipctl trust rename 5555aa 'Wallbox left'")]
+    Rename {
+        /// The SKI, or its first digits
+        #[arg(value_name = "SKI")]
+        device: String,
+        /// The name; an empty one takes it away
+        name: String,
+    },
+}
+
+fn positive_duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn auto_accept_alone_means_two_minutes() {
+        let parse = |line: &str| match Args::try_parse_from(line.split(' ')).unwrap().command {
+            Command::Listen(listen) => listen.auto_accept,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(parse("shipctl listen"), None);
+        assert_eq!(parse("shipctl listen --auto-accept"), Some(Duration::from_secs(120)));
+        assert_eq!(parse("shipctl listen --auto-accept=10m"), Some(Duration::from_secs(600)));
+        assert!(Args::try_parse_from(["shipctl", "listen", "--auto-accept=0s"]).is_err());
+    }
+
+    #[test]
+    fn global_flags_may_stand_behind_the_command() {
+        let args = Args::try_parse_from(["shipctl", "discover", "--json", "-vv"]).unwrap();
+        assert!(args.global.json);
+        assert_eq!(args.global.verbose, 2);
+    }
+
+    #[test]
+    fn a_ski_in_groups_needs_no_quotes() {
+        let args = Args::try_parse_from(["shipctl", "pair", "5555", "AAAA", "--keep"]).unwrap();
+        let Command::Pair(pair) = args.command else { panic!("{args:?}") };
+        assert_eq!(pair.device, ["5555", "AAAA"]);
+        assert!(pair.keep);
+    }
+}

@@ -1,0 +1,341 @@
+//! `shipctl discover`: which SHIP services are announced on this network, and what is wrong with them.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Map, Value};
+use tokio::{sync::mpsc, time::sleep_until};
+
+use crate::{
+    checks::{Code, Finding, Severity, judge},
+    cli::{
+        args,
+        context::Context,
+        error::CliError,
+        exit::Exit,
+        output::{
+            json::Body,
+            story::kind,
+            table::{Column, WHOLE, lines},
+            text::{elapsed, rough, safe},
+        },
+        signals::Signals,
+    },
+    mdns::{
+        daemon::{Mdns, MdnsEvent},
+        service::Service,
+    },
+    proto::Ski,
+};
+
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Runs it.
+pub async fn run(context: &mut Context<'_>, args: args::Discover) -> Result<Exit, CliError> {
+    // Our own record is not news; who we are may not be decided yet, or not be readable now.
+    let own = context.state_dir().ok().and_then(|directory| directory.read().ok());
+    let own = own.and_then(|saved| saved.identity).map(|identity| identity.ski());
+    let settings = context.mdns(own).ok_or_else(|| {
+        CliError::usage("there is nothing to discover without mDNS").hint("leave --no-mdns out")
+    })?;
+    let mut signals = Signals::catch()?;
+    let (mdns, events) = Mdns::start(settings)?;
+    context.ui.story(&format!("looking  on {}", mdns.interfaces().join(", ")));
+    let look = if args.watch { args.timeout } else { Some(args.timeout.unwrap_or(LOOK)) };
+    let mut seen = Seen { watch: args.watch, began: Instant::now(), services: BTreeMap::new() };
+    let ended = seen.gather(context, events, &mut signals, look).await;
+    tokio::select! {
+        () = mdns.shutdown() => {}
+        _ = signals.next() => {}
+    }
+    match ended? {
+        Some(exit) => {
+            context.ui.json_now(None, &Body::done(exit.name(), exit, seen.details()))?;
+            Ok(exit)
+        }
+        None => seen.report(context),
+    }
+}
+
+struct Seen {
+    watch: bool,
+    began: Instant,
+    services: BTreeMap<String, (Instant, Service)>,
+}
+
+impl Seen {
+    /// Takes in what is seen until the time is over, nobody reads any more, or a signal comes,
+    /// whose exit code it returns.
+    async fn gather(
+        &mut self,
+        context: &mut Context<'_>,
+        mut events: mpsc::Receiver<MdnsEvent>,
+        signals: &mut Signals,
+        look: Option<Duration>,
+    ) -> Result<Option<Exit>, CliError> {
+        const YEAR: Duration = Duration::from_secs(365 * 86_400);
+        let until = tokio::time::Instant::now() + look.unwrap_or(YEAR).min(YEAR);
+        while !context.ui.is_closed() {
+            tokio::select! {
+                exit = signals.next() => return Ok(Some(exit)),
+                () = sleep_until(until) => break,
+                event = events.recv() => match event {
+                    Some(event) => self.take(context, event)?,
+                    None => return Err(CliError::new(Exit::LocalIo, "the mDNS responder stopped")
+                        .hint("try again; with -v it says why")),
+                },
+            }
+        }
+        Ok(None)
+    }
+
+    fn take(&mut self, context: &mut Context<'_>, event: MdnsEvent) -> Result<(), CliError> {
+        match event {
+            MdnsEvent::Seen(service) => {
+                let since = Instant::now();
+                let known = self.services.get(&service.instance).map(|(since, _)| *since);
+                let verb = if known.is_some() { "changed" } else { "seen" };
+                if self.watch {
+                    self.follow(context, verb, &service)?;
+                    context.ui.json_now(service.txt.ski, &Body::seen(&service))?;
+                }
+                let instance = service.instance.clone();
+                self.services.insert(instance, (known.unwrap_or(since), *service));
+            }
+            MdnsEvent::Gone { instance } => {
+                if let Some((_, service)) = self.services.remove(&instance)
+                    && self.watch
+                {
+                    self.follow(context, "gone", &service)?;
+                    let ski = service.txt.ski;
+                    context.ui.json_now(ski, &Body::ServiceGone { instance })?;
+                }
+            }
+            MdnsEvent::Lost { count } => {
+                context.ui.warning(&format!("{count} sightings were lost"));
+                context.ui.json_now(None, &Body::Lost { count })?;
+            }
+            MdnsEvent::NameChanged { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// A line of `--watch`.
+    fn follow(
+        &self,
+        context: &mut Context<'_>,
+        verb: &str,
+        service: &Service,
+    ) -> Result<(), CliError> {
+        let row = row(service, None);
+        let cells: Vec<&str> = row.iter().map(String::as_str).filter(|c| !c.is_empty()).collect();
+        let time = elapsed(self.began.elapsed());
+        context.ui.result(&format!("{time}  {verb:<8}  {}", cells.join(" · ")))
+    }
+
+    /// The table, what is wrong, and the result.
+    fn report(&self, context: &mut Context<'_>) -> Result<Exit, CliError> {
+        let services = || self.services.values().map(|(_, service)| service);
+        if self.services.is_empty() {
+            let message = format!("no SHIP device was seen within {}", rough(self.began.elapsed()));
+            return Err(CliError::new(Exit::NotFound, message)
+                .hint(format!("{} {}", Code::Mdns02.advice(), Code::Mdns01.advice()))
+                .code(Code::Mdns01)
+                .stage("discovery"));
+        }
+        if !self.watch {
+            for service in services() {
+                context.ui.json_now(service.txt.ski, &Body::seen(service))?;
+            }
+            let rows: Vec<_> =
+                self.services.values().map(|(since, s)| row(s, Some(since.elapsed()))).collect();
+            for line in lines(&COLUMNS, &rows, context.ui.columns()) {
+                context.ui.result(&line)?;
+            }
+        }
+        for service in services() {
+            tell(context, service);
+        }
+        let doubles = doubles(services());
+        for finding in &doubles {
+            context.ui.story(&format!("{} {}", finding.code, safe(&finding.seen)));
+            context.ui.json_now(None, &Body::Found { finding: finding.clone() })?;
+        }
+        let serious = services().flat_map(judge::service).chain(doubles).any(is_serious);
+        let exit = if serious { Exit::Findings } else { Exit::Done };
+        let outcome = if serious { "found_with_findings" } else { "found" };
+        context.ui.json_now(None, &Body::done(outcome, exit, self.details()))?;
+        Ok(exit)
+    }
+
+    fn details(&self) -> Map<String, Value> {
+        Map::from_iter([("services".to_owned(), Value::from(self.services.len()))])
+    }
+}
+
+fn is_serious(finding: Finding) -> bool {
+    finding.severity > Severity::Info
+}
+
+/// What is wrong with one service, beneath the table.
+fn tell(context: &mut Context<'_>, service: &Service) {
+    for finding in judge::service(service) {
+        context.ui.story(&format!(
+            "{} {}: {} {}",
+            finding.code,
+            safe(&service.name()),
+            safe(&finding.seen),
+            finding.advice
+        ));
+    }
+}
+
+/// One SKI announced by several hosts, one SHIP ID with several SKIs (MDNS-09).
+fn doubles<'a>(services: impl Iterator<Item = &'a Service>) -> Vec<Finding> {
+    let mut by_ski: BTreeMap<Ski, Vec<&Service>> = BTreeMap::new();
+    let mut by_id: BTreeMap<&str, BTreeMap<Ski, &Service>> = BTreeMap::new();
+    for service in services {
+        let Some(ski) = service.txt.ski else { continue };
+        by_ski.entry(ski).or_default().push(service);
+        if let Some(id) = &service.txt.ship_id {
+            by_id.entry(id.as_str()).or_default().insert(ski, service);
+        }
+    }
+    let names = |services: Vec<&str>| services.join(", ");
+    let skis = by_ski.iter().filter(|(_, services)| services.len() > 1).map(|(ski, services)| {
+        let names = names(services.iter().map(|s| s.instance.as_str()).collect());
+        Finding::new(Code::Mdns09, format!("The SKI {ski} is announced more than once: {names}."))
+    });
+    let ids = by_id.iter().filter(|(_, skis)| skis.len() > 1).map(|(id, skis)| {
+        let names = names(skis.values().map(|s| s.instance.as_str()).collect());
+        Finding::new(Code::Mdns09, format!("The SHIP ID {id:?} is announced by several: {names}."))
+    });
+    skis.chain(ids).collect()
+}
+
+const COLUMNS: [Column; 10] = {
+    const fn column(heading: &'static str, least: usize, missable: u8) -> Column {
+        Column { heading, least, missable }
+    }
+    [
+        column("BRAND", 8, 2),
+        column("MODEL", 8, 0),
+        column("TYPE", 8, 3),
+        column("SKI", WHOLE, 0),
+        column("SHIP ID", 10, 4),
+        column("ADDRESS", 16, 1),
+        column("INTERFACE", 6, 5),
+        column("REGISTER", WHOLE, 7),
+        column("AGE", WHOLE, 8),
+        column("REMARKS", WHOLE, 6),
+    ]
+};
+
+fn row(service: &Service, age: Option<Duration>) -> [String; 10] {
+    let txt = &service.txt;
+    let text = |text: Option<&str>| safe(text.unwrap_or_default());
+    let address = match service.addresses.first() {
+        Some(address) => address.to_string(),
+        None => safe(&format!("{}:{}", service.host, service.port)),
+    };
+    let model = txt.model.as_deref().or(txt.brand.is_none().then_some(&*service.instance));
+    [
+        text(txt.brand.as_deref()),
+        text(model),
+        safe(&kind(service)),
+        txt.ski.map_or_else(|| "?".to_owned(), |ski| ski.to_string()),
+        text(txt.ship_id.as_ref().map(|id| id.as_str())),
+        address,
+        safe(&service.interfaces.join(",")),
+        txt.register.map_or("?", |register| if register { "yes" } else { "no" }).to_owned(),
+        age.map(rough).unwrap_or_default(),
+        remarks(&judge::service(service)),
+    ]
+}
+
+/// The codes, each once.
+fn remarks(findings: &[Finding]) -> String {
+    let mut codes: Vec<&str> = findings.iter().map(|finding| finding.code.as_str()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mdns::txt::Txt;
+
+    fn service(instance: &str, pairs: &[(&str, &str)]) -> Service {
+        Service {
+            instance: instance.to_owned(),
+            host: "demo.local.".to_owned(),
+            port: 4712,
+            addresses: vec!["192.168.1.20:4712".parse().unwrap()],
+            interfaces: vec!["eth0".to_owned()],
+            txt: Txt::read(pairs.iter().map(|(key, value)| (*key, Some(value.as_bytes())))),
+        }
+    }
+
+    const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
+
+    fn whole(instance: &str, ski: &str) -> Service {
+        service(
+            instance,
+            &[
+                ("txtvers", "1"),
+                ("id", "i:46925_u:demo"),
+                ("path", "/ship/"),
+                ("ski", ski),
+                ("register", "true"),
+                ("brand", "Demo"),
+                ("model", "EVSE"),
+                ("cat", "3"),
+            ],
+        )
+    }
+
+    #[test]
+    fn a_row_tells_everything_a_record_says() {
+        assert_eq!(
+            row(&whole("demo", SKI), Some(Duration::from_secs(3))),
+            [
+                "Demo",
+                "EVSE",
+                "e-mobility",
+                SKI,
+                "i:46925_u:demo",
+                "192.168.1.20:4712",
+                "eth0",
+                "yes",
+                "3 s",
+                "MDNS-11",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_broken_record_is_listed_with_what_is_wrong() {
+        let row = row(&service("wall\x1bbox", &[("ski", "12")]), None);
+        assert_eq!((&*row[1], &*row[3], &*row[7]), ("wall\\u{1b}box", "?", "?"));
+        assert_eq!(row[9], "MDNS-06 MDNS-08");
+    }
+
+    #[test]
+    fn only_what_may_keep_devices_apart_changes_the_exit_code() {
+        assert!(!judge::service(&whole("demo", SKI)).into_iter().any(is_serious));
+        assert!(judge::service(&service("demo", &[])).into_iter().any(is_serious));
+    }
+
+    #[test]
+    fn one_ski_at_two_hosts_and_one_id_with_two_skis_are_told() {
+        let (a, b) = (whole("a", SKI), whole("b", SKI));
+        let other = whole("c", &SKI.replace("aaaa", "bbbb"));
+        let found = doubles([&a, &b, &other].into_iter());
+        assert_eq!(found.len(), 2);
+        assert!(found.iter().all(|finding| finding.code == Code::Mdns09));
+        assert!(doubles([&a].into_iter()).is_empty());
+    }
+}

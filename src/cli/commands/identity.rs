@@ -1,0 +1,275 @@
+//! `shipctl identity`: who we are, for people, for scanners and for files.
+
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    path::Path,
+};
+
+use anstyle::{AnsiColor, Color, Style};
+use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::{
+    checks::Code,
+    cli::{
+        args,
+        context::{Context, own_txt},
+        error::CliError,
+        exit::Exit,
+        output::{
+            json::Body,
+            text::{date, rfc3339, safe},
+        },
+        prompt,
+    },
+    identity::{
+        cert::Identity,
+        disk::{StateDir, StateError, import_identity},
+    },
+    proto::qr::InstallationQr,
+};
+
+/// Runs it.
+pub fn run(context: &mut Context<'_>, args: args::Identity) -> Result<Exit, CliError> {
+    match args {
+        args::Identity::Show => show(context),
+        args::Identity::Qr => qr(context),
+        args::Identity::Export(args) => export(context, &args),
+        args::Identity::Import(args) => import(context, &args),
+        args::Identity::New(args) => new(context, &args),
+    }
+}
+
+/// Who we are; made now if this is the first start. Does not need the state for itself.
+fn ours(context: &mut Context<'_>) -> Result<(StateDir, Identity), CliError> {
+    let directory = context.state_dir()?;
+    let saved = directory.read()?;
+    match saved.identity {
+        Some(identity) => {
+            context.remark(&saved.remarks)?;
+            Ok((directory, identity))
+        }
+        None => Ok((directory, context.open_state()?.identity)),
+    }
+}
+
+fn show(context: &mut Context<'_>) -> Result<Exit, CliError> {
+    let (directory, identity) = ours(context)?;
+    let day = |at: Option<OffsetDateTime>| at.map_or("?".to_owned(), date);
+    let path = |path: &Path| path.display().to_string();
+    for (label, value) in [
+        ("SKI", identity.ski().grouped()),
+        ("", identity.ski().to_string()),
+        ("SHIP ID", safe(identity.ship_id().as_str())),
+        ("fingerprint", identity.fingerprint().to_owned()),
+        ("valid", format!("{} to {}", day(identity.not_before()), day(identity.not_after()))),
+        ("identity", path(&directory.identity_path())),
+        ("trust", path(&directory.trust_path())),
+    ] {
+        context.ui.result(&format!("{label:<12} {value}"))?;
+    }
+    for remark in &identity.certificate().remarks {
+        context.ui.warning(&format!("our certificate: {remark}"));
+    }
+    finish(context, &directory, &identity, Map::new())
+}
+
+fn qr(context: &mut Context<'_>) -> Result<Exit, CliError> {
+    let (directory, identity) = ours(context)?;
+    let txt = own_txt(&identity, false);
+    let code = InstallationQr {
+        brand: Some(txt.brand),
+        device_type: Some(txt.device_type),
+        model: Some(txt.model),
+        serial: Some(txt.serial),
+        categories: txt.categories,
+        ..InstallationQr::new(identity.ski(), identity.ship_id().clone())
+    };
+    let text = code.to_text().map_err(|error| {
+        CliError::new(Exit::Configuration, error.to_string())
+            .hint("make another identity with `shipctl identity new`")
+    })?;
+    if context.ui.draws() {
+        for line in draw(&text)? {
+            context.ui.result(&line)?;
+        }
+    }
+    context.ui.result(&text)?;
+    let details = Map::from_iter([("qr".to_owned(), Value::from(text.as_str()))]);
+    finish(context, &directory, &identity, details)
+}
+
+/// The code in half blocks, black on white whatever the colours of the terminal are.
+fn draw(text: &str) -> Result<Vec<String>, CliError> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::L).map_err(|error| {
+        CliError::new(Exit::Bug, format!("the QR code cannot be drawn: {error}"))
+    })?;
+    let (black, white) = (Color::from(AnsiColor::Black), Color::from(AnsiColor::BrightWhite));
+    let style = Style::new().fg_color(Some(white)).bg_color(Some(black));
+    // Blocks are light: so it can be scanned from a dark terminal without colours as well.
+    let picture =
+        code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+    Ok(picture.lines().map(|line| format!("{style}{line}{style:#}")).collect())
+}
+
+fn export(context: &mut Context<'_>, args: &args::Export) -> Result<Exit, CliError> {
+    let (directory, identity) = ours(context)?;
+    if let Some(path) = &args.cert {
+        write_new(path, identity.certificate_pem().as_bytes())?;
+        context.ui.result(&format!("certificate  {}", path.display()))?;
+    }
+    if let Some(path) = &args.key {
+        write_new(path, identity.key_pem().as_bytes())?;
+        context.ui.result(&format!("key          {}", path.display()))?;
+        context.ui.warning("whoever has the key is us; keep it secret");
+    }
+    finish(context, &directory, &identity, Map::new())
+}
+
+/// Writes a file that must not exist yet, readable by its owner only.
+fn write_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(|error| {
+        let hint = match error.kind() {
+            io::ErrorKind::AlreadyExists => "nothing is overwritten; choose another name",
+            _ => "choose another place",
+        };
+        CliError::new(Exit::LocalIo, format!("cannot write {}", path.display()))
+            .because_of(&error)
+            .hint(hint)
+    })
+}
+
+fn import(context: &mut Context<'_>, args: &args::Import) -> Result<Exit, CliError> {
+    let identity = import_identity(&args.cert, &args.key).map_err(|error| match error {
+        // What was given is wrong, not what we have.
+        StateError::Identity(error) => CliError::new(Exit::Configuration, error.to_string())
+            .hint("give a certificate and the key it was made with, both in PEM"),
+        other => other.into(),
+    })?;
+    let directory = context.state_dir()?;
+    let before = present(&directory);
+    if before.as_ref().is_some_and(|before| before.ski() == identity.ski()) {
+        context.ui.story("the same key as before: devices know us by it already");
+    } else {
+        agree(context, before.as_ref(), args.yes)?;
+    }
+    replace(context, &directory, before.as_ref(), &identity)
+}
+
+fn new(context: &mut Context<'_>, args: &args::New) -> Result<Exit, CliError> {
+    let directory = context.state_dir()?;
+    let before = present(&directory);
+    agree(context, before.as_ref(), args.yes)?;
+    let identity = Identity::generate(args.ship_id.as_ref(), OffsetDateTime::now_utc())
+        .map_err(StateError::from)?;
+    replace(context, &directory, before.as_ref(), &identity)
+}
+
+/// The identity to be replaced, if there is one that can be read: a damaged one is as good as none.
+fn present(directory: &StateDir) -> Option<Identity> {
+    directory.read().ok().and_then(|saved| saved.identity)
+}
+
+/// Makes sure that somebody wants every device to pair again.
+fn agree(context: &mut Context<'_>, before: Option<&Identity>, yes: bool) -> Result<(), CliError> {
+    let Some(before) = before else { return Ok(()) };
+    if yes {
+        return Ok(());
+    }
+    let consequence = format!(
+        "SKI {} would be given up, and every paired device must pair again",
+        before.ski().grouped()
+    );
+    if !context.is_interactive() {
+        return Err(CliError::usage(consequence).hint("say --yes if that is meant"));
+    }
+    context.ui.warning(&consequence);
+    context.ui.ask("go on? [y/N]");
+    let agreed = prompt::confirm()?;
+    context.ui.answered();
+    if agreed { Ok(()) } else { Err(CliError::new(Exit::Interrupted, "nothing was changed")) }
+}
+
+fn replace(
+    context: &mut Context<'_>,
+    directory: &StateDir,
+    before: Option<&Identity>,
+    identity: &Identity,
+) -> Result<Exit, CliError> {
+    let kept = directory.replace_identity(identity)?;
+    context.ui.result(&format!("SKI          {}", identity.ski().grouped()))?;
+    context.ui.result(&format!("identity     {}", directory.identity_path().display()))?;
+    if let Some(kept) = &kept {
+        context.ui.result(&format!("before       {}", kept.display()))?;
+    }
+    if before.is_none_or(|before| before.ski() != identity.ski()) {
+        context.warn(
+            Code::Own01.as_str(),
+            "this is a new identity: every device must pair again",
+            "remove the old one on each device, then `shipctl pair` with it",
+        )?;
+    }
+    let kept = kept.map(|kept| kept.display().to_string());
+    let details = Map::from_iter([("kept".to_owned(), Value::from(kept))]);
+    finish(context, directory, identity, details)
+}
+
+/// The result for programs.
+fn finish(
+    context: &mut Context<'_>,
+    directory: &StateDir,
+    identity: &Identity,
+    mut details: Map<String, Value>,
+) -> Result<Exit, CliError> {
+    let day = |at: Option<OffsetDateTime>| Value::from(at.map(rfc3339));
+    details.extend([
+        ("ship_id".to_owned(), Value::from(identity.ship_id().as_str())),
+        ("fingerprint".to_owned(), Value::from(identity.fingerprint())),
+        ("not_before".to_owned(), day(identity.not_before())),
+        ("not_after".to_owned(), day(identity.not_after())),
+        ("state_dir".to_owned(), Value::from(directory.path().display().to_string())),
+    ]);
+    context.ui.json_now(Some(identity.ski()), &Body::done("done", Exit::Done, details))?;
+    Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_drawing_is_square_and_framed_in_light() {
+        let lines = draw("SHIP;SKI:5555;ENDSHIP;").unwrap();
+        let plain: Vec<String> =
+            lines.iter().map(|line| anstream::adapter::strip_str(line).to_string()).collect();
+        let width = plain[0].chars().count();
+        assert!(plain.iter().all(|line| line.chars().count() == width));
+        assert_eq!(plain.len(), width.div_ceil(2));
+        assert!(plain[0].chars().all(|c| c == '█'), "{}", plain[0]);
+    }
+
+    #[test]
+    fn an_export_overwrites_nothing_and_is_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ship.key");
+        write_new(&path, b"first").unwrap();
+        let error = write_new(&path, b"second").unwrap_err();
+        assert_eq!(error.exit, Exit::LocalIo);
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        #[cfg(unix)]
+        {
+            let mode = std::fs::metadata(&path).unwrap().permissions();
+            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! `shipctl listen`: wait for devices that dial us, and decide about each.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
+
+use serde_json::{Map, Value};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    checks::Code,
+    cli::{
+        args,
+        context::{Context, read_pin},
+        error::CliError,
+        exit::Exit,
+        output::{
+            json::Body,
+            story::{Story, short},
+            text::{rough, safe},
+        },
+        prompt,
+        session::{Happening, Session, Wishes},
+    },
+    driver::NodeEvent,
+    hub::{Command, Event, EventKind, Registration},
+    proto::{Pin, Ski, handshake::PinPolicy},
+};
+
+/// How long a completed connection is kept with `--once`, for the device to finish as well.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// Runs it.
+pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, CliError> {
+    let interactive = context.is_interactive();
+    let asks = interactive && args.auto_accept.is_none();
+    if !interactive && args.accept.is_empty() && args.auto_accept.is_none() {
+        return Err(CliError::usage("nobody can be asked here which devices to let in")
+            .hint("name them with --accept <SKI>, or let any one in with --auto-accept"));
+    }
+    let pin = args.pin_file.as_deref().map(|path| read_pin(path, "--pin-file")).transpose()?;
+    let demanded = args
+        .require_pin_file
+        .as_deref()
+        .map(|path| read_pin(path, "--require-pin-file"))
+        .transpose()?;
+    let state = context.open_state()?;
+    let own = state.identity.ski();
+    if args.accept.contains(&own) {
+        return Err(crate::hub::CommandError::OwnSki(own).into());
+    }
+    let trust_path = state.directory().trust_path().display().to_string();
+    let wishes = Wishes {
+        can_ask_for_trust: asks || !args.accept.is_empty(),
+        can_ask_for_pin: false,
+        pin_policy: demanded.map_or(PinPolicy::None, PinPolicy::Required),
+        register: false,
+    };
+    let mut session = Session::start(context, state, wishes)?;
+    let mut story = Story::of_all(own);
+    let mut listening = Listening {
+        accept: args.accept.iter().copied().collect(),
+        once: args.once,
+        pin,
+        lines: asks.then(prompt::lines),
+        questions: VecDeque::new(),
+        paired: Vec::new(),
+        names: BTreeMap::new(),
+        in_flight: BTreeSet::new(),
+        window_over: false,
+        leave: None,
+        trust_path,
+    };
+    let ended = listening.run(context, &mut session, &mut story, &args).await;
+    let closed = session.end(context.ui, &mut story).await;
+    let exit = ended?;
+    let exit = closed?.signal.unwrap_or(exit);
+    let outcome = if exit == Exit::Done { "completed" } else { exit.name() };
+    let paired: Vec<String> = listening.paired.iter().map(ToString::to_string).collect();
+    let details = Map::from_iter([("paired".to_owned(), Value::from(paired))]);
+    context.ui.json_now(None, &Body::done(outcome, exit, details))?;
+    Ok(exit)
+}
+
+struct Listening {
+    accept: BTreeSet<Ski>,
+    once: bool,
+    pin: Option<Pin>,
+    /// What is typed, where somebody is asked.
+    lines: Option<mpsc::Receiver<String>>,
+    /// The devices that wait for an answer; the first is being asked about.
+    questions: VecDeque<Ski>,
+    paired: Vec<Ski>,
+    /// What the devices seen call themselves.
+    names: BTreeMap<Ski, String>,
+    /// The devices with a connection.
+    in_flight: BTreeSet<Ski>,
+    /// Whether the time of `--auto-accept` is over.
+    window_over: bool,
+    leave: Option<Instant>,
+    trust_path: String,
+}
+
+impl Listening {
+    async fn run(
+        &mut self,
+        context: &mut Context<'_>,
+        session: &mut Session,
+        story: &mut Story,
+        args: &args::Listen,
+    ) -> Result<Exit, CliError> {
+        self.begin(context, session, args).await?;
+        let deadline = args.timeout.map(|timeout| Instant::now() + timeout.min(YEAR));
+        loop {
+            let until = self.leave.or(deadline);
+            tokio::select! {
+                happening = session.next() => match happening? {
+                    Happening::Signal(exit) => return Ok(exit),
+                    Happening::Event(event) => self.take(context, session, story, &event).await?,
+                },
+                line = typed(&mut self.lines) => self.answer(context, session, line).await?,
+                () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {
+                    return self.time_is_over();
+                }
+            }
+            if self.window_over && self.is_idle() {
+                return self.time_is_over();
+            }
+        }
+    }
+
+    async fn begin(
+        &mut self,
+        context: &mut Context<'_>,
+        session: &Session,
+        args: &args::Listen,
+    ) -> Result<(), CliError> {
+        if let Some(duration) = args.auto_accept {
+            let message = format!(
+                "every device that asks within {} is trusted without a question",
+                rough(duration)
+            );
+            context.ui.warning(&message);
+            context.ui.json_now(None, &Body::Warning { message, code: None, advice: None })?;
+            session.command(Command::AutoAccept { duration }).await?;
+        }
+        context.ui.story("waiting  for devices that want to pair; Ctrl-C ends");
+        Ok(())
+    }
+
+    /// Whether only the auto-accept window kept us here, and it left nothing to wait for.
+    fn is_idle(&self) -> bool {
+        self.once && self.accept.is_empty() && self.in_flight.is_empty() && self.lines.is_none()
+    }
+
+    async fn take(
+        &mut self,
+        context: &mut Context<'_>,
+        session: &Session,
+        story: &mut Story,
+        event: &NodeEvent,
+    ) -> Result<(), CliError> {
+        session.show(context.ui, story, event)?;
+        match event {
+            NodeEvent::Hub(Event { ski: Some(ski), kind, .. }) => {
+                self.take_of(context, session, *ski, kind).await
+            }
+            NodeEvent::Hub(Event { kind: EventKind::AutoAccept { until: None }, .. }) => {
+                context.ui.story("waiting  the time of --auto-accept is over");
+                self.window_over = true;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn take_of(
+        &mut self,
+        context: &mut Context<'_>,
+        session: &Session,
+        ski: Ski,
+        kind: &EventKind,
+    ) -> Result<(), CliError> {
+        match kind {
+            EventKind::ServiceSeen(service) => {
+                self.names.insert(ski, safe(&service.name()));
+            }
+            EventKind::Connected { .. } => {
+                self.in_flight.insert(ski);
+            }
+            EventKind::PairingRequest { .. } => self.decide(context, session, ski).await?,
+            EventKind::Completed { .. } => {
+                let path = &self.trust_path;
+                let name = self.names.get(&ski).map_or(String::new(), |name| format!("{name} · "));
+                let line = format!("paired   {name}SKI {} · stored in {path}", ski.grouped());
+                context.ui.result(&line)?;
+                self.paired.push(ski);
+                if self.once {
+                    self.leave = Some(Instant::now() + LINGER);
+                }
+            }
+            EventKind::Ended { .. } => {
+                self.in_flight.remove(&ski);
+                // It has finished as well.
+                self.leave = self.leave.map(|_| Instant::now());
+                if let Some(at) = self.questions.iter().position(|asking| *asking == ski) {
+                    self.questions.remove(at);
+                    context.ui.story(&format!("withdrawn  {} no longer waits", short(ski)));
+                    self.ask(context, at == 0);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn decide(
+        &mut self,
+        context: &mut Context<'_>,
+        session: &Session,
+        ski: Ski,
+    ) -> Result<(), CliError> {
+        if self.accept.contains(&ski) {
+            self.accept_peer(session, ski).await
+        } else if self.lines.is_some() {
+            if !self.questions.contains(&ski) {
+                self.questions.push_back(ski);
+                self.ask(context, self.questions.len() == 1);
+            }
+            Ok(())
+        } else {
+            let hint = format!("--accept {ski} would let it in");
+            context.warn(Code::Hel04.as_str(), &format!("{ski} was refused"), &hint)?;
+            session.command_if_present(Command::Deny { ski }).await
+        }
+    }
+
+    async fn accept_peer(&self, session: &Session, ski: Ski) -> Result<(), CliError> {
+        let wish = Registration { pin: self.pin.clone(), ..Registration::new(ski) };
+        session.command_if_present(Command::Register(wish)).await
+    }
+
+    /// Asks about the first device that waits, if it was not asked about before.
+    fn ask(&self, context: &mut Context<'_>, anew: bool) {
+        match self.questions.front() {
+            Some(ski) if anew => {
+                let name = self.names.get(ski).map_or(String::new(), |name| format!(" ({name})"));
+                context.ui.ask(format!("accept SKI {}{name}? [y/N]", ski.grouped()));
+            }
+            Some(_) => {}
+            None => context.ui.answered(),
+        }
+    }
+
+    /// A line was typed: the answer about the first device that waits.
+    async fn answer(
+        &mut self,
+        context: &mut Context<'_>,
+        session: &Session,
+        line: Option<String>,
+    ) -> Result<(), CliError> {
+        let Some(line) = line else {
+            // Nobody types any more: whoever waits is refused when his time is over.
+            self.lines = None;
+            self.questions.clear();
+            context.ui.answered();
+            return Ok(());
+        };
+        let Some(ski) = self.questions.pop_front() else { return Ok(()) };
+        context.ui.answered();
+        if prompt::is_yes(&line) {
+            self.accept_peer(session, ski).await?;
+        } else {
+            session.command_if_present(Command::Deny { ski }).await?;
+        }
+        self.ask(context, true);
+        Ok(())
+    }
+
+    fn time_is_over(&self) -> Result<Exit, CliError> {
+        if !self.paired.is_empty() {
+            return Ok(Exit::Done);
+        }
+        Err(CliError::new(Exit::Pending, "no device was paired in time")
+            .hint("start pairing on the device while this waits, or give a longer --timeout")
+            .stage("listen"))
+    }
+}
+
+const YEAR: Duration = Duration::from_secs(365 * 86_400);
+
+async fn typed(lines: &mut Option<mpsc::Receiver<String>>) -> Option<String> {
+    match lines {
+        Some(lines) => lines.recv().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,389 @@
+//! `shipctl pair`: listen, announce and dial at once, until both sides trust each other.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::time::{Instant, sleep_until};
+
+use crate::{
+    cli::{
+        args,
+        context::{Context, read_pin},
+        error::CliError,
+        exit::Exit,
+        outcome::Progress,
+        output::{
+            json::Body,
+            story::{Story, short},
+            text::safe,
+        },
+        peer::{Candidate, Named, choose, recognise},
+        prompt::PinPrompt,
+        session::{Happening, Session, Wishes},
+    },
+    driver::NodeEvent,
+    hub::{Command, Event, EventKind, Registration},
+    identity::{disk::State, trust::TrustStore},
+    proto::{Pin, ShipId, Ski, handshake::PinPolicy},
+};
+
+/// How long services are gathered before a prefix is taken to be unique.
+const GATHER: Duration = Duration::from_secs(3);
+
+/// How long a completed connection is kept for the device to finish as well, and how long to wait
+/// for its SHIP ID at most.
+const LINGER: Duration = Duration::from_millis(300);
+const IDENTIFY: Duration = Duration::from_secs(1);
+
+/// Runs it.
+pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, CliError> {
+    let wish = Wish::read(&args)?;
+    if context.global.no_mdns && args.address.is_empty() {
+        context.ui.hint("without --address and mDNS we only wait for the device to dial us");
+    }
+    let state = context.open_state()?;
+    wish.refuse_own(&state)?;
+    let (trust, trust_path) = (state.trust().clone(), state.directory().trust_path());
+    let own = state.identity.ski();
+    let wishes = Wishes {
+        // It may dial us before we know that it is meant: then it waits, and is not refused.
+        can_ask_for_trust: true,
+        can_ask_for_pin: context.is_interactive(),
+        pin_policy: PinPolicy::None,
+        register: args.register,
+    };
+    let deadline = far(args.timeout);
+    let mut session = Session::start(context, state, wishes)?;
+    let mut story = Story::of_all(own);
+    let ended = match resolve(context, &mut session, &wish.named, &trust, deadline).await {
+        Ok(Resolved::Ski(peer, before)) => {
+            context.ui.story(&format!("peer     SKI {}", peer.grouped()));
+            story = Story::of(own, peer, !args.address.is_empty());
+            session.command(Command::Register(wish.registration(peer, &args))).await?;
+            let mut pairing = Pairing::new(peer, &args, deadline);
+            let ended = pairing.run(context, &mut session, &mut story, before).await;
+            ended.map(|exit| (exit, Some(pairing))).map_err(|error| error.about(peer))
+        }
+        Ok(Resolved::Signal(exit)) => Ok((exit, None)),
+        Err(error) => Err(error),
+    };
+    let closed = session.end(context.ui, &mut story).await;
+    let (exit, pairing) = ended?;
+    let exit = closed?.signal.unwrap_or(exit);
+    let path = trust_path.display().to_string();
+    report(context, exit, pairing.as_ref(), &trust, &path)?;
+    Ok(exit)
+}
+
+/// What was asked for on the command line.
+struct Wish {
+    named: Named,
+    pin: Option<Pin>,
+    ship_id: Option<ShipId>,
+}
+
+impl Wish {
+    fn read(args: &args::Pair) -> Result<Self, CliError> {
+        let named = recognise(&args.device.join(" "))?;
+        let file = args.pin_file.as_deref().map(|path| read_pin(path, "--pin-file")).transpose()?;
+        let (pin, ship_id) = match &named {
+            Named::Qr(qr) => (qr.pin.clone(), qr.ship_id.clone()),
+            Named::Ski(_) | Named::Prefix(_) => (None, None),
+        };
+        Ok(Self { named, pin: file.or(pin), ship_id: args.ship_id.clone().or(ship_id) })
+    }
+
+    /// Nobody pairs with himself; to say so needs no network.
+    fn refuse_own(&self, state: &State) -> Result<(), CliError> {
+        let own = state.identity.ski();
+        match &self.named {
+            Named::Ski(ski) if *ski == own => Err(crate::hub::CommandError::OwnSki(own).into()),
+            Named::Qr(qr) if qr.ski == own => Err(crate::hub::CommandError::OwnSki(own).into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn registration(&self, ski: Ski, args: &args::Pair) -> Registration {
+        Registration {
+            ship_id: self.ship_id.clone(),
+            targets: args.address.clone(),
+            pin: self.pin.clone(),
+            ..Registration::new(ski)
+        }
+    }
+}
+
+enum Resolved {
+    /// This one, and what has happened meanwhile.
+    Ski(Ski, Vec<NodeEvent>),
+    Signal(Exit),
+}
+
+/// Who is meant. A prefix is compared with what is trusted and what is seen meanwhile.
+async fn resolve(
+    context: &mut Context<'_>,
+    session: &mut Session,
+    named: &Named,
+    trust: &TrustStore,
+    deadline: Instant,
+) -> Result<Resolved, CliError> {
+    let prefix = match named {
+        Named::Ski(ski) => return Ok(Resolved::Ski(*ski, Vec::new())),
+        Named::Qr(qr) => return Ok(Resolved::Ski(qr.ski, Vec::new())),
+        Named::Prefix(prefix) => prefix,
+    };
+    let mut candidates: Vec<Candidate> = trust
+        .iter()
+        .map(|(ski, peer)| Candidate { ski: *ski, name: peer.name.as_deref().map(safe) })
+        .collect();
+    if context.global.no_mdns {
+        return choose(prefix, &candidates).map(|ski| Resolved::Ski(ski, Vec::new()));
+    }
+    context.ui.story(&format!("peer     looking for a SKI that begins with {prefix}"));
+    let until = deadline.min(far(GATHER));
+    let mut before = Vec::new();
+    loop {
+        let happening = tokio::select! {
+            happening = session.next() => happening?,
+            () = sleep_until(until) => break,
+        };
+        match happening {
+            Happening::Signal(exit) => return Ok(Resolved::Signal(exit)),
+            Happening::Event(event) => {
+                if let NodeEvent::Hub(Event { ski: Some(ski), kind, .. }) = &*event {
+                    match kind {
+                        EventKind::ServiceSeen(service) => {
+                            let name = Some(safe(&service.name()));
+                            candidates.push(Candidate { ski: *ski, name });
+                        }
+                        EventKind::Ended { .. } => {
+                            forget_connection(&mut before, *ski);
+                            continue;
+                        }
+                        _ => {}
+                    }
+                }
+                before.push(*event);
+            }
+        }
+    }
+    choose(prefix, &candidates).map(|ski| Resolved::Ski(ski, before))
+}
+
+/// A connection that has ended already says nothing about the pairing to come.
+fn forget_connection(before: &mut Vec<NodeEvent>, of: Ski) {
+    before.retain(|event| {
+        let NodeEvent::Hub(Event { ski: Some(ski), kind, .. }) = event else { return true };
+        *ski != of || matches!(kind, EventKind::ServiceSeen(_) | EventKind::ServiceGone { .. })
+    });
+}
+
+/// One pairing, from the first look to the last.
+struct Pairing {
+    peer: Ski,
+    keep: bool,
+    timeout: Duration,
+    deadline: Instant,
+    progress: Progress,
+    ever_completed: bool,
+    name: Option<String>,
+    ship_id: Option<ShipId>,
+    took: Option<Duration>,
+    /// When to leave after completion.
+    leave: Option<Instant>,
+    prompt: Option<PinPrompt>,
+}
+
+impl Pairing {
+    fn new(peer: Ski, args: &args::Pair, deadline: Instant) -> Self {
+        Self {
+            peer,
+            keep: args.keep,
+            timeout: args.timeout,
+            deadline,
+            progress: Progress::new(peer),
+            ever_completed: false,
+            name: None,
+            ship_id: None,
+            took: None,
+            leave: None,
+            prompt: None,
+        }
+    }
+
+    async fn run(
+        &mut self,
+        context: &mut Context<'_>,
+        session: &mut Session,
+        story: &mut Story,
+        before: Vec<NodeEvent>,
+    ) -> Result<Exit, CliError> {
+        for event in &before {
+            self.take(context, session, story, event).await?;
+        }
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            let until = match self.leave {
+                Some(leave) => leave,
+                None if self.ever_completed => far(Duration::MAX),
+                None => self.deadline,
+            };
+            tokio::select! {
+                happening = session.next() => match happening? {
+                    Happening::Signal(exit) => return Ok(exit),
+                    Happening::Event(event) => self.take(context, session, story, &event).await?,
+                },
+                typed = answer(&mut self.prompt), if self.prompt.is_some() => {
+                    self.prompt = None;
+                    context.ui.answered();
+                    self.enter(context, session, typed).await?;
+                }
+                () = sleep_until(until) => return self.time_is_over(session),
+                _ = second.tick(), if context.ui.counts_down() && self.prompt.is_none() => {
+                    let now = session.clock().now();
+                    if let Some(said) = story.countdown(now) {
+                        context.ui.transient(&said.line(now));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn take(
+        &mut self,
+        context: &mut Context<'_>,
+        session: &Session,
+        story: &mut Story,
+        event: &NodeEvent,
+    ) -> Result<(), CliError> {
+        session.show(context.ui, story, event)?;
+        let NodeEvent::Hub(event) = event else { return Ok(()) };
+        if let (EventKind::PairingRequest { .. }, Some(ski)) = (&event.kind, event.ski)
+            && ski != self.peer
+        {
+            return session.command_if_present(Command::Deny { ski }).await;
+        }
+        let taken = self.progress.take(event);
+        // Whatever comes behind a completed handshake does not undo it.
+        if self.leave.is_none() {
+            taken?;
+        }
+        if event.ski == Some(self.peer) {
+            self.note(context, event);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, context: &mut Context<'_>, event: &Event) {
+        match &event.kind {
+            EventKind::ServiceSeen(service) => self.name = Some(safe(&service.name())),
+            EventKind::PeerShipId(id) => {
+                self.ship_id = Some(id.clone());
+                self.plan_leave();
+            }
+            EventKind::Completed { took } => {
+                self.took.get_or_insert(*took);
+                self.ever_completed = true;
+                self.plan_leave();
+            }
+            EventKind::PinWanted { busy: false, .. } if context.is_interactive() => {
+                self.ask_pin(context);
+            }
+            EventKind::Ended { .. } if self.prompt.take().is_some() => context.ui.answered(),
+            _ => {}
+        }
+    }
+
+    /// After completion the device gets a moment to complete as well, and to tell its SHIP ID.
+    fn plan_leave(&mut self) {
+        if self.progress.completed && !self.keep {
+            let moment = if self.progress.identified { LINGER } else { IDENTIFY };
+            self.leave = Some(far(moment));
+        }
+    }
+
+    fn ask_pin(&mut self, context: &mut Context<'_>) {
+        self.prompt = Some(PinPrompt::open());
+        context.ui.ask(format!("PIN of {}:", short(self.peer)));
+    }
+
+    async fn enter(
+        &mut self,
+        context: &mut Context<'_>,
+        session: &Session,
+        typed: std::io::Result<Result<Pin, crate::proto::PinError>>,
+    ) -> Result<(), CliError> {
+        match typed {
+            Ok(Ok(pin)) => {
+                let enter = Command::EnterPin { ski: self.peer, pin };
+                session.command_if_present(enter).await?;
+            }
+            Ok(Err(error)) => {
+                context.ui.hint(&error.to_string());
+                self.ask_pin(context);
+            }
+            Err(error) => {
+                return Err(CliError::usage("no PIN was entered")
+                    .because_of(&error)
+                    .hint("give it with --pin-file"));
+            }
+        }
+        Ok(())
+    }
+
+    fn time_is_over(&self, session: &Session) -> Result<Exit, CliError> {
+        if self.leave.is_some() {
+            return Ok(Exit::Done);
+        }
+        Err(self.progress.out_of_time(session.clock().now(), self.timeout))
+    }
+}
+
+/// What was typed at a prompt that is open.
+async fn answer(
+    prompt: &mut Option<PinPrompt>,
+) -> std::io::Result<Result<Pin, crate::proto::PinError>> {
+    match prompt {
+        Some(prompt) => prompt.answer().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The result on stdout.
+fn report(
+    context: &mut Context<'_>,
+    exit: Exit,
+    pairing: Option<&Pairing>,
+    trust: &TrustStore,
+    path: &str,
+) -> Result<(), CliError> {
+    let Some(pairing) = pairing else {
+        return context.ui.json_now(None, &Body::done(exit.name(), exit, Map::new()));
+    };
+    let peer = pairing.peer;
+    let stored = trust.get(&peer).and_then(|peer| peer.name.as_deref()).map(safe);
+    let name = stored.or_else(|| pairing.name.clone());
+    let mut details = Map::new();
+    if pairing.ever_completed {
+        let called = name.as_deref().map_or(String::new(), |name| format!("{name} · "));
+        context
+            .ui
+            .result(&format!("paired   {called}SKI {} · stored in {path}", peer.grouped()))?;
+        let ship_id = pairing.ship_id.as_ref().map(ToString::to_string);
+        let took = pairing.took.map(|took| took.as_millis() as u64);
+        details = Map::from_iter([
+            ("name".to_owned(), Value::from(name)),
+            ("ship_id".to_owned(), Value::from(ship_id)),
+            ("took_ms".to_owned(), Value::from(took)),
+            ("stored_in".to_owned(), Value::from(path)),
+        ]);
+    }
+    let outcome = if exit == Exit::Done { "completed" } else { exit.name() };
+    context.ui.json_now(Some(peer), &Body::done(outcome, exit, details))
+}
+
+/// The moment after so much time; one that never comes if it is too much.
+fn far(after: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+    Instant::now() + after.min(NEVER)
+}

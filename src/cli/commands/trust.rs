@@ -1,0 +1,159 @@
+//! `shipctl trust`: which devices are trusted, and what is known of them.
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::{
+    cli::{
+        args,
+        context::Context,
+        error::CliError,
+        exit::Exit,
+        output::{
+            json::Body,
+            table::{Column, WHOLE, lines},
+            text::{date_time, safe},
+        },
+        peer::{Candidate, Named, choose, recognise},
+        session::unix,
+    },
+    identity::{
+        disk::State,
+        trust::{TrustChange, TrustStore, TrustedPeer},
+    },
+    proto::Ski,
+};
+
+/// Runs it.
+pub fn run(context: &mut Context<'_>, args: args::Trust) -> Result<Exit, CliError> {
+    match args {
+        args::Trust::List => list(context),
+        args::Trust::Remove { device } => remove(context, &device.join(" ")),
+        args::Trust::Rename { device, name } => rename(context, &device, &name),
+    }
+}
+
+fn list(context: &mut Context<'_>) -> Result<Exit, CliError> {
+    let directory = context.state_dir()?;
+    let trust = directory.read()?.trust;
+    if trust.is_empty() {
+        context.ui.story(&format!("no device is trusted yet ({})", directory.path().display()));
+    }
+    let rows: Vec<_> = trust.iter().map(|(ski, peer)| row(*ski, peer)).collect();
+    for line in
+        lines(&COLUMNS, &rows, context.ui.columns()).iter().skip(usize::from(rows.is_empty()))
+    {
+        context.ui.result(line)?;
+    }
+    for (ski, peer) in trust.iter() {
+        let body = Body::Trusted {
+            name: peer.name.clone(),
+            ship_id: peer.ship_id.clone(),
+            since: unix(peer.since),
+            last_seen: peer.last_seen.map(unix),
+            address: peer.address.clone(),
+        };
+        context.ui.json_now(Some(*ski), &body)?;
+    }
+    let details = Map::from_iter([("trusted".to_owned(), Value::from(trust.len()))]);
+    context.ui.json_now(None, &Body::done("done", Exit::Done, details))?;
+    Ok(Exit::Done)
+}
+
+fn remove(context: &mut Context<'_>, device: &str) -> Result<Exit, CliError> {
+    let named = recognise(device)?;
+    let mut state = context.open_state()?;
+    let ski = find(state.trust(), &named)?;
+    state.apply(&TrustChange::Remove { ski }, now())?;
+    context.ui.result(&format!("removed  SKI {}", ski.grouped()))?;
+    context.ui.hint("the device still trusts us; remove us there as well");
+    context.ui.json_now(Some(ski), &Body::done("removed", Exit::Done, Map::new()))?;
+    Ok(Exit::Done)
+}
+
+fn rename(context: &mut Context<'_>, device: &str, name: &str) -> Result<Exit, CliError> {
+    let named = recognise(device)?;
+    let mut state = context.open_state()?;
+    let ski = find(state.trust(), &named)?;
+    state.rename(&ski, name)?;
+    let name = name_of(&state, ski);
+    let shown = name.as_deref().unwrap_or("no name");
+    context.ui.result(&format!("renamed  SKI {} · {shown}", ski.grouped()))?;
+    let details = Map::from_iter([("name".to_owned(), Value::from(name))]);
+    context.ui.json_now(Some(ski), &Body::done("renamed", Exit::Done, details))?;
+    Ok(Exit::Done)
+}
+
+fn name_of(state: &State, ski: Ski) -> Option<String> {
+    state.trust().get(&ski).and_then(|peer| peer.name.as_deref()).map(safe)
+}
+
+/// The trusted device that is meant.
+fn find(trust: &TrustStore, named: &Named) -> Result<Ski, CliError> {
+    let ski = match named {
+        Named::Ski(ski) => *ski,
+        Named::Qr(qr) => qr.ski,
+        Named::Prefix(prefix) => {
+            let candidates: Vec<Candidate> = trust
+                .iter()
+                .map(|(ski, peer)| Candidate { ski: *ski, name: peer.name.as_deref().map(safe) })
+                .collect();
+            let hint = "see `shipctl trust list`";
+            return choose(prefix, &candidates).map_err(|error| match error.exit {
+                Exit::NotFound => error.hint(hint),
+                _ => error,
+            });
+        }
+    };
+    if trust.contains(&ski) {
+        Ok(ski)
+    } else {
+        Err(CliError::new(Exit::NotFound, format!("SKI {} is not trusted", ski.grouped()))
+            .hint("see `shipctl trust list`"))
+    }
+}
+
+fn now() -> i64 {
+    OffsetDateTime::now_utc().unix_timestamp()
+}
+
+const COLUMNS: [Column; 6] = [
+    Column { heading: "NAME", least: 8, missable: 0 },
+    Column { heading: "SKI", least: WHOLE, missable: 0 },
+    Column { heading: "SHIP ID", least: 10, missable: 3 },
+    Column { heading: "SINCE (UTC)", least: WHOLE, missable: 2 },
+    Column { heading: "LAST SEEN", least: WHOLE, missable: 1 },
+    Column { heading: "ADDRESS", least: 12, missable: 4 },
+];
+
+fn row(ski: Ski, peer: &TrustedPeer) -> [String; 6] {
+    [
+        safe(peer.name.as_deref().unwrap_or("-")),
+        ski.to_string(),
+        safe(peer.ship_id.as_ref().map_or("-", |id| id.as_str())),
+        date_time(peer.since),
+        peer.last_seen.map_or_else(|| "never".to_owned(), date_time),
+        safe(peer.address.as_deref().unwrap_or_default()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_shows_what_is_known_and_says_what_is_not() {
+        let peer = TrustedPeer {
+            ship_id: None,
+            name: Some("Wallbox".to_owned()),
+            since: 1_700_000_000,
+            last_seen: None,
+            address: None,
+        };
+        let ski = Ski::from_bytes([0x55; 20]);
+        assert_eq!(
+            row(ski, &peer),
+            ["Wallbox", &ski.to_string(), "-", "2023-11-14 22:13", "never", ""]
+        );
+    }
+}

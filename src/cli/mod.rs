@@ -1,0 +1,140 @@
+//! Floor 3, the command line.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`args`] | the flags, their help and examples |
+//! | [`context`] | what the flags mean here: terminal, state directory, network |
+//! | [`peer`] | what a person names a device by |
+//! | [`remote`] | a hub that runs, asked over its control socket |
+//! | [`session`] | a running node, as long as a command needs it |
+//! | [`outcome`] | what the events of a pairing come to, as an exit code |
+//! | [`commands`] | one file a command |
+//! | [`output`] | lines for people, lines of JSON |
+//! | [`exit`], [`error`] | how a run ends |
+//! | `log`, `prompt`, `signals` | the log, questions on the terminal, Ctrl-C |
+
+pub mod args;
+pub mod commands;
+pub mod context;
+pub mod error;
+pub mod exit;
+mod log;
+pub mod outcome;
+pub mod output;
+pub mod peer;
+mod prompt;
+#[cfg(unix)]
+pub mod remote;
+pub mod session;
+mod signals;
+
+use std::{
+    ffi::OsString,
+    panic::{AssertUnwindSafe, catch_unwind},
+    process::ExitCode,
+};
+
+use clap::{Parser, error::ErrorKind};
+
+use self::{
+    args::{Args, Command},
+    context::Context,
+    error::CliError,
+    exit::Exit,
+    output::{Ui, json::Body},
+};
+
+/// Runs shipctl with these arguments, the name of the program first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let exit = match Args::try_parse_from(&arguments) {
+        Ok(args) => catch_unwind(AssertUnwindSafe(|| obey(args))).unwrap_or(Exit::Bug),
+        Err(error) => refuse(&error, arguments.iter().any(|argument| argument == "--json")),
+    };
+    exit.into()
+}
+
+fn obey(args: Args) -> Exit {
+    let mut ui = Ui::new(&args.global);
+    report_bugs(ui.is_plain());
+    let ended = log::start(&args.global, args.command.is_service())
+        .and_then(|()| dispatch(args.command, &mut Context::new(args.global, &mut ui)));
+    match ended {
+        Ok(exit) => exit,
+        Err(error) => {
+            ui.error(&error);
+            // Where stdout fails as well, the exit code still tells.
+            let _ = ui.json_now(error.ski, &Body::failed(&error));
+            error.exit
+        }
+    }
+}
+
+fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliError> {
+    match command {
+        Command::Discover(args) => block_on(commands::discover::run(context, args)),
+        Command::Pair(args) => block_on(commands::pair::run(context, *args)),
+        Command::Listen(args) => block_on(commands::listen::run(context, *args)),
+        #[cfg(unix)]
+        Command::Hub(args::Hub::Run(args)) => block_on(commands::hub::run(context, args)),
+        #[cfg(unix)]
+        Command::Register(args) => block_on(commands::control::register(context, args)),
+        #[cfg(unix)]
+        Command::Unregister(args) => block_on(commands::control::unregister(context, &args)),
+        #[cfg(unix)]
+        Command::Connect(args) => block_on(commands::control::connect(context, &args)),
+        #[cfg(unix)]
+        Command::Disconnect(args) => block_on(commands::control::disconnect(context, args)),
+        #[cfg(unix)]
+        Command::Cancel(args) => block_on(commands::control::cancel(context, &args)),
+        #[cfg(unix)]
+        Command::Limit(args) => block_on(commands::control::limit(context, &args)),
+        #[cfg(unix)]
+        Command::Deny(args) => block_on(commands::control::deny(context, &args)),
+        #[cfg(unix)]
+        Command::AutoAccept(args) => block_on(commands::control::auto_accept(context, &args)),
+        #[cfg(unix)]
+        Command::Shutdown => block_on(commands::control::shutdown(context)),
+        Command::Identity(args) => commands::identity::run(context, args),
+        Command::Trust(args) => commands::trust::run(context, args),
+    }
+}
+
+fn block_on(command: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::new(Exit::LocalIo, "cannot start").because_of(&error))?;
+    let ended = runtime.block_on(command);
+    // A name that is still being resolved must not keep us.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Help and version are results; anything else is an error of the command line.
+fn refuse(error: &clap::Error, json: bool) -> Exit {
+    // clap writes to stdout or stderr as it should; a closed pipe is no error.
+    let _ = error.print();
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return Exit::Done;
+    }
+    if json {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let error = CliError::usage(message).hint("see `shipctl --help`");
+        output::print_last(&Body::failed(&error));
+    }
+    Exit::Usage
+}
+
+/// A panic is a bug of ours: it says so, and where. Never what a message or a file held.
+fn report_bugs(plain: bool) {
+    let theme =
+        if plain { color_eyre::config::Theme::new() } else { color_eyre::config::Theme::dark() };
+    // Fails only when it is installed already.
+    let _ = color_eyre::config::HookBuilder::default()
+        .theme(theme)
+        .display_env_section(false)
+        .panic_section("This is a bug of shipctl. Please report it with the lines above.")
+        .install();
+}

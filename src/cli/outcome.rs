@@ -1,0 +1,335 @@
+//! What the events of a pairing come to: done, failed and with which exit code, or still going. Pure.
+
+use std::time::Duration;
+
+use super::{error::CliError, exit::Exit, output::text::safe};
+use crate::{
+    checks::{Code, Finding, judge},
+    hub::{Event, EventKind, backoff::Verdict, dial::DialFailure},
+    proto::{
+        Ski, Target,
+        handshake::{Cause, Denial, End, Expectation, HelloStatus, Side},
+        message::CloseReason,
+    },
+    time::Time,
+};
+
+/// How far the pairing with one device has come.
+#[derive(Debug)]
+pub struct Progress {
+    peer: Ski,
+    /// Whether the handshake is complete on a connection that still stands.
+    pub completed: bool,
+    /// Whether the device told its SHIP ID.
+    pub identified: bool,
+    /// Whether the device was seen by mDNS.
+    seen: bool,
+    /// How many other SHIP services were seen.
+    others: usize,
+    hello: Option<HelloStatus>,
+    pin_wanted: bool,
+    connected: bool,
+    /// Where the attempt under way dials.
+    dialling: Vec<Target>,
+    last: Option<Last>,
+}
+
+/// The last failure that another attempt was to mend.
+#[derive(Debug)]
+enum Last {
+    Dial(DialFailure),
+    End(End),
+}
+
+impl Progress {
+    /// Nothing has happened yet.
+    pub fn new(peer: Ski) -> Self {
+        Self {
+            peer,
+            completed: false,
+            identified: false,
+            seen: false,
+            others: 0,
+            hello: None,
+            pin_wanted: false,
+            connected: false,
+            dialling: Vec::new(),
+            last: None,
+        }
+    }
+
+    /// Takes in an event. Errors when the pairing has failed for good.
+    pub fn take(&mut self, event: &Event) -> Result<(), CliError> {
+        if event.ski != Some(self.peer) {
+            self.others += usize::from(matches!(event.kind, EventKind::ServiceSeen(_)));
+            return Ok(());
+        }
+        match &event.kind {
+            EventKind::ServiceSeen(_) => self.seen = true,
+            EventKind::AttemptStarted { targets, .. } => self.dialling = targets.clone(),
+            EventKind::Connected { .. } => {
+                self.connected = true;
+                self.dialling.clear();
+                self.last = None;
+            }
+            EventKind::Hello(status) => self.hello = Some(*status),
+            EventKind::PinWanted { .. } => self.pin_wanted = true,
+            EventKind::PinAccepted => self.pin_wanted = false,
+            EventKind::PeerShipId(_) => self.identified = true,
+            EventKind::Completed { .. } => self.completed = true,
+            EventKind::AttemptFailed { failure, verdict, .. } => {
+                self.dialling.clear();
+                // A dial that failed beside a connection is no failure.
+                if !matches!(verdict, Verdict::Retry | Verdict::Nothing) {
+                    return Err(dial_failed(failure));
+                }
+                // That it cannot be reached any more tells less than that it refused before.
+                if !matches!(&self.last, Some(Last::End(End { cause: Cause::Denied { .. }, .. }))) {
+                    self.last = Some(Last::Dial(failure.clone()));
+                }
+            }
+            EventKind::Ended { end, verdict } => {
+                self.leave_connection();
+                if !matches!(verdict, Verdict::Retry | Verdict::RetryAtOnce) {
+                    return Err(ended(end));
+                }
+                self.last = Some(Last::End(end.clone()));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Why the time ran out.
+    pub fn out_of_time(&self, now: Time, waited: Duration) -> CliError {
+        let waited = waited.as_secs_f64();
+        if let Some(finding) = self.hello.and_then(|status| judge::hello(&status, now)) {
+            return CliError::finding(Exit::Pending, finding).stage("hello");
+        }
+        if self.pin_wanted {
+            return CliError::new(Exit::Pending, "the device still waits for its PIN")
+                .code(Code::Pin01)
+                .stage("PIN check");
+        }
+        if self.connected {
+            return CliError::new(
+                Exit::Pending,
+                format!("the handshake was not complete after {waited} s"),
+            )
+            .hint("try again with a longer --timeout")
+            .stage("handshake");
+        }
+        match &self.last {
+            Some(Last::Dial(failure)) => {
+                let error = dial_failed(failure);
+                CliError { exit: Exit::Unreachable, ..error }
+            }
+            Some(Last::End(end)) => ended(end),
+            None if !self.dialling.is_empty() => {
+                let targets: Vec<String> = self.dialling.iter().map(Target::to_string).collect();
+                let targets = safe(&targets.join(", "));
+                CliError::new(
+                    Exit::Unreachable,
+                    format!("no answer from {targets} within {waited} s"),
+                )
+                .code(Code::Tcp02)
+                .stage("dial")
+            }
+            None if self.seen => CliError::new(
+                Exit::Pending,
+                format!("the device is announced, but was not reached within {waited} s"),
+            )
+            .hint("try again with a longer --timeout, or give its address with --address")
+            .stage("dial"),
+            None => self.never_seen(waited),
+        }
+    }
+
+    fn never_seen(&self, waited: f64) -> CliError {
+        let (code, others) = match self.others {
+            0 => (Code::Mdns01, "no SHIP device at all was".to_owned()),
+            1 => (Code::Mdns02, "one other SHIP device was".to_owned()),
+            n => (Code::Mdns02, format!("{n} other SHIP devices were")),
+        };
+        CliError::new(
+            Exit::NotFound,
+            format!("SKI {} was not seen within {waited} s; {others}", self.peer.grouped()),
+        )
+        .code(code)
+        .stage("discovery")
+    }
+
+    fn leave_connection(&mut self) {
+        self.completed = false;
+        self.connected = false;
+        self.hello = None;
+        self.pin_wanted = false;
+    }
+}
+
+/// A dial that found no such device.
+pub fn dial_failed(failure: &DialFailure) -> CliError {
+    let Some(telling) = failure.most_telling() else {
+        return CliError::new(Exit::Unreachable, "there is no address to dial")
+            .hint("give its address with --address");
+    };
+    let exit = if telling.passing { Exit::Unreachable } else { Exit::Protocol };
+    let mut error = CliError::new(exit, safe(&format!("{}: {}", telling.target, telling.what)))
+        .stage(telling.stage.to_string());
+    let others = failure.tried.iter().filter(|tried| *tried != telling);
+    error.causes = others.map(|tried| safe(&format!("{}: {}", tried.target, tried.what))).collect();
+    match telling.code.parse::<Code>() {
+        Ok(code) => error.code(code),
+        Err(_) => error,
+    }
+}
+
+/// A connection that ended before it was of use.
+pub fn ended(end: &End) -> CliError {
+    let finding = judge::end(end).unwrap_or_else(|| {
+        Finding::new(Code::Cls03, "the connection was closed in order").with_advice("try again")
+    });
+    CliError::finding(exit_of(&end.cause), finding).stage(judge::stage(end.during))
+}
+
+fn exit_of(cause: &Cause) -> Exit {
+    match cause {
+        Cause::Denied { how: Denial::OutOfTime { .. }, .. }
+        | Cause::TimedOut {
+            expected: Expectation::PeerTrust | Expectation::ProlongationReply,
+            ..
+        } => Exit::Pending,
+        Cause::Denied { .. }
+        | Cause::PinMissing
+        | Cause::PinRefused
+        | Cause::Closed { by: Side::Peer, reason: CloseReason::RemovedConnection, .. } => {
+            Exit::Denied
+        }
+        Cause::Violation { .. } => Exit::PeerData,
+        Cause::TimedOut { .. }
+        | Cause::ProtocolError { .. }
+        | Cause::ShipIdMismatch { .. }
+        | Cause::ClosedWithCode { .. }
+        | Cause::Closed { .. }
+        | Cause::Dropped { .. }
+        | Cause::NoPong { .. }
+        | Cause::Lost { .. } => Exit::Protocol,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hub::dial::{Stage, Tried},
+        proto::ProtocolState,
+    };
+
+    const PEER: Ski = Ski::from_bytes([0x55; 20]);
+    const TIMEOUT: Duration = Duration::from_secs(120);
+
+    fn event(kind: EventKind) -> Event {
+        Event { at: Time::ORIGIN, ski: Some(PEER), kind }
+    }
+
+    fn end(cause: Cause) -> EventKind {
+        let during = ProtocolState::HelloReadyListen;
+        let end = End { during, cause, completed: false, after: Duration::from_secs(2) };
+        EventKind::Ended { end, verdict: Verdict::GiveUp }
+    }
+
+    fn dial(stage: Stage, code: &'static str, what: &str, passing: bool) -> EventKind {
+        let target = "127.0.0.1:4712".parse().unwrap();
+        let tried = Tried { target, address: None, stage, code, what: what.to_owned(), passing };
+        let verdict = if passing { Verdict::Retry } else { Verdict::GiveUp };
+        let failure = DialFailure { tried: vec![tried], telling: 0 };
+        EventKind::AttemptFailed { number: 1, failure, verdict }
+    }
+
+    fn exit_after(kinds: Vec<EventKind>) -> (Exit, Option<Code>) {
+        let mut progress = Progress::new(PEER);
+        let failed = kinds.into_iter().find_map(|kind| progress.take(&event(kind)).err());
+        let error = failed.unwrap_or_else(|| progress.out_of_time(Time::ORIGIN, TIMEOUT));
+        (error.exit, error.code)
+    }
+
+    #[test]
+    fn a_peer_that_denies_ends_with_77() {
+        let denied = |how| end(Cause::Denied { by: Side::Peer, how });
+        assert_eq!(exit_after(vec![denied(Denial::Aborted)]), (Exit::Denied, Some(Code::Hel03)));
+        let closed = Denial::Closed { code: Some(4452), text: String::new() };
+        assert_eq!(exit_after(vec![denied(closed)]).0, Exit::Denied);
+        assert_eq!(exit_after(vec![end(Cause::PinRefused)]).0, Exit::Denied);
+        assert_eq!(exit_after(vec![end(Cause::PinMissing)]), (Exit::Denied, Some(Code::Pin01)));
+    }
+
+    #[test]
+    fn a_decision_that_never_came_is_pending_and_not_denied() {
+        let waited = Duration::from_secs(60);
+        let late = end(Cause::Denied { by: Side::Peer, how: Denial::OutOfTime { waited } });
+        assert_eq!(exit_after(vec![late]).0, Exit::Pending);
+        let late = end(Cause::TimedOut { expected: Expectation::PeerTrust, waited });
+        assert_eq!(exit_after(vec![late]).0, Exit::Pending);
+    }
+
+    #[test]
+    fn another_device_at_the_address_ends_at_once_with_76() {
+        let failed = dial(Stage::Ski, "CERT-03", "another device answers", false);
+        assert_eq!(exit_after(vec![failed]), (Exit::Protocol, Some(Code::Cert03)));
+    }
+
+    #[test]
+    fn an_address_that_refuses_is_tried_until_the_time_is_over() {
+        let failed = || dial(Stage::Tcp, "TCP-01", "refused", true);
+        assert_eq!(exit_after(vec![failed(), failed()]), (Exit::Unreachable, Some(Code::Tcp01)));
+    }
+
+    #[test]
+    fn an_address_that_stays_silent_is_unreachable() {
+        let targets = vec!["127.0.0.1:4712".parse().unwrap()];
+        let started = EventKind::AttemptStarted { number: 1, targets };
+        assert_eq!(exit_after(vec![started]), (Exit::Unreachable, Some(Code::Tcp02)));
+    }
+
+    #[test]
+    fn a_refusal_is_told_even_if_the_device_is_gone_afterwards() {
+        let cause = Cause::Denied { by: Side::Peer, how: Denial::Aborted };
+        let EventKind::Ended { end, .. } = end(cause) else { unreachable!() };
+        let refused = EventKind::Ended { end, verdict: Verdict::RetryAtOnce };
+        let gone = dial(Stage::Tcp, "TCP-01", "refused", true);
+        assert_eq!(exit_after(vec![refused, gone]), (Exit::Denied, Some(Code::Hel03)));
+    }
+
+    #[test]
+    fn a_device_never_seen_is_not_found() {
+        assert_eq!(exit_after(vec![]), (Exit::NotFound, Some(Code::Mdns01)));
+    }
+
+    #[test]
+    fn what_is_no_ship_is_the_peers_data() {
+        let got = "text".to_owned();
+        let violation = end(Cause::Violation { expected: Expectation::Init, got });
+        assert_eq!(exit_after(vec![violation]).0, Exit::PeerData);
+    }
+
+    #[test]
+    fn a_hello_still_waiting_at_the_end_names_whose_turn_it_is() {
+        let status = HelloStatus {
+            we_trust: true,
+            peer_trusts: Some(false),
+            we_wait_until: None,
+            peer_waits_until: None,
+            prolongations_granted: 0,
+            prolongations_asked: 0,
+        };
+        let exit = exit_after(vec![EventKind::Hello(status)]);
+        assert_eq!(exit, (Exit::Pending, Some(Code::Hel01)));
+    }
+
+    #[test]
+    fn what_happens_to_others_does_not_concern_us() {
+        let mut progress = Progress::new(PEER);
+        let other = Event { ski: Some(Ski::from_bytes([1; 20])), ..event(end(Cause::PinRefused)) };
+        assert!(progress.take(&other).is_ok());
+    }
+}

@@ -1,0 +1,467 @@
+//! Everything that happens as lines of JSON. The names here are a promise to programs: they are
+//! written out by hand, so that no renaming inside ever changes them.
+
+use std::{fmt, net::SocketAddr, time::Duration};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use super::text::rfc3339;
+use crate::{
+    checks::{Code, Finding, judge},
+    cli::{error::CliError, exit::Exit},
+    hub::{
+        Event, EventKind, Refusal,
+        backoff::Verdict,
+        dial::{DialFailure, Tried},
+        shutdown::ShutdownPhase,
+    },
+    mdns::{service::Service, txt::Category},
+    proto::{
+        ConnectionState, ProtocolState, ShipId, Ski,
+        handshake::{End, HelloStatus, Role},
+    },
+    time::Time,
+};
+
+/// The version of what is written here; a new one only if something old changes its meaning.
+const SCHEMA: u8 = 1;
+
+/// One line: when, what, which peer.
+#[derive(Serialize)]
+pub struct Line<'a> {
+    schema: u8,
+    ts: String,
+    event: &'static str,
+    ski: Option<Ski>,
+    #[serde(flatten)]
+    body: &'a Body,
+}
+
+impl<'a> Line<'a> {
+    /// The line about something that happened at `at`.
+    pub fn new(at: OffsetDateTime, ski: Option<Ski>, body: &'a Body) -> Self {
+        Self { schema: SCHEMA, ts: rfc3339(at), event: body.name(), ski, body }
+    }
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// One row a kind of line: its name, and what stands in it besides time and SKI.
+macro_rules! bodies {
+    ($($(#[$meta:meta])* $variant:ident $name:literal {
+        $($(#[$fmeta:meta])* $field:ident: $type:ty),* $(,)?
+    })+) => {
+        /// What a line tells; durations in milliseconds.
+        #[derive(Debug, Serialize)]
+        #[serde(untagged)]
+        #[expect(missing_docs, reason = "the names of the fields say it")]
+        pub enum Body {
+            $($(#[$meta])* #[doc = $name] $variant { $($(#[$fmeta])* $field: $type),* }),+
+        }
+
+        impl Body {
+            /// The value of `event`.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $name),+ }
+            }
+        }
+    };
+}
+
+bodies! {
+    Started "started" {
+        ship_id: ShipId, port: Option<u16>, state_dir: String, own_ski: Ski,
+    }
+    ServiceSeen "service_seen" {
+        #[serde(flatten)] service: Box<ServiceJson>,
+    }
+    ServiceGone "service_gone" { instance: String }
+    Registered "registered" {}
+    Unregistered "unregistered" {}
+    State "state" { from: ConnectionState, to: ConnectionState, number: u8 }
+    Protocol "protocol" { state: ProtocolState, number: u8 }
+    AttemptScheduled "attempt_scheduled" { number: u32, delay_ms: u64 }
+    AttemptStarted "attempt_started" { number: u32, targets: Vec<String> }
+    AttemptFailed "attempt_failed" {
+        number: u32, stage: Option<String>, code: Option<&'static str>, tried: Vec<TriedJson>,
+        next: &'static str,
+    }
+    Connected "connected" { role: &'static str, remote: SocketAddr }
+    Refused "refused" { remote: SocketAddr, reason: &'static str }
+    PairingRequest "pairing_request" { remote: SocketAddr }
+    Hello "hello" {
+        we_trust: bool, peer_trusts: Option<bool>, we_wait_ms: Option<u64>,
+        peer_waits_ms: Option<u64>, prolongations_granted: u32, prolongations_asked: u32,
+    }
+    PeerShipId "peer_ship_id" { ship_id: ShipId }
+    PinWanted "pin_wanted" { required: bool, refused: bool, busy: bool }
+    PinAccepted "pin_accepted" {}
+    WrongPin "wrong_pin" { count: u32, penalty_ms: Option<u64> }
+    RightPin "right_pin" {}
+    Completed "completed" { took_ms: u64 }
+    Data "data" { protocol_id: String, bytes: usize }
+    Found "finding" {
+        #[serde(flatten)] finding: Finding,
+    }
+    Replaced "replaced" {}
+    Ended "ended" {
+        stage: &'static str, state: ProtocolState, completed: bool, after_ms: u64,
+        code: Option<Code>, seen: Option<String>, advice: Option<String>, next: &'static str,
+    }
+    AutoAccept "auto_accept" { left_ms: Option<u64> }
+    LimitReached "limit_reached" { limit: usize }
+    Limit "limit" { limit: usize }
+    ShuttingDown "shutting_down" { connections: usize }
+    PhaseBegan "phase_began" { phase: ShutdownPhase }
+    PhaseEnded "phase_ended" { phase: ShutdownPhase, took_ms: u64, in_time: bool }
+    ShutDown "shut_down" { took_ms: u64, forced: bool }
+    Inbound "inbound_failed" { remote: SocketAddr, message: String }
+    Warning "warning" {
+        message: String,
+        #[serde(skip_serializing_if = "Option::is_none")] code: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")] advice: Option<String>,
+    }
+    Lost "events_lost" { count: u64 }
+    Trusted "trusted" {
+        name: Option<String>, ship_id: Option<ShipId>, since: String, last_seen: Option<String>,
+        address: Option<String>,
+    }
+    Result "result" {
+        outcome: &'static str, exit: u8,
+        #[serde(flatten)] failure: Option<FailureJson>,
+        #[serde(flatten)] details: Map<String, Value>,
+    }
+}
+
+/// A service with its TXT record and what is wrong with it.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
+pub struct ServiceJson {
+    pub instance: String,
+    pub host: String,
+    pub port: u16,
+    pub addresses: Vec<SocketAddr>,
+    pub interfaces: Vec<String>,
+    pub ship_id: Option<ShipId>,
+    pub path: Option<String>,
+    pub register: Option<bool>,
+    pub brand: Option<String>,
+    pub model: Option<String>,
+    #[serde(rename = "type")]
+    pub device_type: Option<String>,
+    pub serial: Option<String>,
+    pub categories: Vec<CategoryJson>,
+    pub findings: Vec<Finding>,
+}
+
+/// A device category.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
+pub struct CategoryJson {
+    pub number: u16,
+    pub name: Option<&'static str>,
+}
+
+/// What happened at one address.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
+pub struct TriedJson {
+    pub target: String,
+    pub address: Option<SocketAddr>,
+    pub stage: String,
+    pub code: &'static str,
+    pub message: String,
+}
+
+/// What a failed run tells.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
+pub struct FailureJson {
+    pub stage: Option<String>,
+    pub code: Option<Code>,
+    pub message: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<String>,
+    pub advice: Option<String>,
+}
+
+impl Body {
+    /// The last line of a run that did what was asked.
+    pub fn done(outcome: &'static str, exit: Exit, details: Map<String, Value>) -> Self {
+        Self::Result { outcome, exit: exit.number(), failure: None, details }
+    }
+
+    /// The last line of a run that failed.
+    pub fn failed(error: &CliError) -> Self {
+        let failure = FailureJson {
+            stage: error.stage.clone(),
+            code: error.code,
+            message: error.message.clone(),
+            causes: error.causes.clone(),
+            advice: error.hint.clone(),
+        };
+        Self::Result {
+            outcome: error.exit.name(),
+            exit: error.exit.number(),
+            failure: Some(failure),
+            details: Map::new(),
+        }
+    }
+
+    /// A service.
+    pub fn seen(service: &Service) -> Self {
+        let txt = &service.txt;
+        let category = |n: &u16| CategoryJson { number: *n, name: Category(*n).name() };
+        Self::ServiceSeen {
+            service: Box::new(ServiceJson {
+                instance: service.instance.clone(),
+                host: service.host.clone(),
+                port: service.port,
+                addresses: service.addresses.clone(),
+                interfaces: service.interfaces.clone(),
+                ship_id: txt.ship_id.clone(),
+                path: txt.path.clone(),
+                register: txt.register,
+                brand: txt.brand.clone(),
+                model: txt.model.clone(),
+                device_type: txt.device_type.clone(),
+                serial: txt.serial.clone(),
+                categories: txt.categories.iter().map(category).collect(),
+                findings: judge::service(service),
+            }),
+        }
+    }
+
+    /// An event of the hub.
+    pub fn event(event: &Event) -> Self {
+        let left = |until: &Option<Time>| until.map(|until| ms(event.at.until(until)));
+        match &event.kind {
+            EventKind::ServiceSeen(service) => Self::seen(service),
+            EventKind::ServiceGone { instance } => Self::ServiceGone { instance: instance.clone() },
+            EventKind::Registered => Self::Registered {},
+            EventKind::Unregistered => Self::Unregistered {},
+            EventKind::State { from, to } => {
+                Self::State { from: *from, to: *to, number: to.number() }
+            }
+            EventKind::Protocol { state } => {
+                Self::Protocol { state: *state, number: state.number() }
+            }
+            EventKind::AttemptScheduled { number, delay } => {
+                Self::AttemptScheduled { number: *number, delay_ms: ms(*delay) }
+            }
+            EventKind::AttemptStarted { number, targets } => Self::AttemptStarted {
+                number: *number,
+                targets: targets.iter().map(ToString::to_string).collect(),
+            },
+            EventKind::AttemptFailed { number, failure, verdict } => {
+                attempt_failed(*number, failure, *verdict)
+            }
+            EventKind::Connected { role, remote, .. } => {
+                Self::Connected { role: role_name(*role), remote: *remote }
+            }
+            EventKind::Refused { remote, why } => {
+                Self::Refused { remote: *remote, reason: refusal_name(*why) }
+            }
+            EventKind::PairingRequest { remote } => Self::PairingRequest { remote: *remote },
+            EventKind::Hello(status) => hello(status, left),
+            EventKind::PeerShipId(id) => Self::PeerShipId { ship_id: id.clone() },
+            EventKind::PinWanted { required, refused, busy } => {
+                Self::PinWanted { required: *required, refused: *refused, busy: *busy }
+            }
+            EventKind::PinAccepted => Self::PinAccepted {},
+            EventKind::WrongPin { count, penalty_until } => {
+                Self::WrongPin { count: *count, penalty_ms: left(penalty_until) }
+            }
+            EventKind::RightPin => Self::RightPin {},
+            EventKind::Completed { took } => Self::Completed { took_ms: ms(*took) },
+            EventKind::Data(data) => {
+                Self::Data { protocol_id: data.protocol_id.clone(), bytes: data.payload.len() }
+            }
+            EventKind::Remark(remark) => Self::Found { finding: judge::remark(remark) },
+            EventKind::Replaced { .. } => Self::Replaced {},
+            EventKind::Ended { end, verdict } => ended(end, *verdict),
+            EventKind::AutoAccept { until } => Self::AutoAccept { left_ms: left(until) },
+            EventKind::ShuttingDown { connections } => {
+                Self::ShuttingDown { connections: *connections }
+            }
+            EventKind::LimitReached { limit } => Self::LimitReached { limit: *limit },
+            EventKind::Limit { limit } => Self::Limit { limit: *limit },
+            EventKind::PhaseBegan { phase } => Self::PhaseBegan { phase: *phase },
+            EventKind::PhaseEnded { phase, took, in_time } => {
+                Self::PhaseEnded { phase: *phase, took_ms: ms(*took), in_time: *in_time }
+            }
+            EventKind::ShutDown { took, forced } => {
+                Self::ShutDown { took_ms: ms(*took), forced: *forced }
+            }
+        }
+    }
+}
+
+fn hello(status: &HelloStatus, left: impl Fn(&Option<Time>) -> Option<u64>) -> Body {
+    Body::Hello {
+        we_trust: status.we_trust,
+        peer_trusts: status.peer_trusts,
+        we_wait_ms: left(&status.we_wait_until),
+        peer_waits_ms: left(&status.peer_waits_until),
+        prolongations_granted: status.prolongations_granted,
+        prolongations_asked: status.prolongations_asked,
+    }
+}
+
+fn attempt_failed(number: u32, failure: &DialFailure, verdict: Verdict) -> Body {
+    let telling = failure.most_telling();
+    let tried = |tried: &Tried| TriedJson {
+        target: tried.target.to_string(),
+        address: tried.address,
+        stage: tried.stage.to_string(),
+        code: tried.code,
+        message: tried.what.clone(),
+    };
+    Body::AttemptFailed {
+        number,
+        stage: telling.map(|tried| tried.stage.to_string()),
+        code: telling.map(|tried| tried.code),
+        tried: failure.tried.iter().map(tried).collect(),
+        next: verdict_name(verdict),
+    }
+}
+
+fn ended(end: &End, verdict: Verdict) -> Body {
+    let finding = judge::end(end);
+    Body::Ended {
+        stage: judge::stage(end.during),
+        state: end.during,
+        completed: end.completed,
+        after_ms: ms(end.after),
+        code: finding.as_ref().map(|finding| finding.code),
+        seen: finding.as_ref().map(|finding| finding.seen.clone()),
+        advice: finding.map(|finding| finding.advice.into_owned()),
+        next: verdict_name(verdict),
+    }
+}
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Client => "client",
+        Role::Server => "server",
+    }
+}
+
+const fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Retry => "retry",
+        Verdict::RetryAtOnce => "retry_at_once",
+        Verdict::PeerRefused => "peer_refused",
+        Verdict::WeRefused => "we_refused",
+        Verdict::GiveUp => "give_up",
+        Verdict::Held => "held",
+        Verdict::PeerMayCome => "peer_may_come",
+        Verdict::Nothing => "nothing",
+    }
+}
+
+const fn refusal_name(why: Refusal) -> &'static str {
+    match why {
+        Refusal::Limit => "limit",
+        Refusal::Strangers => "strangers",
+        Refusal::Duplicate => "duplicate",
+        Refusal::ShuttingDown => "shutting_down",
+        Refusal::Held => "held",
+        Refusal::OwnSki => "own_ski",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SKI: Ski = Ski::from_bytes([0x55; 20]);
+
+    fn line(kind: EventKind) -> Value {
+        let event = Event { at: Time::after(Duration::from_secs(10)), ski: Some(SKI), kind };
+        let at = OffsetDateTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_007);
+        let body = Body::event(&event);
+        serde_json::from_str(&Line::new(at, event.ski, &body).to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_line_begins_with_schema_time_event_and_ski() {
+        let at = OffsetDateTime::UNIX_EPOCH;
+        let text = Line::new(at, Some(SKI), &Body::Registered {}).to_string();
+        assert_eq!(
+            text,
+            format!(
+                r#"{{"schema":1,"ts":"1970-01-01T00:00:00.000Z","event":"registered","ski":"{SKI}"}}"#
+            )
+        );
+        let text = Line::new(at, None, &Body::Lost { count: 3 }).to_string();
+        assert!(text.ends_with(r#""event":"events_lost","ski":null,"count":3}"#), "{text}");
+    }
+
+    #[test]
+    fn times_left_are_counted_from_the_event() {
+        let hello = line(EventKind::Hello(HelloStatus {
+            we_trust: true,
+            peer_trusts: Some(false),
+            we_wait_until: Some(Time::after(Duration::from_secs(70))),
+            peer_waits_until: None,
+            prolongations_granted: 1,
+            prolongations_asked: 0,
+        }));
+        assert_eq!(
+            hello,
+            json!({
+                "schema": 1, "ts": "2023-11-14T22:13:20.007Z", "event": "hello", "ski": SKI,
+                "we_trust": true, "peer_trusts": false, "we_wait_ms": 60_000,
+                "peer_waits_ms": null, "prolongations_granted": 1, "prolongations_asked": 0,
+            })
+        );
+    }
+
+    #[test]
+    fn a_failed_run_tells_stage_code_and_advice() {
+        let error = CliError::new(Exit::Denied, "refused").code(Code::Hel03).stage("hello");
+        let text =
+            Line::new(OffsetDateTime::UNIX_EPOCH, Some(SKI), &Body::failed(&error)).to_string();
+        let value: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(value["event"], "result");
+        assert_eq!(value["outcome"], "denied");
+        assert_eq!(value["exit"], 77);
+        assert_eq!(value["stage"], "hello");
+        assert_eq!(value["code"], "HEL-03");
+        assert_eq!(value["advice"], Code::Hel03.advice());
+    }
+
+    #[test]
+    fn a_good_run_tells_no_failure() {
+        let body = Body::done("completed", Exit::Done, Map::new());
+        let text = Line::new(OffsetDateTime::UNIX_EPOCH, None, &body).to_string();
+        assert!(
+            text.ends_with(r#""event":"result","ski":null,"outcome":"completed","exit":0}"#),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn data_is_counted_and_not_shown() {
+        let data = crate::proto::message::Data {
+            protocol_id: "ee1.0".to_owned(),
+            payload: r#"{"secret":1}"#.to_owned(),
+        };
+        let value = line(EventKind::Data(data));
+        assert_eq!(value["bytes"], 12);
+        assert!(!value.to_string().contains("secret"));
+    }
+}

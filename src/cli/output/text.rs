@@ -1,0 +1,122 @@
+//! Text for terminals: what peers wrote made harmless, columns measured, times written.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::proto::text::is_hidden;
+
+/// A text of a peer with every character that would steer the terminal or hide written out:
+/// `\u{1b}`.
+pub fn safe(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            safe.extend(c.escape_unicode());
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// The columns a text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text in at most so many columns, with `…` where it was cut.
+pub fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut cut = String::new();
+    let mut taken = 0;
+    for c in text.chars() {
+        taken += c.width().unwrap_or(0);
+        if taken >= columns {
+            break;
+        }
+        cut.push(c);
+    }
+    if columns > 0 {
+        cut.push('…');
+    }
+    cut
+}
+
+/// The text followed by spaces up to so many columns.
+pub fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// Seconds since the beginning, as the first column of a line: `  0.82 s`.
+pub fn elapsed(time: Duration) -> String {
+    format!("{:>7.2} s", time.as_secs_f64())
+}
+
+/// A time left or gone, rounded, in the largest sensible unit: `59 s`, `3 min`, `2 d`.
+pub fn rough(time: Duration) -> String {
+    match time.saturating_add(Duration::from_millis(500)).as_secs() {
+        s @ 0..120 => format!("{s} s"),
+        s @ 120..7200 => format!("{} min", s / 60),
+        s @ 7200..172_800 => format!("{} h", s / 3600),
+        s => format!("{} d", s / 86_400),
+    }
+}
+
+/// A date for people, UTC: `2026-11-22`.
+pub fn date(at: OffsetDateTime) -> String {
+    format!("{:04}-{:02}-{:02}", at.year(), u8::from(at.month()), at.day())
+}
+
+/// Seconds since the Unix epoch as date and time, UTC: `2026-11-22 17:30`.
+pub fn date_time(seconds: i64) -> String {
+    match OffsetDateTime::from_unix_timestamp(seconds) {
+        Ok(at) => format!("{} {:02}:{:02}", date(at), at.hour(), at.minute()),
+        Err(_) => "?".to_owned(),
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds: `2026-11-22T17:30:01.250Z`.
+pub fn rfc3339(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    let (hour, minute, second, milli) = (at.hour(), at.minute(), at.second(), at.millisecond());
+    format!("{}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z", date(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_peer_wrote_cannot_steer_the_terminal() {
+        assert_eq!(safe("Demo\x1b[2J"), "Demo\\u{1b}[2J");
+        assert_eq!(safe("a\u{202E}b\nc\u{200B}"), "a\\u{202e}b\\u{a}c\\u{200b}");
+        assert_eq!(safe("Wärmepumpe 电"), "Wärmepumpe 电");
+    }
+
+    #[test]
+    fn columns_are_those_of_the_terminal() {
+        assert_eq!(cut("Wallbox", 7), "Wallbox");
+        assert_eq!(cut("Wallbox", 6), "Wallb…");
+        assert_eq!(cut("充电桩", 5), "充电…");
+        assert_eq!(cut("充电桩", 4), "充…");
+        assert_eq!(cut("abc", 0), "");
+        assert_eq!(padded("充", 4), "充  ");
+    }
+
+    #[test]
+    fn times_are_written_for_people_and_for_programs() {
+        assert_eq!(elapsed(Duration::from_millis(825)), "   0.82 s");
+        assert_eq!(elapsed(Duration::from_millis(12_400)), "  12.40 s");
+        assert_eq!(rough(Duration::from_millis(59_999)), "60 s");
+        assert_eq!(rough(Duration::MAX), "213503982334601 d");
+        assert_eq!(rough(Duration::from_secs(3 * 86_400)), "3 d");
+        assert_eq!(date_time(1_700_000_000), "2023-11-14 22:13");
+        assert_eq!(date_time(i64::MAX), "?");
+        let at = OffsetDateTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_250);
+        assert_eq!(rfc3339(at), "2023-11-14T22:13:20.250Z");
+    }
+}

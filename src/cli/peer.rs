@@ -1,0 +1,225 @@
+//! What a person gives to name a device: a SKI, the text of its QR code, or the first digits.
+
+use super::{error::CliError, exit::Exit};
+use crate::{
+    checks::Code,
+    proto::{
+        Ski, Target,
+        qr::{InstallationQr, QrError},
+        ship_id::ShipId,
+        ski::hex_digits,
+        text::visible,
+    },
+};
+
+/// How a device was named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// By its whole SKI.
+    Ski(Ski),
+    /// By its installation QR code.
+    Qr(Box<InstallationQr>),
+    /// By the first digits of its SKI, lower case.
+    Prefix(String),
+}
+
+/// A device that may be meant by a prefix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its SKI.
+    pub ski: Ski,
+    /// What it is called, safe to show.
+    pub name: Option<String>,
+}
+
+/// The fewest digits that may stand for a whole SKI.
+const MIN_PREFIX: usize = 4;
+
+/// With more digits than this a whole SKI was meant, and some got lost.
+const MAX_PREFIX: usize = 32;
+
+/// Recognises what was given. Errors tell what it is instead, and how to find the SKI (OWN-03).
+pub fn recognise(text: &str) -> Result<Named, CliError> {
+    let text = text.trim();
+    // Any piece of a code may hold its PIN: it is judged by the reader that never repeats it.
+    if text.contains(';') {
+        return text.parse().map(|qr| Named::Qr(Box::new(qr))).map_err(|error| bad_qr(&error));
+    }
+    let digits = match hex_digits(text) {
+        Ok(digits) => digits,
+        Err(foreign) => return Err(own03(foreign_text(text, foreign))),
+    };
+    match digits.len() {
+        40 => text.parse().map(Named::Ski).map_err(|_| own03(shown(text))),
+        0 => Err(own03("nothing was given")),
+        n @ 1..MIN_PREFIX => Err(own03(format!(
+            "{} has {n} digits; at least {MIN_PREFIX} must be given of a SKI",
+            shown(text)
+        ))),
+        MIN_PREFIX..=MAX_PREFIX => Ok(Named::Prefix(digits)),
+        64 => Err(own03(format!(
+            "{} has 64 digits: a certificate fingerprint (SHA-256), not a SKI",
+            shown(text)
+        ))),
+        n => Err(own03(format!("{} has {n} hex digits, but a SKI has 40", shown(text)))),
+    }
+}
+
+/// The one candidate whose SKI begins with the digits.
+///
+/// Errors if there is none (exit 68), or more than one (exit 2), which are listed.
+pub fn choose(prefix: &str, candidates: &[Candidate]) -> Result<Ski, CliError> {
+    let mut matching: Vec<&Candidate> =
+        candidates.iter().filter(|candidate| candidate.ski.starts_with(prefix)).collect();
+    matching.sort_by_key(|candidate| candidate.ski);
+    matching.dedup_by_key(|candidate| candidate.ski);
+    match matching[..] {
+        [one] => Ok(one.ski),
+        [] => Err(CliError::new(
+            Exit::NotFound,
+            format!("no device is seen or trusted whose SKI begins with {prefix}"),
+        )
+        .hint("see `shipctl discover`, or give all 40 digits of the SKI")),
+        _ => {
+            let mut error =
+                CliError::usage(format!("{} devices begin with {prefix}", matching.len()))
+                    .hint("give more digits, or the whole SKI");
+            error.causes = matching.into_iter().map(Candidate::line).collect();
+            Err(error)
+        }
+    }
+}
+
+impl Candidate {
+    fn line(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{}  {name}", self.ski),
+            None => self.ski.to_string(),
+        }
+    }
+}
+
+/// What a text is that has a character no SKI has.
+fn foreign_text(text: &str, foreign: char) -> String {
+    let digits = text.chars().filter(char::is_ascii_hexdigit).count();
+    let others = text.chars().filter(|c| !c.is_ascii_hexdigit() && !" -:".contains(*c)).count();
+    let shown = shown(text);
+    if text.parse::<Target>().is_ok() || text.contains("://") {
+        return format!("{shown} is an address; give it with --address, and the SKI here");
+    }
+    if text.parse::<ShipId>().is_ok_and(|id| id.is_new_form()) {
+        return format!("{shown} is a SHIP ID, not a SKI");
+    }
+    if digits >= 30 && others <= 2 {
+        let letter = match foreign {
+            'o' | 'O' => " (the letter O; is it the digit 0?)",
+            'l' | 'I' => " (a letter; is it the digit 1?)",
+            _ => "",
+        };
+        return format!("{shown} has the character {:?}{letter}, which is no hex digit", foreign);
+    }
+    format!("{shown} is no SKI; it may be a SHIP ID, a serial number or a name")
+}
+
+fn bad_qr(error: &QrError) -> CliError {
+    CliError::usage(error.to_string())
+        .hint("scan or copy it again, in quotes; or give the SKI printed beside it")
+}
+
+fn own03(message: impl Into<String>) -> CliError {
+    CliError::usage(message)
+        .hint(
+            "the SKI has 40 hex digits; it is on the device's label, in its menu or app, \
+             and in the list of `shipctl discover`",
+        )
+        .code(Code::Own03)
+}
+
+/// The text in quotes, cut where it is endless.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let cut: String = text.chars().take(LONGEST).collect();
+    let dots = if cut.len() < text.len() { "…" } else { "" };
+    format!("\"{}{dots}\"", visible(&cut))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
+
+    fn refused(text: &str) -> String {
+        let error = recognise(text).unwrap_err();
+        assert_eq!(error.exit, Exit::Usage, "{text}");
+        assert_eq!(error.code, Some(Code::Own03), "{text}");
+        error.message
+    }
+
+    #[test]
+    fn a_ski_is_recognised_in_every_spelling() {
+        let ski: Ski = SKI.parse().unwrap();
+        let grouped = ski.grouped();
+        let colons = grouped.replace(' ', ":");
+        for text in [SKI, &grouped, &colons, &format!("  {}\n", SKI.to_uppercase())] {
+            assert_eq!(recognise(text).unwrap(), Named::Ski(ski), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_piece_of_a_qr_code_is_never_repeated() {
+        for piece in ["XSHIP;PIN:1234ABCD;", "AAAA;PIN:1234ABCD;ENDSHIP;", "SHIP;PIN:1234ABCD"] {
+            let error = recognise(piece).unwrap_err();
+            assert_eq!(error.exit, Exit::Usage);
+            assert!(!error.message.contains("1234"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn four_digits_and_more_are_a_prefix() {
+        assert_eq!(recognise("5555 AA").unwrap(), Named::Prefix("5555aa".to_owned()));
+        assert!(refused("555").contains("3 digits"));
+        assert!(refused("").contains("nothing"));
+    }
+
+    #[test]
+    fn a_ski_with_a_digit_too_few_or_too_many_is_told_so() {
+        assert!(refused(&SKI[1..]).contains("has 39 hex digits, but a SKI has 40"));
+        assert!(refused(&format!("{SKI}0")).contains("has 41 hex digits"));
+        assert!(refused(&SKI.repeat(2)[..64]).contains("fingerprint"));
+    }
+
+    #[test]
+    fn what_was_given_instead_of_a_ski_is_recognised() {
+        assert!(refused("i:46925_u:demo").contains("is a SHIP ID"));
+        assert!(refused("SN-2024/0815-XY").contains("serial number"));
+        assert!(refused("192.168.1.20:4712").contains("--address"));
+        assert!(refused("wss://wallbox.local/ship/").contains("--address"));
+        assert!(refused(&SKI.replacen('5', "O", 1)).contains("letter O"));
+        assert!(refused("\x1b[31mred").contains("\"\u{FFFD}[31mred\""), "no escape gets through");
+    }
+
+    #[test]
+    fn a_qr_code_is_read_and_half_of_one_is_no_serial_number() {
+        let text = format!("SHIP;SKI:{SKI};ID:i:1_u:a;ENDSHIP;");
+        assert!(matches!(recognise(&text).unwrap(), Named::Qr(qr) if qr.ski.to_string() == SKI));
+        let error = recognise("SHIP;SKI:5555 AAAA FFFF 11").unwrap_err();
+        assert_eq!((error.exit, error.code), (Exit::Usage, None));
+        assert!(error.message.contains("part of an installation QR code"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_prefix_must_mean_one_device() {
+        let candidate = |text: &str, name: &str| Candidate {
+            ski: text.parse().unwrap(),
+            name: Some(name.to_owned()),
+        };
+        let other = SKI.replacen("aaaa", "bbbb", 1);
+        let both = [candidate(SKI, "A"), candidate(&other, "B"), candidate(SKI, "A again")];
+        assert_eq!(choose("5555a", &both).unwrap().to_string(), SKI);
+        let error = choose("5555", &both).unwrap_err();
+        assert_eq!(error.exit, Exit::Usage);
+        assert_eq!(error.causes, [format!("{SKI}  A"), format!("{other}  B")]);
+        assert_eq!(choose("9999", &both).unwrap_err().exit, Exit::NotFound);
+    }
+}

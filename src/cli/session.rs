@@ -1,0 +1,271 @@
+//! A running node, as long as a command needs it: started, told about, ended in order.
+
+use std::pin::pin;
+
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+
+use super::{
+    context::{Context, own_txt},
+    error::CliError,
+    exit::Exit,
+    output::{
+        Ui,
+        json::{Body, Line},
+        story::{Said, Story},
+        text::{date_time, safe},
+    },
+    signals::Signals,
+};
+use crate::{
+    checks::Code,
+    driver::{Clock, Node, NodeEvent, NodeSettings},
+    hub::{Command, Event},
+    identity::{
+        cert::Identity,
+        disk::{State, StateDir},
+    },
+    mdns::daemon::MdnsEvent,
+    proto::{Ski, handshake::PinPolicy, text::visible},
+};
+
+/// What a command wants of its node.
+#[derive(Debug)]
+pub struct Wishes {
+    /// Whether somebody, or the command itself, decides about peers that are not trusted.
+    pub can_ask_for_trust: bool,
+    /// Whether somebody can be asked for a PIN.
+    pub can_ask_for_pin: bool,
+    /// The PIN we demand.
+    pub pin_policy: PinPolicy,
+    /// Whether to announce `register=true`.
+    pub register: bool,
+}
+
+/// A running node and what it tells.
+pub struct Session {
+    node: Node,
+    events: mpsc::Receiver<NodeEvent>,
+    signals: Signals,
+    clock: Clock,
+}
+
+/// What happens to a command that waits.
+#[derive(Debug)]
+pub enum Happening {
+    /// The node tells something.
+    Event(Box<NodeEvent>),
+    /// A signal wants it to end, with this exit code.
+    Signal(Exit),
+}
+
+/// The settings of a node with our identity.
+pub(super) fn settings(context: &Context<'_>, identity: &Identity, wishes: Wishes) -> NodeSettings {
+    let mdns = context.mdns(Some(identity.ski()));
+    let mut settings = NodeSettings::new(identity.clone());
+    settings.listen = Some(context.listen());
+    settings.announce = mdns.is_some().then(|| own_txt(identity, wishes.register));
+    settings.hub.discoverable = mdns.is_some();
+    settings.mdns = mdns;
+    settings.hub.can_ask_for_trust = wishes.can_ask_for_trust;
+    settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
+    settings.hub.pin_policy = wishes.pin_policy;
+    settings
+}
+
+/// The first line of JSON of a node that runs.
+pub(super) fn started(identity: &Identity, node: &Node, directory: &StateDir) -> Body {
+    Body::Started {
+        ship_id: identity.ship_id().clone(),
+        port: node.port(),
+        state_dir: directory.path().display().to_string(),
+        own_ski: identity.ski(),
+    }
+}
+
+impl Session {
+    /// Starts a node with our identity; the state is its from now on.
+    pub fn start(
+        context: &mut Context<'_>,
+        state: State,
+        wishes: Wishes,
+    ) -> Result<Self, CliError> {
+        let identity = state.identity.clone();
+        let settings = settings(context, &identity, wishes);
+        let directory = state.directory().clone();
+        let trust = state.trust().clone();
+        let signals = Signals::catch()?;
+        let (node, events) = Node::start_with(settings, &trust, state)?;
+        let ui = &mut *context.ui;
+        ui.story(&format!("state    {}", directory.path().display()));
+        let port = node.port().map_or(String::new(), |port| format!(" · port {port}"));
+        ui.story(&format!(
+            "this     SKI {} · SHIP ID {}{port}",
+            identity.ski().grouped(),
+            identity.ship_id()
+        ));
+        ui.json_now(None, &started(&identity, &node, &directory))?;
+        let clock = node.clock();
+        Ok(Self { node, events, signals, clock })
+    }
+
+    /// The clock the events are measured by.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// What happens next.
+    pub async fn next(&mut self) -> Result<Happening, CliError> {
+        tokio::select! {
+            exit = self.signals.next() => Ok(Happening::Signal(exit)),
+            event = self.events.recv() => match event {
+                Some(event) => Ok(Happening::Event(Box::new(event))),
+                None => Err(CliError::new(Exit::Bug, "the node stopped by itself")
+                    .hint("please report this, with a log (--log-file)")),
+            },
+        }
+    }
+
+    /// Tells the hub something.
+    pub async fn command(&self, command: Command) -> Result<(), CliError> {
+        Ok(self.node.command(command).await?)
+    }
+
+    /// Tells the hub something about a device that may have gone meanwhile; the events tell.
+    pub async fn command_if_present(&self, command: Command) -> Result<(), CliError> {
+        match self.command(command).await {
+            Err(CliError { exit: Exit::Bug, .. }) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Shows an event, and errors if it is one that ends every command: trust that cannot be kept.
+    pub fn show(&self, ui: &mut Ui, story: &mut Story, event: &NodeEvent) -> Result<(), CliError> {
+        show(self.clock, ui, story, event)
+    }
+
+    /// Closes every connection and says goodbye. A signal meanwhile ends at once.
+    pub async fn end(self, ui: &mut Ui, story: &mut Story) -> Result<Ended, CliError> {
+        let Self { node, mut events, mut signals, clock } = self;
+        ui.answered();
+        let mut shutdown = pin!(node.shutdown());
+        let ended = loop {
+            tokio::select! {
+                forced = &mut shutdown => break Ended { signal: None, forced },
+                Some(event) = events.recv() => show(clock, ui, story, &event)?,
+                signal = signals.next() => break Ended { signal: Some(signal), forced: true },
+            }
+        };
+        while let Ok(event) = events.try_recv() {
+            show(clock, ui, story, &event)?;
+        }
+        Ok(ended)
+    }
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// A second signal cut it short.
+    pub signal: Option<Exit>,
+    /// Connections had to be cut.
+    pub forced: bool,
+}
+
+fn show(clock: Clock, ui: &mut Ui, story: &mut Story, event: &NodeEvent) -> Result<(), CliError> {
+    match event {
+        NodeEvent::Hub(event) => show_hub(clock, ui, story, event),
+        NodeEvent::StoreFailed { error, .. } => Err(CliError::new(
+            Exit::LocalIo,
+            format!("the trust cannot be written down: {error}"),
+        )
+        .hint("free the disk or its permissions and pair again; the device may trust us already")
+        .stage("store")),
+        other => show_other(clock, ui, other),
+    }
+}
+
+fn show_hub(clock: Clock, ui: &mut Ui, story: &mut Story, event: &Event) -> Result<(), CliError> {
+    let (at, body) = (clock.wall(event.at), Body::event(event));
+    tracing::debug!("{}", Line::new(at, event.ski, &body));
+    for said in story.tell(event) {
+        ui.story(&said.line(event.at));
+    }
+    ui.json(at, event.ski, &body)
+}
+
+fn show_other(clock: Clock, ui: &mut Ui, event: &NodeEvent) -> Result<(), CliError> {
+    for Notice { ski, text, body } in notices(event) {
+        ui.story(&Said { stage: "remark", text: safe(&text) }.line(clock.now()));
+        ui.json_now(ski, &body)?;
+    }
+    Ok(())
+}
+
+/// Something about a peer or the network that is not the hub's.
+pub(super) struct Notice {
+    pub(super) ski: Option<Ski>,
+    pub(super) text: String,
+    pub(super) body: Body,
+}
+
+impl Notice {
+    fn new(ski: Option<Ski>, text: String, code: Option<&str>) -> Self {
+        let (message, code) = (visible(&text), code.map(str::to_owned));
+        let advice = code.as_ref().and_then(|code| code.parse().ok()).map(Code::advice);
+        let body = Body::Warning { message, code, advice: advice.map(str::to_owned) };
+        Self { ski, text, body }
+    }
+}
+
+/// Somebody at our port, a certificate, an address that did not work, mDNS.
+pub(super) fn notices(event: &NodeEvent) -> Vec<Notice> {
+    match event {
+        NodeEvent::Inbound(failure) => {
+            let text = failure.to_string();
+            let body = Body::Inbound { remote: failure.remote, message: visible(&text) };
+            vec![Notice { ski: failure.ski, text, body }]
+        }
+        NodeEvent::Certificate { ski, remarks } => remarks
+            .iter()
+            .map(|remark| {
+                Notice::new(Some(*ski), format!("its certificate: {remark}"), remark.code())
+            })
+            .collect(),
+        NodeEvent::Detours { ski, tried } => tried
+            .iter()
+            .map(|tried| {
+                let text = format!("{}: {}", tried.target, tried.what);
+                Notice::new(Some(*ski), text, Some(tried.code))
+            })
+            .collect(),
+        NodeEvent::TooLarge { ski, size, limit } => {
+            let text = format!("a message of {size} bytes; the limit is {limit}");
+            vec![Notice::new(Some(*ski), text, Some("WS-05"))]
+        }
+        NodeEvent::Mdns(MdnsEvent::NameChanged { from, to }) => {
+            let text = format!("another host uses the name {from}; ours is now {to}");
+            vec![Notice::new(None, text, None)]
+        }
+        NodeEvent::Lost(count) => {
+            let text = format!("{count} events were lost here");
+            vec![Notice { ski: None, text, body: Body::Lost { count: *count } }]
+        }
+        NodeEvent::StoreFailed { error, .. } => {
+            let text = format!("the trust cannot be written down, it is tried again: {error}");
+            vec![Notice::new(None, text, None)]
+        }
+        NodeEvent::StoreRecovered => {
+            vec![Notice::new(None, "the trust is written down again".to_owned(), None)]
+        }
+        NodeEvent::Hub(_) | NodeEvent::Mdns(_) => Vec::new(),
+    }
+}
+
+/// A moment of the Unix epoch for JSON.
+pub fn unix(seconds: i64) -> String {
+    match OffsetDateTime::from_unix_timestamp(seconds) {
+        Ok(at) => super::output::text::rfc3339(at),
+        Err(_) => date_time(seconds),
+    }
+}

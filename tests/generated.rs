@@ -1,0 +1,65 @@
+//! Completions and manual pages are generated from the command line, and committed.
+//!
+//! `UPDATE_GENERATED=1 cargo test --test generated` writes them anew.
+
+use std::{fs, path::Path};
+
+use clap::CommandFactory;
+use clap_complete::{Shell, generate};
+use shipctl::cli::{args::Args, exit::Exit};
+
+#[track_caller]
+fn check(name: &str, contents: &[u8]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    if std::env::var_os("UPDATE_GENERATED").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, contents).unwrap();
+    }
+    let committed = fs::read(&path).unwrap_or_default();
+    assert!(
+        committed == contents,
+        "{name} is not up to date; run UPDATE_GENERATED=1 cargo test --test generated"
+    );
+}
+
+#[test]
+fn the_completions_are_up_to_date() {
+    for (shell, name) in [
+        (Shell::Bash, "completions/bash/shipctl"),
+        (Shell::Zsh, "completions/zsh/_shipctl"),
+        (Shell::Fish, "completions/fish/shipctl.fish"),
+    ] {
+        let mut text = Vec::new();
+        generate(shell, &mut Args::command(), "shipctl", &mut text);
+        check(name, &text);
+    }
+}
+
+#[test]
+fn the_manual_pages_are_up_to_date() {
+    let pages = tempfile::tempdir().unwrap();
+    let program = Args::command().disable_help_subcommand(true);
+    clap_mangen::generate_to(program, pages.path()).unwrap();
+    let mut names: Vec<String> = fs::read_dir(pages.path())
+        .unwrap()
+        .map(|page| page.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert!(names.contains(&"shipctl-pair.1".to_owned()), "{names:?}");
+    for name in names {
+        check(&format!("man/{name}"), &fs::read(pages.path().join(&name)).unwrap());
+    }
+}
+
+#[test]
+fn the_readme_has_the_table_of_exit_codes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(path).unwrap();
+    let section = readme.split("### Exit codes").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let table: Vec<String> = Exit::ALL
+        .iter()
+        .map(|exit| format!("| {} | {} |", exit.number(), exit.meaning()))
+        .collect();
+    assert_eq!(rows, table);
+}
