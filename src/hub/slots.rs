@@ -32,9 +32,10 @@ impl Hub {
     /// Whether there is room for a peer that is not trusted: strangers that keep us waiting for a
     /// decision take half of the places at most, so that whoever is trusted still comes in.
     pub(super) fn has_room_for_stranger(&self, ski: Ski) -> bool {
-        let strangers = self.peers.values().filter(|peer| {
-            peer.link.is_some() && !peer.registered && peer.ski != ski
-        });
+        let strangers = self
+            .peers
+            .values()
+            .filter(|peer| peer.link.is_some() && !peer.registered && peer.ski != ski);
         strangers.count() < self.config.max_connections.div_ceil(2)
     }
 
