@@ -51,6 +51,9 @@ use crate::{
     time::Time,
 };
 
+/// Events kept while a command is being obeyed: a thousand peers may come at once.
+const EVENTS_KEPT: usize = 16_384;
+
 /// How long the shutdown may take in all. The hub itself needs at most 10 s; this is for one that
 /// hangs.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(11);
@@ -93,6 +96,7 @@ impl Running {
         };
         let mut settings = settings(context, &identity, wishes);
         settings.hub.dial_stored = true;
+        settings.events_kept = EVENTS_KEPT;
         settings.hub.max_connections = config.max_connections;
         settings.hub.double_connection = config.double_connection;
         let (node, events) = Node::start_with(settings, &trust, state)?;
