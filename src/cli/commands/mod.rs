@@ -8,4 +8,6 @@ pub mod hub;
 pub mod identity;
 pub mod listen;
 pub mod pair;
+#[cfg(unix)]
+pub mod status;
 pub mod trust;

@@ -132,6 +132,9 @@ bodies! {
         name: Option<String>, ship_id: Option<ShipId>, since: String, last_seen: Option<String>,
         address: Option<String>,
     }
+    Status "status" {
+        #[serde(flatten)] details: Map<String, Value>,
+    }
     Result "result" {
         outcome: &'static str, exit: u8,
         #[serde(flatten)] failure: Option<FailureJson>,
