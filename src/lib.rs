@@ -15,7 +15,7 @@
 //! or a [`hub::Hub`] (many); both say how in their module's contract. To have the sockets driven for
 //! you, start a `driver::Node`; `examples/pair_on_loopback.rs` does.
 
-#![warn(unreachable_pub)]
+#![warn(unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
 
 pub mod checks;
 #[cfg(feature = "cli")]

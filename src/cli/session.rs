@@ -131,6 +131,14 @@ impl Session {
         Ok(self.node.command(command).await?)
     }
 
+    /// Tells the hub something about a device that may have gone meanwhile; the events tell.
+    pub async fn command_if_present(&self, command: Command) -> Result<(), CliError> {
+        match self.command(command).await {
+            Err(CliError { exit: Exit::Bug, .. }) => Ok(()),
+            other => other,
+        }
+    }
+
     /// Shows an event, and errors if it is one that ends every command: trust that cannot be kept.
     pub fn show(&self, ui: &mut Ui, story: &mut Story, event: &NodeEvent) -> Result<(), CliError> {
         show(self.clock, ui, story, event)

@@ -70,6 +70,7 @@ impl NodeSettings {
 
 /// What a node tells.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every event is the large one")]
 pub enum NodeEvent {
     /// The hub tells something.
     Hub(hub::Event),

@@ -376,6 +376,7 @@ const fn verdict_name(verdict: Verdict) -> &'static str {
 const fn refusal_name(why: Refusal) -> &'static str {
     match why {
         Refusal::Limit => "limit",
+        Refusal::Strangers => "strangers",
         Refusal::Duplicate => "duplicate",
         Refusal::ShuttingDown => "shutting_down",
         Refusal::Held => "held",

@@ -6,7 +6,7 @@
 use std::{collections::HashMap, fmt, net::SocketAddr, time::Duration};
 
 use tokio::{
-    sync::mpsc,
+    sync::mpsc::{self, error::TrySendError},
     task::{AbortHandle, JoinHandle},
     time::{Instant, sleep_until},
 };
@@ -31,7 +31,7 @@ use crate::{
 enum Report {
     Inbound(Inbound),
     Admitted(LinkId, Result<Box<WebSocket>, InboundFailure>),
-    Dialled(LinkId, Ski, Result<Dialed, dial::DialFailure>),
+    Dialled(LinkId, Ski, Result<Box<Dialed>, dial::DialFailure>),
     Link(LinkId, LinkEvent),
     Withdrawn,
 }
@@ -218,7 +218,7 @@ impl Task {
         }
     }
 
-    fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Dialed, dial::DialFailure>) {
+    fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Box<Dialed>, dial::DialFailure>) {
         let Some(Outside::Pending(_)) = self.links.remove(&link) else { return };
         let result: Result<SocketAddr, _> = match result {
             Ok(dialed) => {
@@ -307,7 +307,7 @@ impl Task {
     fn dial(&mut self, link: LinkId, ski: Ski, targets: Vec<Target>) {
         let (tls, limits, reports) = (self.tls.clone(), self.settings.dial, self.reports.clone());
         let task = tokio::spawn(async move {
-            let result = dial::dial(&targets, Some(ski), &tls, &limits).await;
+            let result = dial::dial(&targets, Some(ski), &tls, &limits).await.map(Box::new);
             let _ = reports.send(Report::Dialled(link, ski, result)).await;
         });
         self.links.insert(link, Outside::Pending(task.abort_handle()));
@@ -331,7 +331,8 @@ impl Task {
 
     fn on_link(&mut self, link: LinkId, command: LinkCommand) {
         let Some(Outside::Open { commands, .. }) = self.links.get(&link) else { return };
-        if commands.try_send(command).is_err() {
+        // Of one that has ended, what the peer said last and the end itself are on their way here.
+        if let Err(TrySendError::Full(_)) = commands.try_send(command) {
             self.links.remove(&link);
             let detail = "the connection does not take what it is to send".to_owned();
             self.handle(Input::Closed { link, how: TransportEnd::Error { detail } });
