@@ -102,7 +102,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         #[cfg(unix)]
         Command::Shutdown => block_on(commands::control::shutdown(context)),
         Command::Identity(args) => commands::identity::run(context, args),
-        Command::Trust(args) => commands::trust::run(context, args),
+        Command::Trust(args) => block_on(commands::trust::run(context, args)),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
     },
     control::{
         Client, Reply, Wish,
-        wire::{Happening, Plain},
+        wire::{Happening, Plain, Saying},
     },
     proto::Ski,
 };
@@ -72,20 +72,33 @@ async fn follow(
 }
 
 /// One event: what people are told of it, or its line of JSON as the hub wrote it.
-pub(super) fn tell(
-    context: &mut Context<'_>,
-    began: Instant,
-    happening: &Happening,
-) -> Result<(), CliError> {
-    let time = elapsed(began.elapsed());
-    for said in &happening.say {
-        let stage = padded(&safe(&said.stage), 10);
-        context.ui.result(&format!("{time}  {stage}  {}", safe(&said.text)))?;
+fn tell(context: &mut Context<'_>, began: Instant, happening: &Happening) -> Result<(), CliError> {
+    for line in story(began, happening) {
+        context.ui.result(&line)?;
     }
     if let Some(count) = happening.event["count"].as_u64().filter(|_| is_loss(&happening.event)) {
         context.ui.warning(&format!("{count} events were lost: this terminal was too slow"));
     }
     context.ui.json_line(&happening.event)
+}
+
+/// The same where it is not the result.
+pub(super) fn tell_aside(
+    context: &mut Context<'_>,
+    began: Instant,
+    happening: &Happening,
+) -> Result<(), CliError> {
+    for line in story(began, happening) {
+        context.ui.story(&line);
+    }
+    context.ui.json_line(&happening.event)
+}
+
+fn story(began: Instant, happening: &Happening) -> Vec<String> {
+    let time = elapsed(began.elapsed());
+    let line =
+        |said: &Saying| format!("{time}  {}  {}", padded(&safe(&said.stage), 10), safe(&said.text));
+    happening.say.iter().map(line).collect()
 }
 
 fn is_loss(event: &Value) -> bool {

@@ -1,6 +1,10 @@
 //! A hub that runs, asked over its control socket.
 
+mod sightings;
+
 use std::collections::BTreeMap;
+
+pub use sightings::sightings;
 
 use serde_json::{Map, Value};
 
