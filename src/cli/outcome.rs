@@ -88,6 +88,10 @@ impl Progress {
             EventKind::Completed { .. } => self.completed = true,
             EventKind::AttemptFailed { failure, verdict, .. } => {
                 self.dialling.clear();
+                // A dial that failed beside a connection is no failure.
+                if *verdict == Verdict::Nothing {
+                    return Ok(());
+                }
                 // That it cannot be reached any more tells less than that it refused before.
                 if let Some(refused) = &self.refused {
                     return Err(ended(refused));

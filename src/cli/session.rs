@@ -21,7 +21,10 @@ use crate::{
     checks::{Code, dial},
     driver::{Clock, Node, NodeEvent, NodeSettings},
     hub::{Command, Event},
-    identity::disk::State,
+    identity::{
+        cert::Identity,
+        disk::{State, StateDir},
+    },
     mdns::daemon::MdnsEvent,
     proto::{Ski, handshake::PinPolicy, text::visible},
 };
@@ -56,31 +59,43 @@ pub enum Happening {
     Signal(Exit),
 }
 
+/// The settings of a node with our identity.
+pub(super) fn settings(context: &Context<'_>, identity: &Identity, wishes: Wishes) -> NodeSettings {
+    let mdns = context.mdns(Some(identity.ski()));
+    let mut settings = NodeSettings::new(identity.clone());
+    settings.listen = Some(context.listen());
+    settings.announce = mdns.is_some().then(|| own_txt(identity, wishes.register));
+    settings.hub.discoverable = mdns.is_some();
+    settings.mdns = mdns;
+    settings.hub.can_ask_for_trust = wishes.can_ask_for_trust;
+    settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
+    settings.hub.pin_policy = wishes.pin_policy;
+    settings
+}
+
+/// The first line of JSON of a node that runs.
+pub(super) fn started(identity: &Identity, node: &Node, directory: &StateDir) -> Body {
+    Body::Started {
+        ship_id: identity.ship_id().clone(),
+        port: node.port(),
+        state_dir: directory.path().display().to_string(),
+        own_ski: identity.ski(),
+    }
+}
+
 impl Session {
     /// Starts a node with our identity; the state is its from now on.
     pub fn start(
         context: &mut Context<'_>,
-        mut state: State,
+        state: State,
         wishes: Wishes,
     ) -> Result<Self, CliError> {
         let identity = state.identity.clone();
-        let mdns = context.mdns(Some(identity.ski()));
-        let mut settings = NodeSettings::new(identity.clone());
-        settings.listen = Some(context.listen());
-        settings.announce = mdns.is_some().then(|| own_txt(&identity, wishes.register));
-        settings.hub.discoverable = mdns.is_some();
-        settings.mdns = mdns;
-        settings.hub.can_ask_for_trust = wishes.can_ask_for_trust;
-        settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
-        settings.hub.pin_policy = wishes.pin_policy;
-
+        let settings = settings(context, &identity, wishes);
         let directory = state.directory().clone();
         let trust = state.trust().clone();
         let signals = Signals::catch()?;
-        let (node, events) = Node::start(settings, &trust, move |change| {
-            let now = OffsetDateTime::now_utc().unix_timestamp();
-            state.apply(change, now).map_err(|error| error.to_string())
-        })?;
+        let (node, events) = Node::start_with(settings, &trust, state)?;
         let ui = &mut *context.ui;
         ui.story(&format!("state    {}", directory.path().display()));
         let port = node.port().map_or(String::new(), |port| format!(" · port {port}"));
@@ -89,13 +104,7 @@ impl Session {
             identity.ski().grouped(),
             identity.ship_id()
         ));
-        let started = Body::Started {
-            ship_id: identity.ship_id().clone(),
-            port: node.port(),
-            state_dir: directory.path().display().to_string(),
-            own_ski: identity.ski(),
-        };
-        ui.json_now(None, &started)?;
+        ui.json_now(None, &started(&identity, &node, &directory))?;
         let clock = node.clock();
         Ok(Self { node, events, signals, clock })
     }
@@ -120,6 +129,14 @@ impl Session {
     /// Tells the hub something.
     pub async fn command(&self, command: Command) -> Result<(), CliError> {
         Ok(self.node.command(command).await?)
+    }
+
+    /// Tells the hub something about a device that may have gone meanwhile; the events tell.
+    pub async fn command_if_present(&self, command: Command) -> Result<(), CliError> {
+        match self.command(command).await {
+            Err(CliError { exit: Exit::Bug, .. }) => Ok(()),
+            other => other,
+        }
     }
 
     /// Shows an event, and errors if it is one that ends every command: trust that cannot be kept.
@@ -188,10 +205,10 @@ fn show_other(clock: Clock, ui: &mut Ui, event: &NodeEvent) -> Result<(), CliErr
 }
 
 /// Something about a peer or the network that is not the hub's.
-struct Notice {
-    ski: Option<Ski>,
-    text: String,
-    body: Body,
+pub(super) struct Notice {
+    pub(super) ski: Option<Ski>,
+    pub(super) text: String,
+    pub(super) body: Body,
 }
 
 impl Notice {
@@ -204,7 +221,7 @@ impl Notice {
 }
 
 /// Somebody at our port, a certificate, an address that did not work, mDNS.
-fn notices(event: &NodeEvent) -> Vec<Notice> {
+pub(super) fn notices(event: &NodeEvent) -> Vec<Notice> {
     match event {
         NodeEvent::Inbound(failure) => {
             let text = failure.to_string();
@@ -231,7 +248,14 @@ fn notices(event: &NodeEvent) -> Vec<Notice> {
             let text = format!("{count} events were lost here");
             vec![Notice { ski: None, text, body: Body::Lost { count: *count } }]
         }
-        NodeEvent::Hub(_) | NodeEvent::StoreFailed { .. } | NodeEvent::Mdns(_) => Vec::new(),
+        NodeEvent::StoreFailed { error, .. } => {
+            let text = format!("the trust cannot be written down, it is tried again: {error}");
+            vec![Notice::new(None, text, None)]
+        }
+        NodeEvent::StoreRecovered => {
+            vec![Notice::new(None, "the trust is written down again".to_owned(), None)]
+        }
+        NodeEvent::Hub(_) | NodeEvent::Mdns(_) => Vec::new(),
     }
 }
 

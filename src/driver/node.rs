@@ -1,6 +1,7 @@
 //! A node: the hub with its sockets, and the handle to the one task that owns both.
 
 mod report;
+mod store;
 mod task;
 
 use tokio::{
@@ -27,6 +28,7 @@ use crate::{
     },
     proto::Ski,
 };
+pub use store::Store;
 use task::Task;
 
 /// What a node has to know from the start.
@@ -68,10 +70,7 @@ impl NodeSettings {
 
 /// What a node tells.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one at a time, and nearly all of them are the large one"
-)]
+#[expect(clippy::large_enum_variant, reason = "nearly every event is the large one")]
 pub enum NodeEvent {
     /// The hub tells something.
     Hub(hub::Event),
@@ -93,13 +92,15 @@ pub enum NodeEvent {
     },
     /// mDNS tells something that is not about a service.
     Mdns(MdnsEvent),
-    /// A change of trust could not be written down.
+    /// A change of trust that has happened already could not be written down; it is tried again.
     StoreFailed {
         /// The change.
         change: TrustChange,
         /// What went wrong.
         error: String,
     },
+    /// What could not be written down is on disk now.
+    StoreRecovered,
     /// So many events were lost because nobody took them.
     Lost(u64),
 }
@@ -147,6 +148,20 @@ impl Node {
         trust: &TrustStore,
         store: impl FnMut(&TrustChange) -> Result<(), String> + Send + 'static,
     ) -> Result<(Self, mpsc::Receiver<NodeEvent>), StartError> {
+        Self::start_with(settings, trust, store::Told(store))
+    }
+
+    /// The same with a store that keeps what cannot be written: a change a command makes is written
+    /// before the command is obeyed, every other one before the event that follows from it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Node::start`].
+    pub fn start_with(
+        settings: NodeSettings,
+        trust: &TrustStore,
+        store: impl Store,
+    ) -> Result<(Self, mpsc::Receiver<NodeEvent>), StartError> {
         let tls = TlsConfig::new(&settings.identity)?;
         let listener = settings.listen.map(Listener::bind).transpose()?;
         let port = listener.as_ref().map(Listener::port);
@@ -177,7 +192,8 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// Those of the hub; a node that is gone answers like one that shuts down.
+    /// Those of the hub; [`CommandError::NotStored`] if the change cannot be written down, and then
+    /// nothing has changed. A node that is gone answers like one that shuts down.
     pub async fn command(&self, command: Command) -> Result<(), CommandError> {
         let (answer, outcome) = oneshot::channel();
         let gone = CommandError::ShuttingDown;

@@ -3,7 +3,25 @@
 //! The foreign peers are built on first use, see `README.md` beside this file. Where one cannot be
 //! built the tests say so and skip; `SHIPCTL_REQUIRE_FOREIGN_PEERS` makes that a failure.
 
+/// Makes a test of `$body` for each foreign peer.
+macro_rules! with_each_peer {
+    ($($name:ident => $body:ident;)+) => {$(
+        mod $name {
+            use super::super::peer::Kind;
+
+            #[tokio::test]
+            async fn ship_go() { super::$body(Kind::ShipGo).await; }
+            #[tokio::test]
+            async fn eebus() { super::$body(Kind::Eebus).await; }
+        }
+    )+};
+}
+
+mod command_line;
+mod discovery;
 mod many_handshakes;
+mod network;
 mod node;
 mod pairing;
 mod peer;
+mod program;

@@ -13,18 +13,6 @@ use super::{
     peer::{Kind, Peer},
 };
 
-/// Makes a test of `$body` for each foreign peer.
-macro_rules! with_each_peer {
-    ($($name:ident => $body:ident;)+) => {$(
-        mod $name {
-            #[tokio::test]
-            async fn ship_go() { super::$body(super::Kind::ShipGo).await; }
-            #[tokio::test]
-            async fn eebus() { super::$body(super::Kind::Eebus).await; }
-        }
-    )+};
-}
-
 with_each_peer! {
     we_dial_a_peer_that_trusts_us => dial_trusting;
     a_peer_that_trusts_us_dials_us => be_dialled;

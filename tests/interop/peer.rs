@@ -15,6 +15,8 @@ use tokio::{
     time::timeout,
 };
 
+use super::network::Place;
+
 /// Long enough for any step on a busy machine; a step that takes longer hangs.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -28,6 +30,7 @@ pub enum Kind {
 /// A running foreign peer; killed when dropped.
 pub struct Peer {
     pub ski: Ski,
+    pub ship_id: String,
     pub port: u16,
     kind: Kind,
     stdin: ChildStdin,
@@ -38,8 +41,13 @@ pub struct Peer {
 impl Peer {
     /// Starts a peer with these flags; `None` where it cannot be built here.
     pub async fn start(kind: Kind, flags: &[&str]) -> Option<Self> {
+        Self::start_at(&Place::Here, kind, flags).await
+    }
+
+    /// The same, on another host.
+    pub async fn start_at(place: &Place, kind: Kind, flags: &[&str]) -> Option<Self> {
         let program = program(kind)?;
-        let mut child = Command::new(program)
+        let mut child = Command::from(place.command(program))
             .args(["--port", "0"])
             .args(flags)
             .stdin(Stdio::piped())
@@ -50,11 +58,23 @@ impl Peer {
         let stdin = child.stdin.take().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let ski = Ski::from_bytes([0; 20]);
-        let mut peer = Self { ski, port: 0, kind, stdin, stdout, _child: child };
+        let mut peer =
+            Self { ski, ship_id: String::new(), port: 0, kind, stdin, stdout, _child: child };
         let ready = peer.wait_for("ready").await;
         peer.ski = ready["ski"].as_str().unwrap().parse().unwrap();
+        peer.ship_id = ready["ship_id"].as_str().unwrap().to_owned();
         peer.port = ready["port"].as_u64().unwrap().try_into().unwrap();
         Some(peer)
+    }
+
+    /// Its SKI as text.
+    pub fn ski(&self) -> String {
+        self.ski.to_string()
+    }
+
+    /// Where it listens, on loopback.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// Gives it a command.
@@ -112,11 +132,17 @@ fn build_ship_go() -> Result<PathBuf, String> {
 
 /// Without optimisation: it is large, and speed does not matter here.
 fn build_eebus() -> Result<PathBuf, String> {
-    run(std::process::Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--manifest-path"])
-        .arg(here().join("eebus-peer/Cargo.toml"))
-        .arg("--target-dir")
-        .arg(out().join("eebus")))?;
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.args(["build", "--locked", "--manifest-path"]);
+    cargo.arg(here().join("eebus-peer/Cargo.toml")).arg("--target-dir").arg(out().join("eebus"));
+    // What cargo tells this test about itself would make `ring`, and all that stands on it, build
+    // anew whenever it differs: a minute each time.
+    let about_us =
+        |name: &String| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars().filter(|(name, _)| about_us(name)) {
+        cargo.env_remove(name);
+    }
+    run(&mut cargo)?;
     Ok(out().join("eebus/debug/eebus-peer"))
 }
 

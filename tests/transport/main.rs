@@ -4,6 +4,7 @@
 
 mod dialling;
 mod kit;
+mod last_words;
 mod linking;
 mod openssl;
 mod securing;

@@ -235,13 +235,13 @@ impl Listening {
         } else {
             let hint = format!("--accept {ski} would let it in");
             context.warn(Code::Hel04.as_str(), &format!("{ski} was refused"), &hint)?;
-            forgive(session.command(Command::Deny { ski }).await)
+            session.command_if_present(Command::Deny { ski }).await
         }
     }
 
     async fn accept_peer(&self, session: &Session, ski: Ski) -> Result<(), CliError> {
         let wish = Registration { pin: self.pin.clone(), ..Registration::new(ski) };
-        forgive(session.command(Command::Register(wish)).await)
+        session.command_if_present(Command::Register(wish)).await
     }
 
     /// Asks about the first device that waits, if it was not asked about before.
@@ -275,7 +275,7 @@ impl Listening {
         if prompt::is_yes(&line) {
             self.accept_peer(session, ski).await?;
         } else {
-            forgive(session.command(Command::Deny { ski }).await)?;
+            session.command_if_present(Command::Deny { ski }).await?;
         }
         self.ask(context, true);
         Ok(())
@@ -292,14 +292,6 @@ impl Listening {
 }
 
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
-
-/// The device may have gone while it was decided about; the events tell.
-fn forgive(done: Result<(), CliError>) -> Result<(), CliError> {
-    match done {
-        Err(CliError { exit: Exit::Bug, .. }) => Ok(()),
-        other => other,
-    }
-}
 
 async fn typed(lines: &mut Option<mpsc::Receiver<String>>) -> Option<String> {
     match lines {

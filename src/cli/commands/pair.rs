@@ -46,7 +46,8 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
     let (trust, trust_path) = (state.trust().clone(), state.directory().trust_path());
     let own = state.identity.ski();
     let wishes = Wishes {
-        can_ask_for_trust: false,
+        // It may dial us before we know that it is meant: then it waits, and is not refused.
+        can_ask_for_trust: true,
         can_ask_for_pin: context.is_interactive(),
         pin_policy: PinPolicy::None,
         register: args.register,
@@ -55,12 +56,12 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
     let mut session = Session::start(context, state, wishes)?;
     let mut story = Story::of_all(own);
     let ended = match resolve(context, &mut session, &wish.named, &trust, deadline).await {
-        Ok(Resolved::Ski(peer, sightings)) => {
+        Ok(Resolved::Ski(peer, before)) => {
             context.ui.story(&format!("peer     SKI {}", peer.grouped()));
             story = Story::of(own, peer, !args.address.is_empty());
             session.command(Command::Register(wish.registration(peer, &args))).await?;
             let mut pairing = Pairing::new(peer, &args, deadline);
-            let ended = pairing.run(context, &mut session, &mut story, sightings).await;
+            let ended = pairing.run(context, &mut session, &mut story, before).await;
             ended.map(|exit| (exit, Some(pairing))).map_err(|error| error.about(peer))
         }
         Ok(Resolved::Signal(exit)) => Ok((exit, None)),
@@ -113,7 +114,7 @@ impl Wish {
 }
 
 enum Resolved {
-    /// Him, and what was seen of services meanwhile.
+    /// This one, and what has happened meanwhile.
     Ski(Ski, Vec<NodeEvent>),
     Signal(Exit),
 }
@@ -140,7 +141,7 @@ async fn resolve(
     }
     context.ui.story(&format!("peer     looking for a SKI that begins with {prefix}"));
     let until = deadline.min(far(GATHER));
-    let mut sightings = Vec::new();
+    let mut before = Vec::new();
     loop {
         let happening = tokio::select! {
             happening = session.next() => happening?,
@@ -149,16 +150,32 @@ async fn resolve(
         match happening {
             Happening::Signal(exit) => return Ok(Resolved::Signal(exit)),
             Happening::Event(event) => {
-                if let NodeEvent::Hub(Event { kind: EventKind::ServiceSeen(service), .. }) = &*event
-                {
-                    let name = Some(safe(&service.name()));
-                    candidates.extend(service.txt.ski.map(|ski| Candidate { ski, name }));
-                    sightings.push(*event);
+                if let NodeEvent::Hub(Event { ski: Some(ski), kind, .. }) = &*event {
+                    match kind {
+                        EventKind::ServiceSeen(service) => {
+                            let name = Some(safe(&service.name()));
+                            candidates.push(Candidate { ski: *ski, name });
+                        }
+                        EventKind::Ended { .. } => {
+                            forget_connection(&mut before, *ski);
+                            continue;
+                        }
+                        _ => {}
+                    }
                 }
+                before.push(*event);
             }
         }
     }
-    choose(prefix, &candidates).map(|ski| Resolved::Ski(ski, sightings))
+    choose(prefix, &candidates).map(|ski| Resolved::Ski(ski, before))
+}
+
+/// A connection that has ended already says nothing about the pairing to come.
+fn forget_connection(before: &mut Vec<NodeEvent>, of: Ski) {
+    before.retain(|event| {
+        let NodeEvent::Hub(Event { ski: Some(ski), kind, .. }) = event else { return true };
+        *ski != of || matches!(kind, EventKind::ServiceSeen(_) | EventKind::ServiceGone { .. })
+    });
 }
 
 /// One pairing, from the first look to the last.
@@ -199,10 +216,10 @@ impl Pairing {
         context: &mut Context<'_>,
         session: &mut Session,
         story: &mut Story,
-        sightings: Vec<NodeEvent>,
+        before: Vec<NodeEvent>,
     ) -> Result<Exit, CliError> {
-        for sighting in &sightings {
-            self.take(context, session, story, sighting)?;
+        for event in &before {
+            self.take(context, session, story, event).await?;
         }
         let mut second = tokio::time::interval(Duration::from_secs(1));
         loop {
@@ -214,7 +231,7 @@ impl Pairing {
             tokio::select! {
                 happening = session.next() => match happening? {
                     Happening::Signal(exit) => return Ok(exit),
-                    Happening::Event(event) => self.take(context, session, story, &event)?,
+                    Happening::Event(event) => self.take(context, session, story, &event).await?,
                 },
                 typed = answer(&mut self.prompt), if self.prompt.is_some() => {
                     self.prompt = None;
@@ -232,7 +249,7 @@ impl Pairing {
         }
     }
 
-    fn take(
+    async fn take(
         &mut self,
         context: &mut Context<'_>,
         session: &Session,
@@ -241,6 +258,11 @@ impl Pairing {
     ) -> Result<(), CliError> {
         session.show(context.ui, story, event)?;
         let NodeEvent::Hub(event) = event else { return Ok(()) };
+        if let (EventKind::PairingRequest { .. }, Some(ski)) = (&event.kind, event.ski)
+            && ski != self.peer
+        {
+            return session.command_if_present(Command::Deny { ski }).await;
+        }
         let taken = self.progress.take(event);
         // Whatever comes behind a completed handshake does not undo it.
         if self.leave.is_none() {
@@ -292,11 +314,10 @@ impl Pairing {
         typed: std::io::Result<Result<Pin, crate::proto::PinError>>,
     ) -> Result<(), CliError> {
         match typed {
-            Ok(Ok(pin)) => match session.command(Command::EnterPin { ski: self.peer, pin }).await {
-                // The connection may have ended meanwhile; the events tell.
-                Ok(()) | Err(CliError { exit: Exit::Bug, .. }) => {}
-                Err(error) => return Err(error),
-            },
+            Ok(Ok(pin)) => {
+                let enter = Command::EnterPin { ski: self.peer, pin };
+                session.command_if_present(enter).await?;
+            }
             Ok(Err(error)) => {
                 context.ui.hint(&error.to_string());
                 self.ask_pin(context);

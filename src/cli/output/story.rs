@@ -132,7 +132,14 @@ impl Story {
             | EventKind::Unregistered
             | EventKind::Protocol { .. }
             | EventKind::Data(_)
-            | EventKind::AutoAccept { .. } => Vec::new(),
+            | EventKind::AutoAccept { .. }
+            | EventKind::Limit { .. }
+            | EventKind::PhaseBegan { .. }
+            | EventKind::PhaseEnded { .. }
+            | EventKind::ShutDown { .. } => Vec::new(),
+            EventKind::LimitReached { limit } => {
+                one("queued", format!("waits for one of the {limit} places"))
+            }
             EventKind::ShuttingDown { .. } => {
                 self.ending = true;
                 Vec::new()
@@ -228,7 +235,9 @@ impl Story {
             Verdict::RetryAtOnce => {
                 "; it may have stumbled over its own start-up, trying once more"
             }
-            Verdict::PeerRefused | Verdict::WeRefused | Verdict::GiveUp => "",
+            Verdict::Held => "; stays so until told to connect",
+            Verdict::PeerMayCome => "; it may come again",
+            Verdict::PeerRefused | Verdict::WeRefused | Verdict::GiveUp | Verdict::Nothing => "",
         };
         vec![Said::new("ended", format!("{what}{next}"))]
     }

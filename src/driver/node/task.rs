@@ -3,15 +3,15 @@
 //! It takes in one thing at a time, hands it to the hub and carries out what the hub wants. It
 //! never waits for a peer, a dial or a reader of its events.
 
-use std::{collections::HashMap, fmt, net::SocketAddr};
+use std::{collections::HashMap, fmt, net::SocketAddr, time::Duration};
 
 use tokio::{
-    sync::mpsc,
+    sync::mpsc::{self, error::TrySendError},
     task::{AbortHandle, JoinHandle},
     time::{Instant, sleep_until},
 };
 
-use super::{NodeEvent, NodeSettings, Request, report};
+use super::{NodeEvent, NodeSettings, Request, Store, report};
 use crate::{
     driver::{
         Clock,
@@ -21,22 +21,20 @@ use crate::{
         tls::TlsConfig,
         ws::WebSocket,
     },
-    hub::{Hub, Input, LinkId, Output},
-    identity::{cert::PeerCertificate, trust::TrustChange},
+    hub::{Command, CommandError, Hub, Input, LinkId, Output},
+    identity::cert::PeerCertificate,
     mdns::daemon::{Mdns, MdnsEvent},
     proto::{Ski, handshake::TransportEnd, target::Target},
 };
-
-/// Writes a change of trust down.
-type Store = Box<dyn FnMut(&TrustChange) -> Result<(), String> + Send>;
 
 /// What the tasks around this one report.
 #[expect(clippy::large_enum_variant, reason = "one at a time, and moved only once")]
 enum Report {
     Inbound(Inbound),
     Admitted(LinkId, Result<Box<WebSocket>, InboundFailure>),
-    Dialled(LinkId, Ski, Result<Dialed, dial::DialFailure>),
+    Dialled(LinkId, Ski, Result<Box<Dialed>, dial::DialFailure>),
     Link(LinkId, LinkEvent),
+    Withdrawn,
 }
 
 /// What exists outside for one link.
@@ -48,6 +46,9 @@ enum Outside {
     /// An open connection.
     Open { commands: mpsc::Sender<LinkCommand> },
 }
+
+/// How long to wait before writing again what a disk did not take.
+const WRITE_AGAIN: Duration = Duration::from_secs(10);
 
 /// Commands kept for a link that does not keep up; it takes them promptly even when its peer does
 /// not read, so a full queue means that it hangs.
@@ -66,7 +67,9 @@ pub(super) struct Task {
     reported: mpsc::Receiver<Report>,
     events: mpsc::Sender<NodeEvent>,
     lost: u64,
-    store: Store,
+    store: Box<dyn Store>,
+    /// When to write again what the disk did not take.
+    write_again: Option<Instant>,
     /// Whether connections had to be cut; known once the shutdown is over.
     stopped: Option<bool>,
 }
@@ -81,7 +84,7 @@ impl Task {
         listener: Option<Listener>,
         mdns: Option<(Mdns, mpsc::Receiver<MdnsEvent>)>,
         events: mpsc::Sender<NodeEvent>,
-        store: Store,
+        store: Box<dyn Store>,
     ) -> Self {
         let (reports, reported) = mpsc::channel(256);
         let listening = listener.map(|listener| {
@@ -102,6 +105,7 @@ impl Task {
             events,
             lost: 0,
             store,
+            write_again: None,
             stopped: None,
         }
     }
@@ -109,12 +113,11 @@ impl Task {
     /// Runs until the shutdown is over; returns whether connections had to be cut.
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) -> bool {
         let mut handles = true;
+        self.hub.begin(self.clock.now());
         loop {
             self.carry_out();
             if let Some(forced) = self.stopped {
-                if let Some(mdns) = self.mdns.take() {
-                    mdns.shutdown().await;
-                }
+                self.catch_up();
                 return forced;
             }
             let deadline =
@@ -129,6 +132,8 @@ impl Task {
                 () = sleep_until(deadline.unwrap_or_else(far_future)), if deadline.is_some() => {
                     self.handle(Input::Timeout);
                 }
+                () = sleep_until(self.write_again.unwrap_or_else(far_future)),
+                    if self.write_again.is_some() => self.catch_up(),
             }
         }
     }
@@ -138,10 +143,36 @@ impl Task {
     }
 
     fn obey(&mut self, Request { command, answer }: Request) {
-        let result = self.hub.command(self.clock.now(), command);
+        let result =
+            self.write_first(&command).and_then(|()| self.hub.command(self.clock.now(), command));
         // What was acknowledged is done: the outputs come before the answer.
         self.carry_out();
         let _ = answer.send(result);
+    }
+
+    /// Writes down what a command changes before it is obeyed: where the disk fails, nothing has
+    /// happened yet.
+    fn write_first(&mut self, command: &Command) -> Result<(), CommandError> {
+        let Some(change) = self.hub.foresee(command)? else { return Ok(()) };
+        self.store.write(&change).map_err(|error| {
+            // It may have got as far as the disk: then what holds has to be written over it.
+            self.write_again = Some(Instant::now() + WRITE_AGAIN);
+            CommandError::NotStored(error)
+        })
+    }
+
+    /// Writes what the disk did not take before.
+    fn catch_up(&mut self) {
+        if self.write_again.take().is_none() {
+            return;
+        }
+        match self.store.catch_up() {
+            Ok(()) => self.tell(NodeEvent::StoreRecovered),
+            Err(error) => {
+                tracing::warn!(%error, "the trust cannot be written down yet");
+                self.write_again = Some(Instant::now() + WRITE_AGAIN);
+            }
+        }
     }
 
     fn take_in(&mut self, report: Report) {
@@ -151,6 +182,7 @@ impl Task {
             Report::Admitted(link, result) => self.admitted(link, result),
             Report::Dialled(link, ski, result) => self.dialled(link, ski, result),
             Report::Link(link, event) => self.link_event(link, event),
+            Report::Withdrawn => self.handle(Input::Withdrawn),
         }
     }
 
@@ -179,7 +211,7 @@ impl Task {
         }
     }
 
-    fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Dialed, dial::DialFailure>) {
+    fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Box<Dialed>, dial::DialFailure>) {
         let Some(Outside::Pending(_)) = self.links.remove(&link) else { return };
         let result: Result<SocketAddr, _> = match result {
             Ok(dialed) => {
@@ -244,10 +276,14 @@ impl Task {
                 }
                 Output::Forget { link } => self.forget(link),
                 Output::Announce { register } => self.on_mdns(|mdns| mdns.set_register(register)),
-                Output::Withdraw => self.on_mdns(Mdns::withdraw),
-                Output::StopListening => self.stop_listening(),
+                Output::Withdraw => self.withdraw(),
+                Output::StopListening => {
+                    self.stop_listening();
+                    self.handle(Input::ListeningStopped);
+                }
                 Output::Store(change) => {
-                    if let Err(error) = (self.store)(&change) {
+                    if let Err(error) = self.store.note(&change) {
+                        self.write_again = Some(Instant::now() + WRITE_AGAIN);
                         self.tell(NodeEvent::StoreFailed { change, error });
                     }
                 }
@@ -260,7 +296,7 @@ impl Task {
     fn dial(&mut self, link: LinkId, ski: Ski, targets: Vec<Target>) {
         let (tls, limits, reports) = (self.tls.clone(), self.settings.dial, self.reports.clone());
         let task = tokio::spawn(async move {
-            let result = dial::dial(&targets, Some(ski), &tls, &limits).await;
+            let result = dial::dial(&targets, Some(ski), &tls, &limits).await.map(Box::new);
             let _ = reports.send(Report::Dialled(link, ski, result)).await;
         });
         self.links.insert(link, Outside::Pending(task.abort_handle()));
@@ -284,7 +320,8 @@ impl Task {
 
     fn on_link(&mut self, link: LinkId, command: LinkCommand) {
         let Some(Outside::Open { commands }) = self.links.get(&link) else { return };
-        if commands.try_send(command).is_err() {
+        // Of one that has ended, what the peer said last and the end itself are on their way here.
+        if let Err(TrySendError::Full(_)) = commands.try_send(command) {
             self.links.remove(&link);
             let detail = "the connection does not take what it is to send".to_owned();
             self.handle(Input::Closed { link, how: TransportEnd::Error { detail } });
@@ -309,6 +346,16 @@ impl Task {
         for service in self.hub.services().filter(|service| service.txt.ski == Some(ski)) {
             self.on_mdns(|mdns| mdns.verify(&service.instance));
         }
+    }
+
+    /// Ends mDNS with its goodbye, and tells the hub when that went out.
+    fn withdraw(&mut self) {
+        let Some(mdns) = self.mdns.take() else { return self.handle(Input::Withdrawn) };
+        let reports = self.reports.clone();
+        tokio::spawn(async move {
+            mdns.shutdown().await;
+            let _ = reports.send(Report::Withdrawn).await;
+        });
     }
 
     fn stop_listening(&mut self) {
@@ -361,5 +408,5 @@ async fn next(sightings: &mut Option<mpsc::Receiver<MdnsEvent>>) -> Option<MdnsE
 
 /// A moment no program lives to see, for a timer that is not armed.
 fn far_future() -> Instant {
-    Instant::now() + std::time::Duration::from_secs(86_400)
+    Instant::now() + Duration::from_secs(86_400)
 }
