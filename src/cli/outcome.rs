@@ -94,14 +94,16 @@ impl Progress {
             EventKind::Completed { .. } => self.completed = true,
             EventKind::AttemptFailed { failure, verdict, .. } => {
                 self.dialling.clear();
+                // A dial that failed beside a connection is no failure.
+                if *verdict == Verdict::Nothing {
+                    return Ok(());
+                }
                 // That it cannot be reached any more tells less than that it refused before.
                 if let Some(refused) = &self.refused {
                     return Err(ended(refused));
                 }
-                // A dial that failed beside a connection is no failure; one that another attempt
-                // would repeat is one, however often it went well before.
-                let repeats = *verdict != Verdict::Retry || !failure.is_passing();
-                if *verdict != Verdict::Nothing && repeats {
+                // One that another attempt would repeat is final, however often it went well before.
+                if *verdict != Verdict::Retry || !failure.is_passing() {
                     return Err(dial_failed(failure));
                 }
                 self.last = Some(Last::Dial(failure.clone()));
