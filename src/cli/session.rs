@@ -83,12 +83,9 @@ impl Session {
         })?;
         let ui = &mut *context.ui;
         ui.story(&format!("state    {}", directory.path().display()));
+        ui.story(&format!("this     SKI {}", identity.ski().grouped()));
         let port = node.port().map_or(String::new(), |port| format!(" · port {port}"));
-        ui.story(&format!(
-            "this     SKI {} · SHIP ID {}{port}",
-            identity.ski().grouped(),
-            identity.ship_id()
-        ));
+        ui.story(&format!("         SHIP ID {}{port}", identity.ship_id()));
         let started = Body::Started {
             ship_id: identity.ship_id().clone(),
             port: node.port(),

@@ -191,7 +191,7 @@ struct Pairing {
     took: Option<Duration>,
     /// When to leave after completion.
     leave: Option<Instant>,
-    prompt: Option<PinPrompt>,
+    prompt: PinPrompt,
 }
 
 impl Pairing {
@@ -207,7 +207,7 @@ impl Pairing {
             ship_id: None,
             took: None,
             leave: None,
-            prompt: None,
+            prompt: PinPrompt::new(),
         }
     }
 
@@ -233,13 +233,12 @@ impl Pairing {
                     Happening::Signal(exit) => return Ok(exit),
                     Happening::Event(event) => self.take(context, session, story, &event).await?,
                 },
-                typed = answer(&mut self.prompt), if self.prompt.is_some() => {
-                    self.prompt = None;
+                typed = self.prompt.answer(), if self.prompt.is_open() => {
                     context.ui.answered();
                     self.enter(context, session, typed).await?;
                 }
                 () = sleep_until(until) => return self.time_is_over(session),
-                _ = second.tick(), if context.ui.counts_down() && self.prompt.is_none() => {
+                _ = second.tick(), if context.ui.counts_down() && !self.prompt.is_open() => {
                     let now = session.clock().now();
                     if let Some(said) = story.countdown(now) {
                         context.ui.transient(&said.line(now));
@@ -289,7 +288,10 @@ impl Pairing {
             EventKind::PinWanted { busy: false, .. } if context.is_interactive() => {
                 self.ask_pin(context);
             }
-            EventKind::Ended { .. } if self.prompt.take().is_some() => context.ui.answered(),
+            EventKind::Ended { .. } if self.prompt.is_open() => {
+                self.prompt.close();
+                context.ui.answered();
+            }
             _ => {}
         }
     }
@@ -303,7 +305,7 @@ impl Pairing {
     }
 
     fn ask_pin(&mut self, context: &mut Context<'_>) {
-        self.prompt = Some(PinPrompt::open());
+        self.prompt.open();
         context.ui.ask(format!("PIN of {}:", short(self.peer)));
     }
 
@@ -336,16 +338,6 @@ impl Pairing {
             return Ok(Exit::Done);
         }
         Err(self.progress.out_of_time(session.clock().now(), self.timeout))
-    }
-}
-
-/// What was typed at a prompt that is open.
-async fn answer(
-    prompt: &mut Option<PinPrompt>,
-) -> std::io::Result<Result<Pin, crate::proto::PinError>> {
-    match prompt {
-        Some(prompt) => prompt.answer().await,
-        None => std::future::pending().await,
     }
 }
 
