@@ -101,12 +101,9 @@ impl Session {
         let (node, events) = Node::start_with(settings, &trust, state)?;
         let ui = &mut *context.ui;
         ui.story(&format!("state    {}", directory.path().display()));
+        ui.story(&format!("this     SKI {}", identity.ski().grouped()));
         let port = node.port().map_or(String::new(), |port| format!(" · port {port}"));
-        ui.story(&format!(
-            "this     SKI {} · SHIP ID {}{port}",
-            identity.ski().grouped(),
-            identity.ship_id()
-        ));
+        ui.story(&format!("         SHIP ID {}{port}", identity.ship_id()));
         ui.json_now(None, &started(&identity, &node, &directory))?;
         let clock = node.clock();
         Ok(Self { node, events, signals, clock })

@@ -213,7 +213,7 @@ struct Pairing {
     took: Option<Duration>,
     /// When to leave after completion.
     leave: Option<Instant>,
-    prompt: Option<PinPrompt>,
+    prompt: PinPrompt,
 }
 
 impl Pairing {
@@ -229,7 +229,7 @@ impl Pairing {
             ship_id: None,
             took: None,
             leave: None,
-            prompt: None,
+            prompt: PinPrompt::new(),
         }
     }
 
@@ -255,13 +255,12 @@ impl Pairing {
                     Happening::Signal(exit) => return Ok(exit),
                     Happening::Event(event) => self.take(context, session, story, &event).await?,
                 },
-                typed = answer(&mut self.prompt), if self.prompt.is_some() => {
-                    self.prompt = None;
+                typed = self.prompt.answer(), if self.prompt.is_open() => {
                     context.ui.answered();
                     self.enter(context, session, typed).await?;
                 }
                 () = sleep_until(until) => return self.time_is_over(session),
-                _ = second.tick(), if context.ui.counts_down() && self.prompt.is_none() => {
+                _ = second.tick(), if context.ui.counts_down() && !self.prompt.is_open() => {
                     let now = session.clock().now();
                     if let Some(said) = story.countdown(now) {
                         context.ui.transient(&said.line(now));
@@ -312,6 +311,10 @@ impl Pairing {
             EventKind::PinWanted { busy: false, .. } if context.is_interactive() => {
                 self.ask_pin(context);
             }
+            EventKind::Ended { .. } if self.prompt.is_open() => {
+                self.prompt.close();
+                context.ui.answered();
+            }
             _ => {}
         }
     }
@@ -326,10 +329,10 @@ impl Pairing {
 
     /// Asks, unless the question stands already: only one may read the terminal at a time.
     fn ask_pin(&mut self, context: &mut Context<'_>) {
-        if self.prompt.is_some() {
+        if self.prompt.is_open() {
             return;
         }
-        self.prompt = Some(PinPrompt::open());
+        self.prompt.open();
         context.ui.ask(format!("PIN of {}:", short(self.peer)));
     }
 
@@ -373,16 +376,6 @@ fn undoes_pairing(event: &Event) -> bool {
         Cause::ShipIdMismatch { .. } => true,
         Cause::Closed { by: Side::Peer, reason, .. } => *reason == removed,
         _ => false,
-    }
-}
-
-/// What was typed at a prompt that is open.
-async fn answer(
-    prompt: &mut Option<PinPrompt>,
-) -> std::io::Result<Result<Pin, crate::proto::PinError>> {
-    match prompt {
-        Some(prompt) => prompt.answer().await,
-        None => std::future::pending().await,
     }
 }
 
