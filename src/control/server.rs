@@ -25,7 +25,14 @@ use tokio::{
         UnixListener, UnixStream,
         unix::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::{Semaphore, broadcast, mpsc, watch},
+    sync::{
+        Semaphore,
+        broadcast::{
+            self,
+            error::{RecvError, TryRecvError},
+        },
+        mpsc, watch,
+    },
     task::{JoinHandle, JoinSet},
     time::timeout,
 };
@@ -312,7 +319,7 @@ impl Client {
                     None => self.hang_up(),
                 },
                 reply = self.answers.recv() => match reply {
-                    Some(reply) => self.write(&reply).await?,
+                    Some(reply) => self.tell_answer(&reply).await?,
                     // It says nothing more, and everything is answered.
                     None => return Ok(()),
                 },
@@ -364,36 +371,46 @@ impl Client {
         Ok(())
     }
 
-    async fn tell(
-        &mut self,
-        event: Result<Arc<str>, broadcast::error::RecvError>,
-    ) -> io::Result<()> {
+    async fn tell(&mut self, event: Result<Arc<str>, RecvError>) -> io::Result<()> {
         match event {
             Ok(line) => self.writer.write_all(line.as_bytes()).await,
-            Err(broadcast::error::RecvError::Lagged(count)) => {
+            Err(RecvError::Lagged(count)) => {
                 let event =
                     serde_json::json!({ "schema": 1, "event": "events_lost", "count": count });
                 let event = super::wire::Happening { event, say: Vec::new() };
                 self.write(&Reply::Event(event)).await
             }
-            Err(broadcast::error::RecvError::Closed) => {
+            Err(RecvError::Closed) => {
                 self.events = None;
                 Ok(())
             }
         }
     }
 
-    async fn say_the_rest(mut self) -> io::Result<()> {
+    /// What happened before an answer is told before it.
+    async fn tell_answer(&mut self, reply: &Reply) -> io::Result<()> {
+        self.tell_the_rest().await?;
+        self.write(reply).await
+    }
+
+    async fn tell_the_rest(&mut self) -> io::Result<()> {
         while let Some(events) = &mut self.events {
             match events.try_recv() {
-                Ok(line) => self.writer.write_all(line.as_bytes()).await?,
-                Err(broadcast::error::TryRecvError::Lagged(_)) => {}
-                Err(_) => break,
+                Ok(line) => self.tell(Ok(line)).await?,
+                Err(TryRecvError::Lagged(count)) => {
+                    self.tell(Err(RecvError::Lagged(count))).await?
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
+        Ok(())
+    }
+
+    async fn say_the_rest(mut self) -> io::Result<()> {
         while let Ok(reply) = self.answers.try_recv() {
-            self.write(&reply).await?;
+            self.tell_answer(&reply).await?;
         }
+        self.tell_the_rest().await?;
         self.writer.shutdown().await
     }
 
@@ -402,9 +419,16 @@ impl Client {
     }
 }
 
+impl Drop for Client {
+    /// A client that was killed did not say goodbye.
+    fn drop(&mut self) {
+        self.hung_up.store(true, Ordering::Relaxed);
+    }
+}
+
 async fn next_event(
     events: &mut Option<broadcast::Receiver<Arc<str>>>,
-) -> Result<Arc<str>, broadcast::error::RecvError> {
+) -> Result<Arc<str>, RecvError> {
     match events {
         Some(events) => events.recv().await,
         None => std::future::pending().await,

@@ -1,6 +1,6 @@
 //! What was acknowledged is on disk: a hub that is killed at any moment, and a disk that fails.
 
-use std::{collections::BTreeMap, fs, time::Duration};
+use std::{collections::BTreeMap, fs, io::Write, path::PathBuf, process::Command, time::Duration};
 
 use serde_json::{Value, json};
 use shipctl::{identity::trust::TrustedPeer, proto::Ski};
@@ -57,8 +57,7 @@ fn storm(client: &mut Client, rng: &mut fastrand::Rng, model: &mut Model) -> Mod
     loop {
         let Change { mut request, after } = some_change(rng, model);
         request["id"] = json!(1);
-        let sent =
-            std::io::Write::write_all(&mut client.stream(), format!("{request}\n").as_bytes());
+        let sent = client.stream().write_all(format!("{request}\n").as_bytes());
         match sent.ok().and_then(|()| client.line()) {
             Some(answer) => {
                 assert_eq!(answer["ok"], true, "{request}: {answer}");
@@ -129,4 +128,57 @@ fn a_change_the_disk_does_not_take_is_refused_and_the_hub_runs_on() {
     client.order(register(3));
     let trusted: Vec<Ski> = home.trust().iter().map(|(ski, _)| *ski).collect();
     assert_eq!(trusted, [ski(1), ski(3)]);
+}
+
+/// Runs `on_a_small_disk` again in a mount namespace of its own, with 256 KiB of disk.
+#[test]
+fn on_a_full_disk_the_hub_runs_on_and_memory_and_disk_agree_once_there_is_space() {
+    let temp = tempfile::tempdir().unwrap();
+    let script = r#"mount -t tmpfs -o size=256k tmpfs "$SMALL_DISK" || exit 99; exec "$0" "$@""#;
+    let child = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "durable::on_a_small_disk", "--ignored"])
+        .env("SMALL_DISK", temp.path())
+        .output();
+    match child {
+        Ok(output) if output.status.success() => {
+            assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
+        }
+        Ok(output) if output.status.code() == Some(101) => panic!("{output:#?}"),
+        other => println!("skipped, no mount namespace here: {other:?}"),
+    }
+}
+
+#[test]
+#[ignore = "run by on_a_full_disk_the_hub_runs_on_and_memory_and_disk_agree_once_there_is_space"]
+fn on_a_small_disk() {
+    let disk = PathBuf::from(std::env::var_os("SMALL_DISK").expect("the directory of the disk"));
+    let (home, other) = (Home::on(&disk), Home::new());
+    let (hub, peer) = (home.hub(&[]), other.hub(&[]));
+    let mut client = home.client();
+    client.order(json!({ "do": "watch" }));
+    client.order(json!({ "do": "register", "ski": ski(1) }));
+    let fill = disk.join("fill");
+    let mut file = fs::File::create(&fill).unwrap();
+    while file.write_all(&[0; 4096]).is_ok() {}
+    // A command is refused, and what it asked for has not happened.
+    let error = client.ask(json!({ "do": "unregister", "ski": ski(1) }))["error"].take();
+    assert_eq!(error["exit"], 74, "{error}");
+    assert!(error["message"].as_str().unwrap().contains("No space left"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("space"), "{error}");
+    client.order(json!({ "do": "connect", "ski": ski(1) }));
+    // A pairing that completes has happened: it holds, and is written down as soon as that goes.
+    other.client().order(json!({ "do": "register", "ski": hub.ski }));
+    let pair = json!({ "do": "pair", "ski": peer.ski, "addresses": [peer.address()] });
+    client.order(pair);
+    let paired = peer.ski.parse().unwrap();
+    assert!(!home.trust().contains(&paired));
+    drop(file);
+    fs::remove_file(&fill).unwrap();
+    client.wait_until("warning", |event| {
+        event["message"].as_str().unwrap().contains("written down again")
+    });
+    let trusted: Vec<Ski> = home.trust().iter().map(|(ski, _)| *ski).collect();
+    assert!(trusted.len() == 2 && trusted.contains(&ski(1)) && trusted.contains(&paired));
 }

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
     os::unix::net::UnixStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, Output, Stdio},
     time::Duration,
 };
@@ -24,6 +24,11 @@ pub struct Home {
 impl Home {
     pub fn new() -> Self {
         Self { temp: TempDir::new().unwrap() }
+    }
+
+    /// On this disk.
+    pub fn on(disk: &Path) -> Self {
+        Self { temp: TempDir::new_in(disk).unwrap() }
     }
 
     pub fn state(&self) -> PathBuf {
@@ -54,10 +59,13 @@ impl Home {
         Hub::start(self.hub_command(args))
     }
 
+    /// The same, with mDNS as these flags say.
+    pub fn hub_on(&self, network: &[&str]) -> Hub {
+        Hub::start(self.command(&[&RUN[..], network].concat()))
+    }
+
     pub fn hub_command(&self, args: &[&str]) -> Command {
-        const RUN: [&str; 8] =
-            ["hub", "run", "--no-mdns", "--port", "0", "--bind", "127.0.0.1", "--json"];
-        self.command(&[&RUN, args].concat())
+        self.command(&[&RUN[..], &["--no-mdns"], args].concat())
     }
 
     pub fn client(&self) -> Client {
@@ -77,6 +85,8 @@ impl Home {
     }
 }
 
+const RUN: [&str; 7] = ["hub", "run", "--port", "0", "--bind", "127.0.0.1", "--json"];
+
 /// How a run ended.
 #[derive(Debug)]
 pub struct Ran {
@@ -86,7 +96,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    pub fn of(output: Output) -> Self {
         Self {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).unwrap(),

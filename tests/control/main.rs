@@ -2,6 +2,7 @@
 //! on loopback, without mDNS.
 #![cfg(unix)]
 
+mod commands;
 mod durable;
 mod kit;
 mod running;
