@@ -28,7 +28,6 @@ use crate::{
 };
 
 /// What the tasks around this one report.
-#[expect(clippy::large_enum_variant, reason = "one at a time, and moved only once")]
 enum Report {
     Inbound(Inbound),
     Admitted(LinkId, Result<Box<WebSocket>, InboundFailure>),
