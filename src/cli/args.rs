@@ -99,6 +99,9 @@ pub enum Command {
     #[cfg(unix)]
     #[command(subcommand)]
     Hub(Hub),
+    /// Show what a running hub does
+    #[cfg(unix)]
+    Status(Status),
     /// Trust a device and connect to it; asks a running hub
     #[cfg(unix)]
     Register(Register),
@@ -114,6 +117,9 @@ pub enum Command {
     /// Give up a pairing that never completed; asks a running hub
     #[cfg(unix)]
     Cancel(Device),
+    /// Let a device in that asks to be paired; asks a running hub
+    #[cfg(unix)]
+    Accept(Device),
     /// Refuse a device that asks to be paired, or give up a pairing; asks a running hub
     #[cfg(unix)]
     Deny(Device),
@@ -123,6 +129,9 @@ pub enum Command {
     /// Set how many connections there may be at a time; asks a running hub
     #[cfg(unix)]
     Limit(Limit),
+    /// Show the metrics of a running hub, as Prometheus reads them
+    #[cfg(unix)]
+    Metrics,
     /// End a running hub in order
     #[cfg(unix)]
     Shutdown,
@@ -268,6 +277,20 @@ impl From<DoubleConnection> for crate::hub::DoubleConnection {
             DoubleConnection::MostRecent => Self::MostRecent,
         }
     }
+}
+
+/// `shipctl status`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl status
+  shipctl status --watch
+  shipctl status --json | jq '.hub.peers[] | {ski, state}'")]
+pub struct Status {
+    /// Go on and show what happens, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// `shipctl register`.

@@ -78,6 +78,12 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         #[cfg(unix)]
         Command::Hub(args::Hub::Run(args)) => block_on(commands::hub::run(context, args)),
         #[cfg(unix)]
+        Command::Status(args) => block_on(commands::status::run(context, &args)),
+        #[cfg(unix)]
+        Command::Accept(args) => block_on(commands::control::accept(context, &args)),
+        #[cfg(unix)]
+        Command::Metrics => block_on(commands::control::metrics(context)),
+        #[cfg(unix)]
         Command::Register(args) => block_on(commands::control::register(context, args)),
         #[cfg(unix)]
         Command::Unregister(args) => block_on(commands::control::unregister(context, &args)),
@@ -96,7 +102,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         #[cfg(unix)]
         Command::Shutdown => block_on(commands::control::shutdown(context)),
         Command::Identity(args) => commands::identity::run(context, args),
-        Command::Trust(args) => commands::trust::run(context, args),
+        Command::Trust(args) => block_on(commands::trust::run(context, args)),
     }
 }
 

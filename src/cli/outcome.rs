@@ -65,6 +65,12 @@ impl Progress {
         }
     }
 
+    /// Notes a service that was seen before this pairing began.
+    pub fn note_seen(&mut self, ski: Option<Ski>) {
+        self.seen |= ski == Some(self.peer);
+        self.others += usize::from(ski != Some(self.peer));
+    }
+
     /// Takes in an event. Errors when the pairing has failed for good.
     pub fn take(&mut self, event: &Event) -> Result<(), CliError> {
         if event.ski != Some(self.peer) {
@@ -96,7 +102,8 @@ impl Progress {
                 if let Some(refused) = &self.refused {
                     return Err(ended(refused));
                 }
-                if *verdict != Verdict::Retry {
+                // One that another attempt would repeat is final, however often it went well before.
+                if *verdict != Verdict::Retry || !failure.is_passing() {
                     return Err(dial_failed(failure));
                 }
                 self.last = Some(Last::Dial(failure.clone()));

@@ -34,6 +34,8 @@ pub struct Greeting {
     pub ship_id: ShipId,
     /// The port it listens on.
     pub port: Option<u16>,
+    /// Whether it looks for devices and announces itself by mDNS.
+    pub mdns: bool,
     /// Where its identity and trust are kept.
     pub state_dir: String,
 }
@@ -45,6 +47,13 @@ pub enum Wish {
     Watch,
     /// Trust a peer and connect to it.
     Register(Register),
+    /// The same, answered when the handshake is complete or has failed; then nothing stays.
+    Pair {
+        /// Who and how.
+        peer: Register,
+        /// How long to try, in milliseconds.
+        timeout_ms: u64,
+    },
     /// Enter a PIN the peer asked for.
     EnterPin {
         /// The peer.
@@ -74,15 +83,41 @@ pub struct Register {
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 #[expect(missing_docs, reason = "docs/control-socket.md has a row for each")]
 pub enum Plain {
-    Unregister { ski: Ski },
-    Connect { ski: Ski },
-    Disconnect { ski: Ski },
+    Status {
+        #[serde(default)]
+        history: bool,
+    },
+    Services {},
+    Metrics {},
+    Accept {
+        ski: Ski,
+    },
+    Unregister {
+        ski: Ski,
+    },
+    Connect {
+        ski: Ski,
+    },
+    Disconnect {
+        ski: Ski,
+    },
     DisconnectAll {},
-    Cancel { ski: Ski },
-    Limit { connections: u32 },
-    Deny { ski: Ski },
-    AutoAccept { seconds: u64 },
-    Rename { ski: Ski, name: String },
+    Cancel {
+        ski: Ski,
+    },
+    Limit {
+        connections: u32,
+    },
+    Deny {
+        ski: Ski,
+    },
+    AutoAccept {
+        seconds: u64,
+    },
+    Rename {
+        ski: Ski,
+        name: String,
+    },
     Shutdown {},
 }
 
@@ -203,6 +238,11 @@ impl Request {
         let mut fields = match &self.wish {
             Wish::Watch => named("watch"),
             Wish::Register(peer) => register_fields("register", peer),
+            Wish::Pair { peer, timeout_ms } => {
+                let mut fields = register_fields("pair", peer);
+                fields.insert("timeout_ms".to_owned(), Value::from(*timeout_ms));
+                fields
+            }
             Wish::EnterPin { ski, pin } => {
                 let mut fields = named("enter-pin");
                 fields.insert("ski".to_owned(), Value::from(ski.to_string()));
@@ -295,6 +335,13 @@ fn read_wish(mut fields: Map<String, Value>) -> Result<Wish, String> {
     let wish = match what.as_str() {
         "watch" => Wish::Watch,
         "register" => Wish::Register(take_register(&mut fields)?),
+        "pair" => Wish::Pair {
+            peer: take_register(&mut fields)?,
+            timeout_ms: match take(&mut fields, "timeout_ms") {
+                Some(time) => time.as_u64().ok_or("\"timeout_ms\" is a whole number")?,
+                None => 120_000,
+            },
+        },
         "enter-pin" => Wish::EnterPin {
             ski: take_ski(&mut fields)?,
             pin: take_pin(&mut fields)?.ok_or("\"pin\" is missing")?,
@@ -378,6 +425,10 @@ mod tests {
         };
         let ski = peer().ski;
         let plain = [
+            Plain::Status { history: true },
+            Plain::Services {},
+            Plain::Metrics {},
+            Plain::Accept { ski },
             Plain::Unregister { ski },
             Plain::Connect { ski },
             Plain::Disconnect { ski },
@@ -389,8 +440,12 @@ mod tests {
             Plain::Rename { ski, name: "Garage".to_owned() },
             Plain::Shutdown {},
         ];
-        let wishes =
-            [Wish::Watch, Wish::Register(peer()), Wish::EnterPin { ski, pin: peer().pin.unwrap() }];
+        let wishes = [
+            Wish::Watch,
+            Wish::Register(peer()),
+            Wish::Pair { peer: peer(), timeout_ms: 5 },
+            Wish::EnterPin { ski, pin: peer().pin.unwrap() },
+        ];
         for wish in wishes.into_iter().chain(plain.map(Wish::Plain)) {
             let line = Request { id: 3, wish }.line();
             let again = Request::read(line.trim_end().as_bytes()).unwrap();

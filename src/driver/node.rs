@@ -17,7 +17,7 @@ use super::{
     tls::{TlsConfig, TlsSetupError},
 };
 use crate::{
-    hub::{self, Command, CommandError, Hub, dial::Tried},
+    hub::{self, Command, CommandError, Hub, Snapshot, dial::Tried},
     identity::{
         cert::{CertRemark, Identity},
         trust::{TrustChange, TrustStore},
@@ -130,9 +130,11 @@ pub struct Node {
 
 /// What a handle asks of the task.
 #[derive(Debug)]
-struct Request {
-    command: Command,
-    answer: oneshot::Sender<Result<(), CommandError>>,
+enum Request {
+    /// Do this.
+    Command(Command, oneshot::Sender<Result<(), CommandError>>),
+    /// Tell everything.
+    Snapshot(oneshot::Sender<Snapshot>),
 }
 
 impl Node {
@@ -197,8 +199,17 @@ impl Node {
     pub async fn command(&self, command: Command) -> Result<(), CommandError> {
         let (answer, outcome) = oneshot::channel();
         let gone = CommandError::ShuttingDown;
-        self.requests.send(Request { command, answer }).await.map_err(|_| gone.clone())?;
+        let request = Request::Command(command, answer);
+        self.requests.send(request).await.map_err(|_| gone.clone())?;
         outcome.await.unwrap_or(Err(gone))
+    }
+
+    /// Everything the hub knows now; its times are those of [`Node::clock`]. `None` if the node has
+    /// ended.
+    pub async fn snapshot(&self) -> Option<Snapshot> {
+        let (answer, snapshot) = oneshot::channel();
+        self.requests.send(Request::Snapshot(answer)).await.ok()?;
+        snapshot.await.ok()
     }
 
     /// Closes every connection in order, says goodbye and ends. Returns whether connections had to

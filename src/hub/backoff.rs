@@ -144,6 +144,17 @@ mod tests {
     }
 
     #[test]
+    fn a_peer_that_prefers_another_connection_does_not_refuse_us() {
+        let closed = |text: &str| {
+            let how = Denial::Closed { code: Some(1000), text: text.into() };
+            end(ProtocolState::HelloReadyListen, Cause::Denied { by: Side::Peer, how })
+        };
+        let verdict = |text| after_end(&closed(text), Role::Server, false, false);
+        assert_eq!(verdict("double connection"), Verdict::Retry);
+        assert_eq!(verdict("User close"), Verdict::PeerRefused);
+    }
+
+    #[test]
     fn a_failure_after_the_hello_is_retried_only_if_a_handshake_ever_completed() {
         let closed = end(
             ProtocolState::ProtClientListenChoice,

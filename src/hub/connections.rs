@@ -43,6 +43,8 @@ impl Hub {
             Some(Refusal::Held)
         } else if !self.has_room(ski) {
             Some(Refusal::Limit)
+        } else if self.is_stranger(ski) && !self.has_room_for_stranger(ski) {
+            Some(Refusal::Strangers)
         } else {
             None
         }

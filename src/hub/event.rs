@@ -192,6 +192,8 @@ pub enum EventKind {
 pub enum Refusal {
     /// The connection limit is reached.
     Limit,
+    /// Peers that are not trusted take half of the places already.
+    Strangers,
     /// There is a connection already, and it is the one to keep.
     Duplicate,
     /// The hub shuts down.

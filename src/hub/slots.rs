@@ -25,6 +25,20 @@ impl Hub {
         others.count() < self.config.max_connections
     }
 
+    pub(super) fn is_stranger(&self, ski: Ski) -> bool {
+        self.peers.get(&ski).is_none_or(|peer| !peer.registered)
+    }
+
+    /// Whether there is room for a peer that is not trusted: strangers that keep us waiting for a
+    /// decision take half of the places at most, so that whoever is trusted still comes in.
+    pub(super) fn has_room_for_stranger(&self, ski: Ski) -> bool {
+        let strangers = self
+            .peers
+            .values()
+            .filter(|peer| peer.link.is_some() && !peer.registered && peer.ski != ski);
+        strangers.count() < self.config.max_connections.div_ceil(2)
+    }
+
     pub(super) fn set_limit(&mut self, now: Time, limit: usize) {
         self.config.max_connections = limit;
         self.report(now, None, EventKind::Limit { limit });

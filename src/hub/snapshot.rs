@@ -66,6 +66,8 @@ pub struct ServiceSeen {
     pub device_type: Option<String>,
     pub serial: Option<String>,
     pub categories: Vec<u16>,
+    /// Every pair of the TXT record as it came; not safe to show.
+    pub txt: Vec<(String, String)>,
     /// What is wrong with the record.
     pub findings: Vec<Finding>,
 }
@@ -291,6 +293,7 @@ fn service_seen(service: &Service) -> ServiceSeen {
         device_type: txt.device_type.clone(),
         serial: txt.serial.clone(),
         categories: txt.categories.clone(),
+        txt: txt.raw.clone(),
         findings: judge::service(service),
     }
 }

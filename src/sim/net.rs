@@ -22,7 +22,7 @@ use super::{Habits, Heard, NodeId, Say, Who, World};
 pub enum Place {
     /// A node.
     Node(NodeId),
-    /// Something that never answers: the dial gives it up after `SILENCE`.
+    /// Something that never answers: the dial gives it up after 10 s.
     Silent,
     /// A SHIP node that answers 503.
     Busy,

@@ -1,7 +1,5 @@
 //! The commands that ask a running hub: one request, one answer.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
 use crate::{
@@ -10,15 +8,12 @@ use crate::{
         context::{Context, read_pin},
         error::CliError,
         exit::Exit,
-        output::{
-            json::Body,
-            text::{rough, safe},
-        },
-        peer::{Candidate, Named, choose, recognise},
+        output::{json::Body, text::rough},
+        peer::{Named, recognise},
         remote,
     },
     control::{
-        Wish,
+        Client, Wish,
         wire::{Plain, Register},
     },
     proto::Ski,
@@ -32,13 +27,14 @@ pub async fn register(context: &mut Context<'_>, args: args::Register) -> Result
         Named::Qr(qr) => (qr.pin.clone(), qr.ship_id.clone()),
         Named::Ski(_) | Named::Prefix(_) => (None, None),
     };
+    let mut hub = remote::need(context).await?;
     let peer = Register {
-        ski: find(context, named)?,
+        ski: remote::resolve(context, &mut hub, named).await?,
         ship_id: args.ship_id.or(ship_id),
         addresses: args.address,
         pin: file.or(pin),
     };
-    about(context, peer.ski, Wish::Register(peer.clone()), "registered").await
+    about(context, hub, peer.ski, Wish::Register(peer), "registered").await
 }
 
 /// `shipctl unregister`.
@@ -67,6 +63,22 @@ pub async fn disconnect(
 /// `shipctl cancel`.
 pub async fn cancel(context: &mut Context<'_>, args: &args::Device) -> Result<Exit, CliError> {
     device(context, args, |ski| Plain::Cancel { ski }, "cancelled").await
+}
+
+/// `shipctl accept`.
+pub async fn accept(context: &mut Context<'_>, args: &args::Device) -> Result<Exit, CliError> {
+    device(context, args, |ski| Plain::Accept { ski }, "accepted").await
+}
+
+/// `shipctl metrics`.
+pub async fn metrics(context: &mut Context<'_>) -> Result<Exit, CliError> {
+    let mut hub = remote::need(context).await?;
+    let mut details = remote::ask(&mut hub, Wish::Plain(Plain::Metrics {})).await?;
+    let text = details.remove("text");
+    for line in text.as_ref().and_then(Value::as_str).unwrap_or_default().lines() {
+        context.ui.result(line)?;
+    }
+    done(context, None, "metrics", details)
 }
 
 /// `shipctl limit`.
@@ -123,17 +135,19 @@ async fn device(
     wish: impl FnOnce(Ski) -> Plain,
     outcome: &'static str,
 ) -> Result<Exit, CliError> {
-    let ski = find(context, recognise(&args.device.join(" "))?)?;
-    about(context, ski, Wish::Plain(wish(ski)), outcome).await
+    let named = recognise(&args.device.join(" "))?;
+    let mut hub = remote::need(context).await?;
+    let ski = remote::resolve(context, &mut hub, named).await?;
+    about(context, hub, ski, Wish::Plain(wish(ski)), outcome).await
 }
 
 async fn about(
     context: &mut Context<'_>,
+    mut hub: Client,
     ski: Ski,
     wish: Wish,
     outcome: &'static str,
 ) -> Result<Exit, CliError> {
-    let mut hub = remote::need(context).await?;
     let details = remote::ask(&mut hub, wish).await.map_err(|error| error.about(ski))?;
     context.ui.result(&format!("{outcome}  SKI {}", ski.grouped()))?;
     done(context, Some(ski), outcome, details)
@@ -147,22 +161,4 @@ fn done(
 ) -> Result<Exit, CliError> {
     context.ui.json_now(ski, &Body::done(outcome, Exit::Done, details))?;
     Ok(Exit::Done)
-}
-
-/// Who is meant; the first digits stand for a device that is trusted.
-fn find(context: &Context<'_>, named: Named) -> Result<Ski, CliError> {
-    match named {
-        Named::Ski(ski) => Ok(ski),
-        Named::Qr(qr) => Ok(qr.ski),
-        Named::Prefix(prefix) => {
-            let trust = context.state_dir()?.read()?.trust;
-            let names: BTreeMap<_, _> =
-                trust.iter().map(|(ski, peer)| (*ski, &peer.name)).collect();
-            let candidate = |(ski, name): (&Ski, &&Option<String>)| Candidate {
-                ski: *ski,
-                name: name.as_deref().map(safe),
-            };
-            choose(&prefix, &names.iter().map(candidate).collect::<Vec<_>>())
-        }
-    }
 }

@@ -8,4 +8,8 @@ pub mod hub;
 pub mod identity;
 pub mod listen;
 pub mod pair;
+#[cfg(unix)]
+mod pair_by_hub;
+#[cfg(unix)]
+pub mod status;
 pub mod trust;

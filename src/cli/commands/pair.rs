@@ -38,6 +38,10 @@ const IDENTIFY: Duration = Duration::from_secs(1);
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, CliError> {
     let wish = Wish::read(&args)?;
+    #[cfg(unix)]
+    if let Some(hub) = crate::cli::remote::find(context).await? {
+        return super::pair_by_hub::run(context, args, wish, hub).await;
+    }
     if context.global.no_mdns && args.address.is_empty() {
         context.ui.hint("without --address and mDNS we only wait for the device to dial us");
     }
@@ -76,10 +80,10 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
 }
 
 /// What was asked for on the command line.
-struct Wish {
-    named: Named,
-    pin: Option<Pin>,
-    ship_id: Option<ShipId>,
+pub(super) struct Wish {
+    pub(super) named: Named,
+    pub(super) pin: Option<Pin>,
+    pub(super) ship_id: Option<ShipId>,
 }
 
 impl Wish {

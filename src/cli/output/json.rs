@@ -132,6 +132,9 @@ bodies! {
         name: Option<String>, ship_id: Option<ShipId>, since: String, last_seen: Option<String>,
         address: Option<String>,
     }
+    Status "status" {
+        #[serde(flatten)] details: Map<String, Value>,
+    }
     Result "result" {
         outcome: &'static str, exit: u8,
         #[serde(flatten)] failure: Option<FailureJson>,
@@ -373,6 +376,7 @@ const fn verdict_name(verdict: Verdict) -> &'static str {
 const fn refusal_name(why: Refusal) -> &'static str {
     match why {
         Refusal::Limit => "limit",
+        Refusal::Strangers => "strangers",
         Refusal::Duplicate => "duplicate",
         Refusal::ShuttingDown => "shutting_down",
         Refusal::Held => "held",

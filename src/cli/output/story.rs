@@ -319,6 +319,7 @@ fn connected(role: Role, remote: &std::net::SocketAddr) -> String {
 fn refusal(why: Refusal) -> &'static str {
     match why {
         Refusal::Limit => "our connection limit is reached",
+        Refusal::Strangers => "too many devices that are not trusted wait here already",
         Refusal::Duplicate => "there is a connection already",
         Refusal::ShuttingDown => "we are ending",
         Refusal::Held => "we hold this device disconnected",

@@ -141,7 +141,14 @@ impl Task {
         self.hub.handle(self.clock.now(), input);
     }
 
-    fn obey(&mut self, Request { command, answer }: Request) {
+    fn obey(&mut self, request: Request) {
+        let (command, answer) = match request {
+            Request::Command(command, answer) => (command, answer),
+            Request::Snapshot(answer) => {
+                let _ = answer.send(self.hub.snapshot(self.clock.now()));
+                return;
+            }
+        };
         let result =
             self.write_first(&command).and_then(|()| self.hub.command(self.clock.now(), command));
         // What was acknowledged is done: the outputs come before the answer.

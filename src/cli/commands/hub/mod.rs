@@ -4,10 +4,14 @@
 //! |---|---|
 //! | `config` | the file that is read at the start and at SIGHUP |
 //! | `obey` | what clients of the control socket ask for |
+//! | `pairing` | pairings they wait for |
+//! | `metrics` | the metrics for Prometheus |
 //! | here | starting, telling, ending |
 
 mod config;
+mod metrics;
 mod obey;
+mod pairing;
 
 use std::{pin::pin, time::Duration};
 
@@ -16,7 +20,10 @@ use serde_json::Map;
 use time::OffsetDateTime;
 use tokio::{sync::mpsc, time::sleep};
 
-use self::config::{Config, Source};
+use self::{
+    config::{Config, Source},
+    pairing::Pairings,
+};
 use crate::{
     cli::{
         args,
@@ -44,6 +51,9 @@ use crate::{
     time::Time,
 };
 
+/// Events kept while a command is being obeyed: a thousand peers may come at once.
+const EVENTS_KEPT: usize = 16_384;
+
 /// How long the shutdown may take in all. The hub itself needs at most 10 s; this is for one that
 /// hangs.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(11);
@@ -59,7 +69,8 @@ pub async fn run(context: &mut Context<'_>, args: args::HubRun) -> Result<Exit, 
     }
     let running = Running::start(context, &config)?;
     let double_connection = config.double_connection;
-    let service = Service { running, source, double_connection, signals, hangups };
+    let pairings = Pairings::default();
+    let service = Service { running, pairings, source, double_connection, signals, hangups };
     service.run(context.ui).await
 }
 
@@ -85,6 +96,7 @@ impl Running {
         };
         let mut settings = settings(context, &identity, wishes);
         settings.hub.dial_stored = true;
+        settings.events_kept = EVENTS_KEPT;
         settings.hub.max_connections = config.max_connections;
         settings.hub.double_connection = config.double_connection;
         let (node, events) = Node::start_with(settings, &trust, state)?;
@@ -95,6 +107,7 @@ impl Running {
             ski: identity.ski(),
             ship_id: identity.ship_id().clone(),
             port: node.port(),
+            mdns: !context.global.no_mdns,
             state_dir: directory.path().display().to_string(),
         };
         let server = Server::start(&places(identity.ski(), &directory), &greeting)?;
@@ -116,6 +129,7 @@ impl Running {
 /// A hub that runs until it is told to end.
 struct Service {
     running: Running,
+    pairings: Pairings,
     source: Source,
     double_connection: DoubleConnection,
     signals: Signals,
@@ -131,10 +145,14 @@ impl Service {
                 _ = self.signals.next() => break None,
                 () = self.hangups.next() => self.reload().await,
                 event = events.recv() => match event {
-                    Some(event) => self.running.tell(ui, &event)?,
+                    Some(event) => {
+                        self.running.tell(ui, &event)?;
+                        self.pairings.take(&self.running.node, &event).await;
+                    }
                     None => return Err(CliError::new(Exit::Bug, "the node stopped by itself")
                         .hint("please report this, with a log (--log-file)")),
                 },
+                () = self.pairings.due() => self.pairings.look(&self.running.node).await,
                 ask = server.next() => {
                     if let Some(shutdown) = self.take(ask).await {
                         break Some(shutdown);
@@ -143,14 +161,19 @@ impl Service {
             }
         };
         tell_manager(&[NotifyState::Stopping]);
+        self.pairings.end();
         self.end(ui, asked.into_iter().collect()).await
     }
 
     /// Does what is asked for; gives a wish to shut down back.
-    async fn take(&self, ask: Ask) -> Option<Ask> {
+    async fn take(&mut self, ask: Ask) -> Option<Ask> {
         if matches!(ask.wish, Wish::Plain(Plain::Shutdown {})) {
             tracing::info!("asked to shut down over the control socket");
             return Some(ask);
+        }
+        if let Wish::Pair { .. } = &ask.wish {
+            self.pairings.begin(&self.running.node, ask).await;
+            return None;
         }
         let answer = obey::obey(&self.running.node, &ask.wish).await;
         if let Err(refusal) = &answer {
