@@ -33,6 +33,16 @@ pub(super) fn lines() -> mpsc::Receiver<String> {
     lines
 }
 
+/// Forgets what was typed and not read yet, a line without its end included.
+#[cfg(unix)]
+pub(super) fn discard_typed() {
+    use rustix::termios::{QueueSelector, tcflush};
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+}
+
+#[cfg(not(unix))]
+pub(super) fn discard_typed() {}
+
 /// A PIN being typed, without showing it. Dropping it gives the terminal back as it was.
 pub(super) struct PinPrompt {
     answer: oneshot::Receiver<io::Result<Result<Pin, PinError>>>,

@@ -26,7 +26,7 @@ use crate::{
         disk::{State, StateDir},
     },
     mdns::daemon::MdnsEvent,
-    proto::{Ski, handshake::PinPolicy, text::visible},
+    proto::{Pin, Ski, handshake::PinPolicy, text::visible},
 };
 
 /// What a command wants of its node.
@@ -36,6 +36,8 @@ pub struct Wishes {
     pub can_ask_for_trust: bool,
     /// Whether somebody can be asked for a PIN.
     pub can_ask_for_pin: bool,
+    /// The PIN to enter at every trusted device that wants one.
+    pub pin_for_trusted: Option<Pin>,
     /// The PIN we demand.
     pub pin_policy: PinPolicy,
     /// Whether to announce `register=true`.
@@ -70,6 +72,7 @@ pub(super) fn settings(context: &Context<'_>, identity: &Identity, wishes: Wishe
     settings.hub.can_ask_for_trust = wishes.can_ask_for_trust;
     settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
     settings.hub.pin_policy = wishes.pin_policy;
+    settings.hub.pin_for_trusted = wishes.pin_for_trusted;
     settings
 }
 
