@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 pure protocol | [`time`], [`proto`], [`identity::trust`], [`mdns::service`], [`mdns::txt`] | no I/O, no clock: bytes and times in, messages and verdicts out |
 //! | 1 pure decisions | [`hub`], [`checks`] | many peers, still no I/O and no clock: one mutation, then drain |
-//! | 2 the outside | `driver`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
+//! | 2 the outside | `driver`, `control`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
 //! | 3 people | `cli` | read events, send commands |
 //!
 //! Floors 0 and 1 build with `--no-default-features`.
@@ -15,15 +15,18 @@
 //! or a [`hub::Hub`] (many); both say how in their module's contract. To have the sockets driven for
 //! you, start a `driver::Node`; `examples/pair_on_loopback.rs` does.
 
-#![warn(unreachable_pub)]
+#![warn(unreachable_pub, clippy::print_stdout, clippy::print_stderr)]
 
 pub mod checks;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(all(unix, feature = "driver"))]
+pub mod control;
 #[cfg(feature = "driver")]
 pub mod driver;
 pub mod hub;
 pub mod identity;
 pub mod mdns;
 pub mod proto;
+pub mod sim;
 pub mod time;

@@ -52,6 +52,13 @@ impl AddAssign<Duration> for Time {
     }
 }
 
+impl serde::Serialize for Time {
+    /// Milliseconds since the origin.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
 impl fmt::Display for Time {
     /// Seconds with milliseconds: `12.345`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

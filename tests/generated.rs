@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 
 use clap::CommandFactory;
 use clap_complete::{Shell, generate};
-use shipctl::cli::args::Args;
+use shipctl::cli::{args::Args, exit::Exit};
 
 #[track_caller]
 fn check(name: &str, contents: &[u8]) {
@@ -49,4 +49,17 @@ fn the_manual_pages_are_up_to_date() {
     for name in names {
         check(&format!("man/{name}"), &fs::read(pages.path().join(&name)).unwrap());
     }
+}
+
+#[test]
+fn the_readme_has_the_table_of_exit_codes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(path).unwrap();
+    let section = readme.split("### Exit codes").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let table: Vec<String> = Exit::ALL
+        .iter()
+        .map(|exit| format!("| {} | {} |", exit.number(), exit.meaning()))
+        .collect();
+    assert_eq!(rows, table);
 }

@@ -95,12 +95,62 @@ pub enum Command {
     Pair(Box<Pair>),
     /// Wait for devices that want to pair with us
     Listen(Box<Listen>),
+    /// Keep connections to every trusted device, steered by the commands below
+    #[cfg(unix)]
+    #[command(subcommand)]
+    Hub(Hub),
+    /// Show what a running hub does
+    #[cfg(unix)]
+    Status(Status),
+    /// Trust a device and connect to it; asks a running hub
+    #[cfg(unix)]
+    Register(Register),
+    /// Trust a device no longer and disconnect it; asks a running hub
+    #[cfg(unix)]
+    Unregister(Device),
+    /// Connect to a trusted device now; asks a running hub
+    #[cfg(unix)]
+    Connect(Device),
+    /// Disconnect a device until told to connect; asks a running hub
+    #[cfg(unix)]
+    Disconnect(Disconnect),
+    /// Give up a pairing that never completed; asks a running hub
+    #[cfg(unix)]
+    Cancel(Device),
+    /// Let a device in that asks to be paired; asks a running hub
+    #[cfg(unix)]
+    Accept(Device),
+    /// Refuse a device that asks to be paired, or give up a pairing; asks a running hub
+    #[cfg(unix)]
+    Deny(Device),
+    /// Let every device in that asks, for a while; asks a running hub
+    #[cfg(unix)]
+    AutoAccept(AutoAccept),
+    /// Set how many connections there may be at a time; asks a running hub
+    #[cfg(unix)]
+    Limit(Limit),
+    /// Show the metrics of a running hub, as Prometheus reads them
+    #[cfg(unix)]
+    Metrics,
+    /// End a running hub in order
+    #[cfg(unix)]
+    Shutdown,
     /// Show, export or replace our own identity
     #[command(subcommand)]
     Identity(Identity),
     /// Show or change which devices are trusted
     #[command(subcommand)]
     Trust(Trust),
+}
+
+impl Command {
+    /// Whether its log is what people read of it.
+    pub fn is_service(&self) -> bool {
+        #[cfg(unix)]
+        return matches!(self, Self::Hub(_));
+        #[cfg(not(unix))]
+        false
+    }
 }
 
 /// `shipctl discover`.
@@ -178,6 +228,135 @@ pub struct Listen {
     /// The file with the PIN we demand of every device
     #[arg(long, value_name = "FILE")]
     pub require_pin_file: Option<PathBuf>,
+}
+
+/// `shipctl hub …`.
+#[cfg(unix)]
+#[derive(Debug, Subcommand)]
+pub enum Hub {
+    /// Run in the foreground until Ctrl-C, SIGTERM or `shipctl shutdown`; SIGHUP reloads
+    #[command(after_help = "\
+Examples:
+  shipctl hub run
+  shipctl hub run --max-connections 20
+  shipctl hub run --config /etc/shipctl.toml --state-dir /var/lib/shipctl")]
+    Run(HubRun),
+}
+
+/// `shipctl hub run`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+pub struct HubRun {
+    /// The configuration [default: config.toml in the state directory, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The most connections at a time; counts before the configuration [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub max_connections: Option<u32>,
+    /// Which of two connections to one device survives, where we decide [default: initiator]
+    #[arg(long, value_enum, value_name = "RULE", hide_short_help = true)]
+    pub double_connection: Option<DoubleConnection>,
+}
+
+/// Which of two connections to one device survives.
+#[cfg(unix)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DoubleConnection {
+    /// The one initiated by the node with the higher SKI, as most devices do it
+    Initiator,
+    /// The most recent one (SHIP 12.2.2)
+    MostRecent,
+}
+
+#[cfg(unix)]
+impl From<DoubleConnection> for crate::hub::DoubleConnection {
+    fn from(rule: DoubleConnection) -> Self {
+        match rule {
+            DoubleConnection::Initiator => Self::Initiator,
+            DoubleConnection::MostRecent => Self::MostRecent,
+        }
+    }
+}
+
+/// `shipctl status`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl status
+  shipctl status --watch
+  shipctl status --json | jq '.hub.peers[] | {ski, state}'")]
+pub struct Status {
+    /// Go on and show what happens, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// `shipctl register`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl register 5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222
+  shipctl register 5555… --address 192.168.1.20:4712")]
+pub struct Register {
+    /// The device
+    #[command(flatten)]
+    pub device: Device,
+    /// Where to reach it, host:port[/path]; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub address: Vec<Target>,
+    /// The SHIP ID it must have
+    #[arg(long, value_name = "ID")]
+    pub ship_id: Option<ShipId>,
+    /// The file with its PIN; - is stdin
+    #[arg(long, value_name = "FILE")]
+    pub pin_file: Option<PathBuf>,
+}
+
+/// One device.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+pub struct Device {
+    /// The SKI of the device, its first digits, or the text of its QR code
+    #[arg(required = true, value_name = "SKI")]
+    pub device: Vec<String>,
+}
+
+/// `shipctl disconnect`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+pub struct Disconnect {
+    /// The SKI of the device, its first digits, or the text of its QR code
+    #[arg(required_unless_present = "all", value_name = "SKI")]
+    pub device: Vec<String>,
+    /// Every device, and refuse those that ask to be paired
+    #[arg(long, conflicts_with = "device")]
+    pub all: bool,
+}
+
+/// `shipctl limit`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+pub struct Limit {
+    /// How many; none is closed for it, and with 0 no new one is let in
+    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub connections: u32,
+}
+
+/// `shipctl auto-accept`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl auto-accept                      for two minutes
+  shipctl auto-accept 10m
+  shipctl auto-accept 0s                   end it now")]
+pub struct AutoAccept {
+    /// For how long
+    #[arg(value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
+    pub duration: Duration,
 }
 
 /// `shipctl identity …`.

@@ -81,6 +81,11 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
+    /// Who we are, if that is decided already.
+    pub fn own_ski(&self) -> Result<Option<Ski>, CliError> {
+        Ok(self.state_dir()?.read()?.identity.map(|identity| identity.ski()))
+    }
+
     /// A warning, for people and programs.
     pub fn warn(&mut self, code: &str, message: &str, hint: &str) -> Result<(), CliError> {
         self.ui.warning(&format!("{message} [{code}]"));

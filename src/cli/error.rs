@@ -163,6 +163,9 @@ impl From<CommandError> for CliError {
             CommandError::ShuttingDown => {
                 Self::new(Exit::Bug, "the node stopped by itself").hint("please report this")
             }
+            CommandError::NotStored(_) => Self::new(Exit::LocalIo, error.to_string())
+                .hint("free some space or mend the permissions; nothing was changed")
+                .stage("store"),
             _ => Self::new(Exit::Bug, error.to_string()).hint("please report this"),
         }
     }

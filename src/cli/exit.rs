@@ -52,6 +52,11 @@ impl Exit {
         self as u8
     }
 
+    /// The exit code with this number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.iter().copied().find(|exit| exit.number() == number)
+    }
+
     /// The table as text, for the help.
     pub fn table() -> String {
         let mut text = String::from("Exit codes:\n");

@@ -1,4 +1,5 @@
-//! The log: to a file, and with `-v` to stderr. Never a secret: see the types that have none to show.
+//! The log: to a file, with `-v` to stderr, and always there from a service. Never a secret: see the
+//! types that have none to show.
 
 use std::{fs::OpenOptions, sync::Mutex};
 
@@ -6,13 +7,17 @@ use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::Subscribe
 
 use super::{args::Global, error::CliError, exit::Exit};
 
-/// Starts it as the flags say.
-pub(super) fn start(global: &Global) -> Result<(), CliError> {
-    let stderr = (global.verbose > 0).then(|| {
-        tracing_subscriber::fmt::layer()
-            .with_ansi(false)
-            .with_writer(std::io::stderr)
-            .with_filter(filter(global.verbose))
+/// Starts it as the flags say. A service logs to stderr, without times where the journal of systemd
+/// takes it, which has its own.
+pub(super) fn start(global: &Global, is_service: bool) -> Result<(), CliError> {
+    let stderr = (global.verbose > 0 || is_service).then(|| {
+        let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::io::stderr);
+        let filter = if global.quiet { EnvFilter::new("warn") } else { filter(global.verbose) };
+        if std::env::var_os("JOURNAL_STREAM").is_some() {
+            layer.without_time().with_filter(filter).boxed()
+        } else {
+            layer.with_filter(filter).boxed()
+        }
     });
     let file = match &global.log_file {
         None => None,

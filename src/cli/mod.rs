@@ -5,6 +5,7 @@
 //! | [`args`] | the flags, their help and examples |
 //! | [`context`] | what the flags mean here: terminal, state directory, network |
 //! | [`peer`] | what a person names a device by |
+//! | [`remote`] | a hub that runs, asked over its control socket |
 //! | [`session`] | a running node, as long as a command needs it |
 //! | [`outcome`] | what the events of a pairing come to, as an exit code |
 //! | [`commands`] | one file a command |
@@ -22,6 +23,8 @@ pub mod outcome;
 pub mod output;
 pub mod peer;
 mod prompt;
+#[cfg(unix)]
+pub mod remote;
 pub mod session;
 mod signals;
 
@@ -54,7 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn obey(args: Args) -> Exit {
     let mut ui = Ui::new(&args.global);
     report_bugs(ui.is_plain());
-    let ended = log::start(&args.global)
+    let ended = log::start(&args.global, args.command.is_service())
         .and_then(|()| dispatch(args.command, &mut Context::new(args.global, &mut ui)));
     match ended {
         Ok(exit) => exit,
@@ -72,8 +75,34 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         Command::Discover(args) => block_on(commands::discover::run(context, args)),
         Command::Pair(args) => block_on(commands::pair::run(context, *args)),
         Command::Listen(args) => block_on(commands::listen::run(context, *args)),
+        #[cfg(unix)]
+        Command::Hub(args::Hub::Run(args)) => block_on(commands::hub::run(context, args)),
+        #[cfg(unix)]
+        Command::Status(args) => block_on(commands::status::run(context, &args)),
+        #[cfg(unix)]
+        Command::Accept(args) => block_on(commands::control::accept(context, &args)),
+        #[cfg(unix)]
+        Command::Metrics => block_on(commands::control::metrics(context)),
+        #[cfg(unix)]
+        Command::Register(args) => block_on(commands::control::register(context, args)),
+        #[cfg(unix)]
+        Command::Unregister(args) => block_on(commands::control::unregister(context, &args)),
+        #[cfg(unix)]
+        Command::Connect(args) => block_on(commands::control::connect(context, &args)),
+        #[cfg(unix)]
+        Command::Disconnect(args) => block_on(commands::control::disconnect(context, args)),
+        #[cfg(unix)]
+        Command::Cancel(args) => block_on(commands::control::cancel(context, &args)),
+        #[cfg(unix)]
+        Command::Limit(args) => block_on(commands::control::limit(context, &args)),
+        #[cfg(unix)]
+        Command::Deny(args) => block_on(commands::control::deny(context, &args)),
+        #[cfg(unix)]
+        Command::AutoAccept(args) => block_on(commands::control::auto_accept(context, &args)),
+        #[cfg(unix)]
+        Command::Shutdown => block_on(commands::control::shutdown(context)),
         Command::Identity(args) => commands::identity::run(context, args),
-        Command::Trust(args) => commands::trust::run(context, args),
+        Command::Trust(args) => block_on(commands::trust::run(context, args)),
     }
 }
 

@@ -41,7 +41,8 @@ const MAX_PREFIX: usize = 32;
 /// Recognises what was given. Errors tell what it is instead, and how to find the SKI (OWN-03).
 pub fn recognise(text: &str) -> Result<Named, CliError> {
     let text = text.trim();
-    if InstallationQr::looks_like(text) {
+    // Any piece of a code may hold its PIN: it is judged by the reader that never repeats it.
+    if text.contains(';') {
         return text.parse().map(|qr| Named::Qr(Box::new(qr))).map_err(|error| bad_qr(&error));
     }
     let digits = match hex_digits(text) {
@@ -162,6 +163,15 @@ mod tests {
         let colons = grouped.replace(' ', ":");
         for text in [SKI, &grouped, &colons, &format!("  {}\n", SKI.to_uppercase())] {
             assert_eq!(recognise(text).unwrap(), Named::Ski(ski), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_piece_of_a_qr_code_is_never_repeated() {
+        for piece in ["XSHIP;PIN:1234ABCD;", "AAAA;PIN:1234ABCD;ENDSHIP;", "SHIP;PIN:1234ABCD"] {
+            let error = recognise(piece).unwrap_err();
+            assert_eq!(error.exit, Exit::Usage);
+            assert!(!error.message.contains("1234"), "{}", error.message);
         }
     }
 

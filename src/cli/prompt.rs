@@ -34,6 +34,16 @@ pub(super) fn lines() -> mpsc::Receiver<String> {
     lines
 }
 
+/// Forgets what was typed and not read yet, a line without its end included.
+#[cfg(unix)]
+pub(super) fn discard_typed() {
+    use rustix::termios::{QueueSelector, tcflush};
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+}
+
+#[cfg(not(unix))]
+pub(super) fn discard_typed() {}
+
 /// A question for a PIN, which may be asked many times; nothing typed shows while it is open.
 ///
 /// One thread reads for all of them: a read that nobody wants any more cannot be taken back, and

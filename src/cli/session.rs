@@ -18,12 +18,15 @@ use super::{
     signals::Signals,
 };
 use crate::{
-    checks::Code,
+    checks::{Code, dial},
     driver::{Clock, Node, NodeEvent, NodeSettings},
     hub::{Command, Event},
-    identity::disk::State,
+    identity::{
+        cert::Identity,
+        disk::{State, StateDir},
+    },
     mdns::daemon::MdnsEvent,
-    proto::{Ski, handshake::PinPolicy, text::visible},
+    proto::{Pin, Ski, handshake::PinPolicy, text::visible},
 };
 
 /// What a command wants of its node.
@@ -33,6 +36,8 @@ pub struct Wishes {
     pub can_ask_for_trust: bool,
     /// Whether somebody can be asked for a PIN.
     pub can_ask_for_pin: bool,
+    /// The PIN to enter at every trusted device that wants one.
+    pub pin_for_trusted: Option<Pin>,
     /// The PIN we demand.
     pub pin_policy: PinPolicy,
     /// Whether to announce `register=true`.
@@ -56,43 +61,50 @@ pub enum Happening {
     Signal(Exit),
 }
 
+/// The settings of a node with our identity.
+pub(super) fn settings(context: &Context<'_>, identity: &Identity, wishes: Wishes) -> NodeSettings {
+    let mdns = context.mdns(Some(identity.ski()));
+    let mut settings = NodeSettings::new(identity.clone());
+    settings.listen = Some(context.listen());
+    settings.announce = mdns.is_some().then(|| own_txt(identity, wishes.register));
+    settings.hub.discoverable = mdns.is_some();
+    settings.mdns = mdns;
+    settings.hub.can_ask_for_trust = wishes.can_ask_for_trust;
+    settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
+    settings.hub.pin_policy = wishes.pin_policy;
+    settings.hub.pin_for_trusted = wishes.pin_for_trusted;
+    settings
+}
+
+/// The first line of JSON of a node that runs.
+pub(super) fn started(identity: &Identity, node: &Node, directory: &StateDir) -> Body {
+    Body::Started {
+        ship_id: identity.ship_id().clone(),
+        port: node.port(),
+        state_dir: directory.path().display().to_string(),
+        own_ski: identity.ski(),
+    }
+}
+
 impl Session {
     /// Starts a node with our identity; the state is its from now on.
     pub fn start(
         context: &mut Context<'_>,
-        mut state: State,
+        state: State,
         wishes: Wishes,
     ) -> Result<Self, CliError> {
         let identity = state.identity.clone();
-        let mdns = context.mdns(Some(identity.ski()));
-        let mut settings = NodeSettings::new(identity.clone());
-        settings.listen = Some(context.listen());
-        settings.announce = mdns.is_some().then(|| own_txt(&identity, wishes.register));
-        settings.hub.discoverable = mdns.is_some();
-        settings.mdns = mdns;
-        settings.hub.can_ask_for_trust = wishes.can_ask_for_trust;
-        settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
-        settings.hub.pin_policy = wishes.pin_policy;
-
+        let settings = settings(context, &identity, wishes);
         let directory = state.directory().clone();
         let trust = state.trust().clone();
         let signals = Signals::catch()?;
-        let (node, events) = Node::start(settings, &trust, move |change| {
-            let now = OffsetDateTime::now_utc().unix_timestamp();
-            state.apply(change, now).map_err(|error| error.to_string())
-        })?;
+        let (node, events) = Node::start_with(settings, &trust, state)?;
         let ui = &mut *context.ui;
         ui.story(&format!("state    {}", directory.path().display()));
         ui.story(&format!("this     SKI {}", identity.ski().grouped()));
         let port = node.port().map_or(String::new(), |port| format!(" · port {port}"));
         ui.story(&format!("         SHIP ID {}{port}", identity.ship_id()));
-        let started = Body::Started {
-            ship_id: identity.ship_id().clone(),
-            port: node.port(),
-            state_dir: directory.path().display().to_string(),
-            own_ski: identity.ski(),
-        };
-        ui.json_now(None, &started)?;
+        ui.json_now(None, &started(&identity, &node, &directory))?;
         let clock = node.clock();
         Ok(Self { node, events, signals, clock })
     }
@@ -132,22 +144,24 @@ impl Session {
         show(self.clock, ui, story, event)
     }
 
-    /// Closes every connection and says goodbye. A signal meanwhile ends at once.
+    /// Closes every connection and says goodbye. A signal meanwhile ends at once. Errors that are
+    /// met on the way do not cut it short; the first is told at the end.
     pub async fn end(self, ui: &mut Ui, story: &mut Story) -> Result<Ended, CliError> {
         let Self { node, mut events, mut signals, clock } = self;
         ui.answered();
         let mut shutdown = pin!(node.shutdown());
+        let mut shown = Ok(());
         let ended = loop {
             tokio::select! {
                 forced = &mut shutdown => break Ended { signal: None, forced },
-                Some(event) = events.recv() => show(clock, ui, story, &event)?,
+                Some(event) = events.recv() => shown = shown.and(show(clock, ui, story, &event)),
                 signal = signals.next() => break Ended { signal: Some(signal), forced: true },
             }
         };
         while let Ok(event) = events.try_recv() {
-            show(clock, ui, story, &event)?;
+            shown = shown.and(show(clock, ui, story, &event));
         }
-        Ok(ended)
+        shown.map(|()| ended)
     }
 }
 
@@ -191,10 +205,10 @@ fn show_other(clock: Clock, ui: &mut Ui, event: &NodeEvent) -> Result<(), CliErr
 }
 
 /// Something about a peer or the network that is not the hub's.
-struct Notice {
-    ski: Option<Ski>,
-    text: String,
-    body: Body,
+pub(super) struct Notice {
+    pub(super) ski: Option<Ski>,
+    pub(super) text: String,
+    pub(super) body: Body,
 }
 
 impl Notice {
@@ -207,7 +221,7 @@ impl Notice {
 }
 
 /// Somebody at our port, a certificate, an address that did not work, mDNS.
-fn notices(event: &NodeEvent) -> Vec<Notice> {
+pub(super) fn notices(event: &NodeEvent) -> Vec<Notice> {
     match event {
         NodeEvent::Inbound(failure) => {
             let text = failure.to_string();
@@ -220,17 +234,12 @@ fn notices(event: &NodeEvent) -> Vec<Notice> {
                 Notice::new(Some(*ski), format!("its certificate: {remark}"), remark.code())
             })
             .collect(),
-        NodeEvent::Detours { ski, tried } => tried
-            .iter()
+        NodeEvent::Detours { ski, tried } => dial::worth_telling(tried)
             .map(|tried| {
                 let text = format!("{}: {}", tried.target, tried.what);
                 Notice::new(Some(*ski), text, Some(tried.code))
             })
             .collect(),
-        NodeEvent::TooLarge { ski, size, limit } => {
-            let text = format!("a message of {size} bytes; the limit is {limit}");
-            vec![Notice::new(Some(*ski), text, Some("WS-05"))]
-        }
         NodeEvent::Mdns(MdnsEvent::NameChanged { from, to }) => {
             let text = format!("another host uses the name {from}; ours is now {to}");
             vec![Notice::new(None, text, None)]
@@ -239,7 +248,14 @@ fn notices(event: &NodeEvent) -> Vec<Notice> {
             let text = format!("{count} events were lost here");
             vec![Notice { ski: None, text, body: Body::Lost { count: *count } }]
         }
-        NodeEvent::Hub(_) | NodeEvent::StoreFailed { .. } | NodeEvent::Mdns(_) => Vec::new(),
+        NodeEvent::StoreFailed { error, .. } => {
+            let text = format!("the trust cannot be written down, it is tried again: {error}");
+            vec![Notice::new(None, text, None)]
+        }
+        NodeEvent::StoreRecovered => {
+            vec![Notice::new(None, "the trust is written down again".to_owned(), None)]
+        }
+        NodeEvent::Hub(_) | NodeEvent::Mdns(_) => Vec::new(),
     }
 }
 

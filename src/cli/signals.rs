@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C, SIGTERM and SIGHUP.
 
 use super::{error::CliError, exit::Exit};
 
@@ -31,6 +31,26 @@ impl Signals {
             _ = self.interrupt.recv() => Exit::Interrupted,
             _ = self.terminate.recv() => Exit::Terminated,
         }
+    }
+}
+
+/// SIGHUP.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(super) struct Hangups(tokio::signal::unix::Signal);
+
+#[cfg(unix)]
+impl Hangups {
+    /// From now on they come here.
+    pub(super) fn catch() -> Result<Self, CliError> {
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).map(Self).map_err(
+            |error| CliError::new(Exit::LocalIo, "cannot catch signals").because_of(&error),
+        )
+    }
+
+    /// The next one.
+    pub(super) async fn next(&mut self) {
+        self.0.recv().await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! A node: the hub with its sockets, and the handle to the one task that owns both.
 
 mod report;
+mod store;
 mod task;
 
 use tokio::{
@@ -16,7 +17,7 @@ use super::{
     tls::{TlsConfig, TlsSetupError},
 };
 use crate::{
-    hub::{self, Command, CommandError, Hub, dial::Tried},
+    hub::{self, Command, CommandError, Hub, Snapshot, dial::Tried},
     identity::{
         cert::{CertRemark, Identity},
         trust::{TrustChange, TrustStore},
@@ -27,6 +28,7 @@ use crate::{
     },
     proto::Ski,
 };
+pub use store::Store;
 use task::Task;
 
 /// What a node has to know from the start.
@@ -68,6 +70,7 @@ impl NodeSettings {
 
 /// What a node tells.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every event is the large one")]
 pub enum NodeEvent {
     /// The hub tells something.
     Hub(hub::Event),
@@ -87,24 +90,17 @@ pub enum NodeEvent {
         /// What happened before, in the order of trying.
         tried: Vec<Tried>,
     },
-    /// A message over the limit arrived; the connection is being closed with 1009 (WS-05).
-    TooLarge {
-        /// The peer.
-        ski: Ski,
-        /// Its size in bytes, as far as it was announced.
-        size: usize,
-        /// The limit in bytes.
-        limit: usize,
-    },
     /// mDNS tells something that is not about a service.
     Mdns(MdnsEvent),
-    /// A change of trust could not be written down.
+    /// A change of trust that has happened already could not be written down; it is tried again.
     StoreFailed {
         /// The change.
         change: TrustChange,
         /// What went wrong.
         error: String,
     },
+    /// What could not be written down is on disk now.
+    StoreRecovered,
     /// So many events were lost because nobody took them.
     Lost(u64),
 }
@@ -134,9 +130,11 @@ pub struct Node {
 
 /// What a handle asks of the task.
 #[derive(Debug)]
-struct Request {
-    command: Command,
-    answer: oneshot::Sender<Result<(), CommandError>>,
+enum Request {
+    /// Do this.
+    Command(Command, oneshot::Sender<Result<(), CommandError>>),
+    /// Tell everything.
+    Snapshot(oneshot::Sender<Snapshot>),
 }
 
 impl Node {
@@ -151,6 +149,20 @@ impl Node {
         settings: NodeSettings,
         trust: &TrustStore,
         store: impl FnMut(&TrustChange) -> Result<(), String> + Send + 'static,
+    ) -> Result<(Self, mpsc::Receiver<NodeEvent>), StartError> {
+        Self::start_with(settings, trust, store::Told(store))
+    }
+
+    /// The same with a store that keeps what cannot be written: a change a command makes is written
+    /// before the command is obeyed, every other one before the event that follows from it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Node::start`].
+    pub fn start_with(
+        settings: NodeSettings,
+        trust: &TrustStore,
+        store: impl Store,
     ) -> Result<(Self, mpsc::Receiver<NodeEvent>), StartError> {
         let tls = TlsConfig::new(&settings.identity)?;
         let listener = settings.listen.map(Listener::bind).transpose()?;
@@ -182,12 +194,22 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// Those of the hub; a node that is gone answers like one that shuts down.
+    /// Those of the hub; [`CommandError::NotStored`] if the change cannot be written down, and then
+    /// nothing has changed. A node that is gone answers like one that shuts down.
     pub async fn command(&self, command: Command) -> Result<(), CommandError> {
         let (answer, outcome) = oneshot::channel();
         let gone = CommandError::ShuttingDown;
-        self.requests.send(Request { command, answer }).await.map_err(|_| gone.clone())?;
+        let request = Request::Command(command, answer);
+        self.requests.send(request).await.map_err(|_| gone.clone())?;
         outcome.await.unwrap_or(Err(gone))
+    }
+
+    /// Everything the hub knows now; its times are those of [`Node::clock`]. `None` if the node has
+    /// ended.
+    pub async fn snapshot(&self) -> Option<Snapshot> {
+        let (answer, snapshot) = oneshot::channel();
+        self.requests.send(Request::Snapshot(answer)).await.ok()?;
+        snapshot.await.ok()
     }
 
     /// Closes every connection in order, says goodbye and ends. Returns whether connections had to

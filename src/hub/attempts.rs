@@ -3,90 +3,24 @@
 use std::net::SocketAddr;
 
 use super::{
-    CommandError, EventKind, Hub, LinkId, Output, Owner, Registration,
+    EventKind, Hub, LinkId, Output, Owner,
     backoff::{Verdict, after_dial},
     dial::DialFailure,
-    duplicate::{Survivor, survivor},
-    link::{Link, Phase},
+    duplicate::Resolution,
+    link::{Attempt, Link, Phase},
     peer::Peer,
 };
 use crate::{
-    identity::trust::TrustChange,
     mdns::service::Service,
     proto::{
         ConnectionState, Ski,
-        handshake::{Role, TransportEnd, Trust},
-        message::CloseReason,
+        handshake::{Role, Trust},
         target::Target,
     },
     time::Time,
 };
 
 impl Hub {
-    pub(super) fn register(&mut self, now: Time, wish: Registration) -> Result<(), CommandError> {
-        let ski = wish.ski;
-        if ski == self.config.ski {
-            return Err(CommandError::OwnSki(ski));
-        }
-        let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
-        peer.registered = true;
-        peer.want();
-        peer.ship_id = wish.ship_id.or(peer.ship_id.take());
-        peer.pin = wish.pin.or(peer.pin.take());
-        if !wish.targets.is_empty() {
-            peer.targets = wish.targets;
-        }
-        self.deadlines.set(Owner::Attempt(ski), None);
-        self.report(now, Some(ski), EventKind::Registered);
-        if wish.store_at_once {
-            self.store(ski, false);
-        }
-        self.approve_or_dial(now, ski);
-        Ok(())
-    }
-
-    pub(super) fn unregister(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
-        let peer = self.registered(ski)?;
-        let (link, dial) = (peer.link, peer.dial.take());
-        peer.forget();
-        self.deadlines.set(Owner::Attempt(ski), None);
-        self.outputs.push_back(Output::Store(TrustChange::Remove { ski }));
-        self.report(now, Some(ski), EventKind::Unregistered);
-        self.cancel_dial(dial);
-        match link {
-            Some(link) => self.leave(now, link, |connection| {
-                connection.close(now, CloseReason::RemovedConnection);
-            }),
-            None => self.set_state(now, ski, ConnectionState::None),
-        }
-        self.forget_if_idle(ski);
-        Ok(())
-    }
-
-    pub(super) fn disconnect(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
-        let peer = self.registered(ski)?;
-        peer.held = true;
-        peer.next_attempt = None;
-        let (link, dial) = (peer.link, peer.dial.take());
-        self.deadlines.set(Owner::Attempt(ski), None);
-        self.cancel_dial(dial);
-        match link {
-            Some(link) => self.leave(now, link, |connection| {
-                connection.close(now, CloseReason::Unspecific);
-            }),
-            None => self.requeue(now, ski),
-        }
-        Ok(())
-    }
-
-    pub(super) fn connect(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
-        let peer = self.registered(ski)?;
-        peer.want();
-        self.deadlines.set(Owner::Attempt(ski), None);
-        self.approve_or_dial(now, ski);
-        Ok(())
-    }
-
     /// Schedules the next attempt at a peer, if one is due and there is somewhere to dial.
     pub(super) fn schedule(&mut self, now: Time, ski: Ski) {
         if self.shutdown.is_asked() || self.targets_of(ski).is_empty() {
@@ -100,7 +34,7 @@ impl Hub {
             self.config.backoff.draw(number, &mut self.rng)
         };
         if delay.is_zero() {
-            self.dial(now, ski, false);
+            self.dial(now, ski, Attempt::Usual);
             return;
         }
         peer.next_attempt = Some(now + delay);
@@ -112,25 +46,29 @@ impl Hub {
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.next_attempt = None;
         }
-        self.dial(now, ski, false);
+        self.dial(now, ski, Attempt::Usual);
     }
 
-    /// Begins an attempt. `pause` gives a peer that stumbled over its start-up a moment.
-    pub(super) fn dial(&mut self, now: Time, ski: Ski, pause: bool) {
+    /// Begins an attempt, if there is a reason, a way and room for it.
+    pub(super) fn dial(&mut self, now: Time, ski: Ski, attempt: Attempt) {
         let targets = self.targets_of(ski);
         let may = self.peers.get(&ski).is_some_and(Peer::may_attempt);
         if !may || targets.is_empty() || self.shutdown.is_asked() {
             return;
         }
+        if !self.has_room(ski) {
+            return self.wait_for_room(now, ski);
+        }
         let link = self.new_link();
         let Some(peer) = self.peers.get_mut(&ski) else { return };
         peer.dial = Some(link);
         peer.eager = false;
-        if !pause {
+        // The counter may have been reset while the handshake before it ran.
+        if attempt != Attempt::AfterRace || peer.attempts == 0 {
             peer.attempts += 1;
         }
         let number = peer.attempts;
-        self.links.insert(link, Link::new(ski, Role::Client, now, Phase::Dialing { pause }));
+        self.links.insert(link, Link::new(ski, Role::Client, now, Phase::Dialing(attempt)));
         self.report(now, Some(ski), EventKind::AttemptStarted { number, targets: targets.clone() });
         self.enter_initiated(now, ski);
         self.outputs.push_back(Output::Dial { link, ski, targets });
@@ -142,32 +80,76 @@ impl Hub {
         link: LinkId,
         result: Result<SocketAddr, DialFailure>,
     ) {
-        let Some(&Link { ski, phase: Phase::Dialing { pause }, .. }) = self.links.get(&link) else {
+        let Some(&Link { ski, phase: Phase::Dialing(attempt), .. }) = self.links.get(&link) else {
             // Cancelled meanwhile: the transport, if there is one, has no owner here.
             self.outputs.push_back(Output::Forget { link });
             return;
         };
+        match result {
+            Ok(remote) => self.dial_succeeded(now, link, ski, remote, attempt),
+            Err(failure) => self.dial_failed(now, link, ski, failure),
+        }
+    }
+
+    fn dial_succeeded(
+        &mut self,
+        now: Time,
+        link: LinkId,
+        ski: Ski,
+        remote: SocketAddr,
+        attempt: Attempt,
+    ) {
+        if self.shutdown.is_asked() || !self.has_room(ski) {
+            return self.dial_in_vain(now, link, ski);
+        }
         // Until it is decided the dial counts as under way: nothing begins beside it.
-        let survives = result.is_ok() && self.outlives_rival(now, ski, Role::Client);
+        let resolution = self.make_way(now, ski, Role::Client);
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.dial = None;
         }
-        match result {
-            Ok(remote) if survives => self.open(now, link, remote, Trust::Trusted, pause),
-            Ok(_) => {
-                self.links.remove(&link);
-                self.report(now, Some(ski), EventKind::Replaced { link });
-                self.outputs.push_back(Output::Forget { link });
+        match resolution {
+            Resolution::New => {
+                let pause = attempt == Attempt::AfterRace;
+                self.open(now, link, remote, Trust::Trusted, pause);
             }
-            Err(failure) => self.dial_failed(now, link, ski, failure),
+            Resolution::OldIfAlive | Resolution::PeerDecides => {
+                if let Some(entry) = self.links.get_mut(&link) {
+                    entry.remote = Some(remote);
+                    entry.phase = Phase::Parked;
+                }
+                self.keep_rival(now, ski, link);
+            }
+        }
+    }
+
+    /// It succeeded, but meanwhile there is no room for it, or the hub shuts down.
+    fn dial_in_vain(&mut self, now: Time, link: LinkId, ski: Ski) {
+        self.links.remove(&link);
+        self.outputs.push_back(Output::Forget { link });
+        let Some(peer) = self.peers.get_mut(&ski) else { return };
+        peer.dial = None;
+        if peer.link.is_some() {
+            return;
+        }
+        self.set_state(now, ski, ConnectionState::None);
+        if !self.shutdown.is_asked() {
+            self.set_state(now, ski, ConnectionState::Queued);
+            self.wait_for_room(now, ski);
         }
     }
 
     fn dial_failed(&mut self, now: Time, link: LinkId, ski: Ski, failure: DialFailure) {
         self.links.remove(&link);
+        let stopping = self.shutdown.is_asked();
         let Some(peer) = self.peers.get_mut(&ski) else { return };
-        let verdict = after_dial(&failure, peer.ever_completed);
+        peer.dial = None;
         let (number, connected) = (peer.attempts, peer.link.is_some());
+        let verdict = if connected || stopping {
+            Verdict::Nothing
+        } else {
+            after_dial(&failure, peer.ever_completed)
+        };
+        peer.stale |= verdict == Verdict::GiveUp;
         peer.given_up |= verdict == Verdict::GiveUp;
         self.report(now, Some(ski), EventKind::AttemptFailed { number, failure, verdict });
         if connected {
@@ -177,30 +159,6 @@ impl Hub {
         if verdict == Verdict::Retry {
             self.requeue(now, ski);
         }
-    }
-
-    /// Whether a new connection survives beside the one the peer has, if any; the old one is given
-    /// up then. Decided and swapped in one step.
-    pub(super) fn outlives_rival(&mut self, now: Time, ski: Ski, new: Role) -> bool {
-        let old = self.peers.get(&ski).and_then(|peer| peer.link);
-        let Some((old, role)) = old.and_then(|old| Some((old, self.link_role(old)?))) else {
-            return true;
-        };
-        if self.links.get(&old).is_some_and(|link| link.leaving) {
-            // It ends by itself; whoever comes anew need not wait for its transport.
-            self.transport_closed(now, old, TransportEnd::Eof);
-            return true;
-        }
-        if survivor(self.config.ski, ski, role, new) == Survivor::Old {
-            return false;
-        }
-        if let Some(peer) = self.peers.get_mut(&ski) {
-            peer.link = None;
-        }
-        self.report(now, Some(ski), EventKind::Replaced { link: old });
-        self.leave(now, old, |connection| connection.drop_with(now, 1000, "double connection"));
-        self.set_state(now, ski, ConnectionState::None);
-        true
     }
 
     /// Back to waiting for the next attempt.
@@ -225,14 +183,26 @@ impl Hub {
     }
 
     pub(super) fn seen(&mut self, now: Time, service: Service) {
-        let ski = service.txt.ski;
-        let news = self.services.get(&service.instance) != Some(&service);
-        self.services.insert(service.instance.clone(), service.clone());
-        if news {
-            self.report(now, ski, EventKind::ServiceSeen(service));
+        let Some(ski) = service.txt.ski else { return self.note(now, service) };
+        let before = self.targets_of(ski);
+        self.note(now, service);
+        let somewhere_new = self.targets_of(ski).iter().any(|target| !before.contains(target));
+        let stale = self.peers.get(&ski).is_some_and(|peer| peer.stale);
+        if stale && somewhere_new {
+            // What failed for good failed there; here it was not tried yet.
+            if let Some(peer) = self.peers.get_mut(&ski) {
+                peer.revive();
+            }
+            self.requeue(now, ski);
         }
-        if let Some(ski) = ski {
-            self.schedule(now, ski);
+        self.schedule(now, ski);
+    }
+
+    /// Notes a sighting, and tells of it if it is news.
+    fn note(&mut self, now: Time, service: Service) {
+        let old = self.services.insert(service.instance.clone(), service.clone());
+        if old.as_ref() != Some(&service) {
+            self.report(now, service.txt.ski, EventKind::ServiceSeen(service));
         }
     }
 
@@ -242,35 +212,17 @@ impl Hub {
         }
     }
 
-    pub(super) fn cancel_dial(&mut self, dial: Option<LinkId>) {
-        if let Some(link) = dial {
+    /// Ends every attempt at a peer: the one under way, the one due, the one that waits for room,
+    /// and the connection that waits beside the one it has.
+    pub(super) fn stop_attempts(&mut self, now: Time, ski: Ski) {
+        self.drop_rival(now, ski);
+        self.leave_queue(ski);
+        self.deadlines.set(Owner::Attempt(ski), None);
+        let Some(peer) = self.peers.get_mut(&ski) else { return };
+        peer.next_attempt = None;
+        if let Some(link) = peer.dial.take() {
             self.links.remove(&link);
             self.outputs.push_back(Output::Forget { link });
-        }
-    }
-
-    pub(super) fn registered(&mut self, ski: Ski) -> Result<&mut Peer, CommandError> {
-        match self.peers.get_mut(&ski) {
-            Some(peer) if peer.registered => Ok(peer),
-            Some(_) => Err(CommandError::NotRegistered(ski)),
-            None => Err(CommandError::UnknownPeer(ski)),
-        }
-    }
-
-    /// Approves the connection that waits for us, or makes one.
-    fn approve_or_dial(&mut self, now: Time, ski: Ski) {
-        let Some(peer) = self.peers.get_mut(&ski) else { return };
-        match (peer.link, peer.dial) {
-            (Some(link), _) if self.links.get(&link).is_some_and(|link| !link.leaving) => {
-                self.on_connection(now, link, |connection| connection.trust(now));
-            }
-            (None, Some(_)) => {}
-            (leaving, _) => {
-                peer.eager = true;
-                if leaving.is_none() {
-                    self.requeue(now, ski);
-                }
-            }
         }
     }
 

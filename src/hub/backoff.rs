@@ -2,7 +2,7 @@
 
 use std::{ops::Range, time::Duration};
 
-use super::dial::DialFailure;
+use super::{dial::DialFailure, rivals::DOUBLE_CONNECTION};
 use crate::proto::{
     ProtocolState,
     handshake::{Cause, Denial, End, Role, Side},
@@ -48,6 +48,12 @@ pub enum Verdict {
     WeRefused,
     /// It failed in a way that another attempt would repeat.
     GiveUp,
+    /// Somebody disconnected the peer: nothing until told to connect.
+    Held,
+    /// The peer may dial us; we do not dial it, as nobody asked for it since the start.
+    PeerMayCome,
+    /// Nothing is left to follow: the peer is not paired, connected otherwise, or the hub stops.
+    Nothing,
 }
 
 /// How long after our hello an `aborted` still looks like the start-up race of ship-go servers,
@@ -61,6 +67,12 @@ const STARTUP_RACE: Duration = Duration::from_millis(500);
 pub fn after_end(end: &End, role: Role, ever_completed: bool, raced: bool) -> Verdict {
     match &end.cause {
         Cause::Denied { by: Side::Peer, how: Denial::OutOfTime { .. } } => Verdict::WeRefused,
+        // It prefers another connection, which may have failed since: no refusal.
+        Cause::Denied { by: Side::Peer, how: Denial::Closed { text, .. } }
+            if text == DOUBLE_CONNECTION =>
+        {
+            Verdict::Retry
+        }
         Cause::Denied { by: Side::Peer, how } => {
             let at_once = end.after < STARTUP_RACE
                 && match how {
@@ -129,6 +141,17 @@ mod tests {
         assert_eq!(after_end(&aborted, Role::Server, false, false), Verdict::PeerRefused);
         let later = End { after: Duration::from_secs(1), ..aborted };
         assert_eq!(after_end(&later, Role::Client, false, false), Verdict::PeerRefused);
+    }
+
+    #[test]
+    fn a_peer_that_prefers_another_connection_does_not_refuse_us() {
+        let closed = |text: &str| {
+            let how = Denial::Closed { code: Some(1000), text: text.into() };
+            end(ProtocolState::HelloReadyListen, Cause::Denied { by: Side::Peer, how })
+        };
+        let verdict = |text| after_end(&closed(text), Role::Server, false, false);
+        assert_eq!(verdict("double connection"), Verdict::Retry);
+        assert_eq!(verdict("User close"), Verdict::PeerRefused);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum Command {
         /// The peer.
         ski: Ski,
     },
+    /// Do the same with every peer, and refuse those that ask to be paired.
+    DisconnectAll,
     /// Connect to a trusted peer now.
     Connect {
         /// The peer.
@@ -29,10 +31,27 @@ pub enum Command {
         /// The peer.
         ski: Ski,
     },
-    /// Trust every peer that asks, for so long; zero ends it.
+    /// Give up a pairing that never completed: its handshake is aborted, the peer forgotten.
+    Cancel {
+        /// The peer.
+        ski: Ski,
+    },
+    /// Trust every peer that asks, or is waiting for an answer, for so long; zero ends it.
     AutoAccept {
         /// For how long.
         duration: Duration,
+    },
+    /// Call a trusted peer so; an empty name takes its name away.
+    Rename {
+        /// The peer.
+        ski: Ski,
+        /// The name.
+        name: String,
+    },
+    /// Have at most so many connections from now on. None is closed for it.
+    SetLimit {
+        /// How many; zero lets nobody in.
+        limit: usize,
     },
     /// Enter a PIN the peer asked for.
     EnterPin {
@@ -89,12 +108,18 @@ pub enum CommandError {
     /// There is no request or pairing to refuse.
     #[error("{0} asks for nothing that could be denied")]
     NothingToDeny(Ski),
+    /// There is no pairing under way that could be cancelled.
+    #[error("no pairing with {0} is under way")]
+    NothingToCancel(Ski),
     /// The peer does not ask for a PIN now.
     #[error("{0} does not ask for a PIN now")]
     NoPinWanted(Ski),
     /// There is no completed connection.
     #[error("there is no completed connection to {0}")]
     NotConnected(Ski),
+    /// The change it asks for cannot be written down. Nothing has changed.
+    #[error("the change cannot be written down: {0}")]
+    NotStored(String),
     /// The hub shuts down.
     #[error("the hub is shutting down")]
     ShuttingDown,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::backoff::Backoff;
+use super::{backoff::Backoff, duplicate::DoubleConnection};
 use crate::proto::{
-    ShipId, Ski,
+    Pin, ShipId, Ski,
     handshake::{PinPolicy, Role, Settings, Timing, Trust},
     message::Version,
 };
@@ -22,6 +22,8 @@ pub struct Config {
     pub can_ask_for_trust: bool,
     /// Whether somebody can be asked for a PIN.
     pub can_ask_for_pin: bool,
+    /// The PIN to enter at every trusted peer that wants one and has none of its own here.
+    pub pin_for_trusted: Option<Pin>,
     /// The PIN we demand of peers.
     pub pin_policy: PinPolicy,
     /// Whether mDNS announces us.
@@ -30,6 +32,8 @@ pub struct Config {
     pub ask_access_methods: bool,
     /// The most bytes of data kept for a peer before its handshake is complete.
     pub early_data_limit: usize,
+    /// Which of two connections to one peer survives.
+    pub double_connection: DoubleConnection,
     /// The most connections at a time; established ones are never pre-empted.
     pub max_connections: usize,
     /// The timers of the SHIP handshake.
@@ -40,6 +44,20 @@ pub struct Config {
     pub ping_every: Duration,
     /// Time within which a ping must be answered.
     pub pong_within: Duration,
+    /// Time within which a connection has to show that it lives when another wants its place.
+    pub probe_within: Duration,
+    /// Time the peer with the higher SKI has to close one of two connections (SHIP 12.2.3).
+    pub decide_after: Duration,
+    /// How many entries of the history of each peer are kept.
+    pub history_kept: usize,
+    /// How many findings about each peer are kept.
+    pub findings_kept: usize,
+    /// Time a shutdown takes at most, all phases together.
+    pub shutdown_within: Duration,
+    /// Time it waits until no more connections are taken.
+    pub stop_listening_within: Duration,
+    /// Time it waits for the goodbye of mDNS.
+    pub withdraw_within: Duration,
     /// Time the connections have to close at a shutdown.
     pub close_within: Duration,
 }
@@ -53,15 +71,24 @@ impl Config {
             dial_stored: false,
             can_ask_for_trust: false,
             can_ask_for_pin: false,
+            pin_for_trusted: None,
             pin_policy: PinPolicy::None,
             discoverable: true,
             ask_access_methods: true,
             early_data_limit: 256 * 1024,
+            double_connection: DoubleConnection::default(),
             max_connections: 10,
             timing: Timing::default(),
             backoff: Backoff::default(),
             ping_every: Duration::from_secs(50),
             pong_within: Duration::from_secs(10),
+            probe_within: Duration::from_secs(3),
+            decide_after: Duration::from_secs(3),
+            history_kept: 50,
+            findings_kept: 20,
+            shutdown_within: Duration::from_secs(10),
+            stop_listening_within: Duration::from_secs(5),
+            withdraw_within: Duration::from_secs(2),
             close_within: Duration::from_secs(3),
         }
     }

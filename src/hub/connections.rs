@@ -3,16 +3,15 @@
 use std::net::SocketAddr;
 
 use super::{
-    CommandError, EventKind, Hub, LinkId, Output, Owner, Refusal,
-    backoff::{Verdict, after_end},
+    EventKind, Hub, LinkId, Output, Owner, Refusal,
+    duplicate::Resolution,
     link::{KeepAlive, Link, Phase},
     peer::Peer,
 };
 use crate::{
     proto::{
-        ConnectionState, Pin, ProtocolState, Ski,
-        handshake::{self, Cause, Connection, End, Role, Side, TransportEnd, Trust},
-        message::Data,
+        ConnectionState, ProtocolState, Ski,
+        handshake::{self, Connection, Role, TransportEnd, Trust},
     },
     time::Time,
 };
@@ -20,45 +19,48 @@ use crate::{
 impl Hub {
     /// Decides about an incoming connection before its upgrade is answered.
     pub(super) fn incoming(&mut self, now: Time, link: LinkId, ski: Ski, remote: SocketAddr) {
-        if let Some(why) = self.refusal(now, ski) {
+        if let Some(why) = self.refusal(ski) {
             self.report(now, Some(ski), EventKind::Refused { remote, why });
             self.outputs.push_back(Output::Refuse { link });
             return;
         }
-        let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
-        peer.link = Some(link);
-        peer.next_attempt = None;
-        self.deadlines.set(Owner::Attempt(ski), None);
-        // Where its initiative wins anyway, our own dial is of no more use. Where ours wins, the
-        // dial goes on: it may be the only one that both ends keep.
-        if ski > self.config.ski {
-            let dial = self.peers.get_mut(&ski).and_then(|peer| peer.dial.take());
-            self.cancel_dial(dial);
+        let resolution = self.make_way(now, ski, Role::Server);
+        let asking = Link::new(ski, Role::Server, now, Phase::Asking);
+        self.links.insert(link, Link { remote: Some(remote), ..asking });
+        match resolution {
+            Resolution::New => self.admit(now, link, ski, remote),
+            Resolution::OldIfAlive | Resolution::PeerDecides => self.keep_rival(now, ski, link),
         }
-        self.enter_initiated(now, ski);
-        let admitted = Link::new(ski, Role::Server, now, Phase::Admitted);
-        self.links.insert(link, Link { remote: Some(remote), ..admitted });
-        self.outputs.push_back(Output::Admit { link });
     }
 
     /// Why an incoming connection is turned away, if it is.
-    fn refusal(&mut self, now: Time, ski: Ski) -> Option<Refusal> {
-        // Dials take no place: a peer that is never there must not keep out one that is.
-        let others = |link: &&Link| link.ski != ski && !matches!(link.phase, Phase::Dialing { .. });
-        let full = self.links.values().filter(others).count() >= self.config.max_connections;
+    fn refusal(&self, ski: Ski) -> Option<Refusal> {
         if self.shutdown.is_asked() {
             Some(Refusal::ShuttingDown)
         } else if ski == self.config.ski {
             Some(Refusal::OwnSki)
         } else if self.peers.get(&ski).is_some_and(|peer| peer.held) {
             Some(Refusal::Held)
-        } else if full {
+        } else if !self.has_room(ski) {
             Some(Refusal::Limit)
-        } else if !self.outlives_rival(now, ski, Role::Server) {
-            Some(Refusal::Duplicate)
+        } else if self.is_stranger(ski) && !self.has_room_for_stranger(ski) {
+            Some(Refusal::Strangers)
         } else {
             None
         }
+    }
+
+    /// Lets an incoming connection in. Our own dial goes on: it may be the one both ends keep.
+    pub(super) fn admit(&mut self, now: Time, link: LinkId, ski: Ski, remote: SocketAddr) {
+        self.leave_queue(ski);
+        self.deadlines.set(Owner::Attempt(ski), None);
+        let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
+        peer.link = Some(link);
+        peer.next_attempt = None;
+        self.enter_initiated(now, ski);
+        let admitted = Link::new(ski, Role::Server, now, Phase::Admitted);
+        self.links.insert(link, Link { remote: Some(remote), ..admitted });
+        self.outputs.push_back(Output::Admit { link });
     }
 
     /// The upgrade of an admitted connection went through.
@@ -98,7 +100,7 @@ impl Hub {
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.link = Some(link);
             settings.known_ship_id = peer.ship_id.clone();
-            settings.pin_for_peer = peer.pin.clone();
+            settings.pin_for_peer = peer.pin.clone().or(self.config.pin_for_trusted.clone());
             settings.wrong_pins = peer.wrong_pins;
             settings.pin_penalty_until = peer.pin_penalty_until;
         }
@@ -142,12 +144,13 @@ impl Hub {
 
     /// A sign of life: the pong is no longer overdue.
     pub(super) fn alive(&mut self, now: Time, link: LinkId) {
-        if let Some(entry) = self.links.get_mut(&link)
-            && entry.keepalive.get(KeepAlive::Pong).is_some()
-        {
-            entry.keepalive.stop(KeepAlive::Pong);
-            entry.keepalive.set(KeepAlive::Ping, now + self.config.ping_every);
+        let Some(entry) = self.links.get_mut(&link) else { return };
+        let ski = entry.ski;
+        if entry.alive(now + self.config.ping_every) {
             self.deadlines.set(Owner::Link(link), entry.deadline());
+            if self.peers.get(&ski).is_some_and(|peer| peer.link == Some(link)) {
+                self.old_one_lives(now, ski);
+            }
         }
     }
 
@@ -156,66 +159,20 @@ impl Hub {
         let Some(entry) = self.links.get_mut(&link) else { return };
         match entry.keepalive.take_due(now) {
             Some(KeepAlive::Ping) => {
-                entry.keepalive.set(KeepAlive::Pong, now + self.config.pong_within);
+                entry.await_pong(now, self.config.pong_within);
                 self.outputs.push_back(Output::Ping { link });
             }
             Some(KeepAlive::Pong) => {
                 let waited = self.config.pong_within;
-                self.transport_closed(now, link, TransportEnd::NoPong { waited });
-                return;
+                return self.transport_closed(now, link, TransportEnd::NoPong { waited });
             }
+            Some(KeepAlive::Decide) => self.ask_both(now, link),
+            Some(KeepAlive::Settle) => return self.settle(now, link),
             None => {}
         }
         self.on_connection(now, link, |connection| connection.handle_timeout(now));
-    }
-
-    /// The transport of a link is gone.
-    pub(super) fn transport_closed(&mut self, now: Time, link: LinkId, how: TransportEnd) {
-        if self.is_admitted(link) {
-            // The upgrade failed: there never was a handshake to end.
-            self.never_opened(now, link);
-        } else {
-            self.on_connection(now, link, |connection| connection.handle_closed(now, how));
-        }
-    }
-
-    pub(super) fn deny(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
-        let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
-        let pairing = peer.registered && !peer.stored;
-        let asks = pairing || peer.link.is_some();
-        if !asks || matches!(peer.state, ConnectionState::Completed | ConnectionState::None) {
-            return Err(CommandError::NothingToDeny(ski));
-        }
-        let (link, dial) = (peer.link, peer.dial.take());
-        peer.given_up = true;
-        if pairing {
-            peer.forget();
-            self.report(now, Some(ski), EventKind::Unregistered);
-        }
-        self.deadlines.set(Owner::Attempt(ski), None);
-        self.cancel_dial(dial);
-        match link {
-            Some(link) => self.leave(now, link, |connection| connection.deny(now)),
-            None => self.set_state(now, ski, ConnectionState::None),
-        }
-        self.forget_if_idle(ski);
-        Ok(())
-    }
-
-    pub(super) fn enter_pin(&mut self, now: Time, ski: Ski, pin: Pin) -> Result<(), CommandError> {
-        let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
-        let link = peer.link.ok_or(CommandError::NoPinWanted(ski))?;
-        let mut wanted = false;
-        self.on_connection(now, link, |connection| wanted = connection.enter_pin(now, pin));
-        if wanted { Ok(()) } else { Err(CommandError::NoPinWanted(ski)) }
-    }
-
-    pub(super) fn send(&mut self, now: Time, ski: Ski, data: Data) -> Result<(), CommandError> {
-        let link = self.peers.get(&ski).and_then(|peer| peer.link);
-        let link = link.ok_or(CommandError::NotConnected(ski))?;
-        let mut sent = false;
-        self.on_connection(now, link, |connection| sent = connection.send_data(now, data).is_ok());
-        if sent { Ok(()) } else { Err(CommandError::NotConnected(ski)) }
+        let deadline = self.links.get(&link).and_then(Link::deadline);
+        self.deadlines.set(Owner::Link(link), deadline);
     }
 
     /// Carries out what a connection wants, and sets its next deadline.
@@ -258,6 +215,7 @@ impl Hub {
             E::Completed => {
                 peer.reset_attempts();
                 peer.ever_completed = true;
+                peer.on_probation = false;
                 if peer.registered {
                     self.store(ski, true);
                 }
@@ -321,90 +279,14 @@ impl Hub {
             && let Some(peer) = self.peers.get_mut(&ski)
             && !peer.registered
         {
-            // Let in by the auto-accept window: from now on it is paired.
+            // Let in by the auto-accept window: paired from now on, for good once it completes.
             peer.registered = true;
+            peer.on_probation = true;
             self.report(now, Some(ski), EventKind::Registered);
         }
-    }
-
-    /// The cleanup behind a connection: registry, timers, handshake state, report, reconnect.
-    fn ended(&mut self, now: Time, link: LinkId, end: End) {
-        let Some(Link { ski, role, .. }) = self.links.remove(&link) else { return };
-        self.deadlines.set(Owner::Link(link), None);
-        self.outputs.push_back(Output::Forget { link });
-        let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.link == Some(link)) else {
-            return; // replaced: not the end of the peer
-        };
-        peer.link = None;
-        if peer.dial.is_some() {
-            // Our dial is the one that both ends keep: the peer may have seen it before we did and
-            // given this one up for it. How the peer is to be judged, the dial will show.
-            self.report(now, Some(ski), EventKind::Replaced { link });
-            self.enter_initiated(now, ski);
-            return;
-        }
-        let verdict = after_end(&end, role, peer.ever_completed, peer.raced);
-        // Somebody asked for a connection while this one was closing, or wants none for now.
-        let waits = peer.eager || peer.held;
-        match verdict {
-            Verdict::RetryAtOnce => peer.raced = true,
-            Verdict::Retry => {}
-            _ => peer.given_up = !waits,
-        }
-        let stays = peer.registered && !self.shutdown.is_asked();
-        let state = state_after(&end, verdict, peer.state, stays);
-        self.report(now, Some(ski), EventKind::Ended { end, verdict });
-        self.set_state(now, ski, state);
-        if !stays {
-            self.set_state(now, ski, ConnectionState::None);
-        } else if verdict == Verdict::RetryAtOnce {
-            self.set_state(now, ski, ConnectionState::Queued);
-            self.dial(now, ski, true);
-        } else if verdict == Verdict::Retry || waits {
-            self.requeue(now, ski);
-        }
-        self.forget_if_idle(ski);
-    }
-
-    /// An admitted connection whose upgrade never went through, or is no longer wanted.
-    fn never_opened(&mut self, now: Time, link: LinkId) {
-        let Some(Link { ski, .. }) = self.links.remove(&link) else { return };
-        let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.link == Some(link)) else {
-            return;
-        };
-        peer.link = None;
-        if peer.dial.is_none() {
-            self.set_state(now, ski, ConnectionState::None);
-            self.requeue(now, ski);
-        }
-        self.forget_if_idle(ski);
     }
 }
 
 /// How long to pause before the init at a peer that stumbled over its start-up; 20 ms were enough
 /// for every ship-go tried.
 const PAUSE_BEFORE_INIT: std::time::Duration = std::time::Duration::from_millis(50);
-
-/// The connection state a connection leaves behind.
-fn state_after(
-    end: &End,
-    verdict: Verdict,
-    before: ConnectionState,
-    stays: bool,
-) -> ConnectionState {
-    let denied = ConnectionState::RemoteDeniedTrust;
-    match verdict {
-        _ if !stays && end.completed => ConnectionState::None,
-        // A refusal of a peer that had trusted us already is a fault, or the end of the trust.
-        Verdict::PeerRefused if before.may_become(denied) => denied,
-        Verdict::WeRefused => ConnectionState::None,
-        _ => match &end.cause {
-            Cause::Closed { .. } if end.completed && verdict == Verdict::PeerRefused => {
-                ConnectionState::None
-            }
-            Cause::Closed { .. } if end.completed => ConnectionState::Queued,
-            Cause::Dropped { .. } | Cause::Closed { by: Side::We, .. } => ConnectionState::None,
-            _ => ConnectionState::Error,
-        },
-    }
-}

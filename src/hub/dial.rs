@@ -2,6 +2,8 @@
 
 use std::{fmt, net::SocketAddr};
 
+use serde::Serialize;
+
 use crate::proto::target::Target;
 
 /// A dial that found no SHIP node: what happened at every address, in the order of trying.
@@ -31,7 +33,8 @@ pub struct Tried {
 }
 
 /// The stages of a dial; later is greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Resolving the name.
     Resolve,

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use super::{LinkId, backoff::Verdict, dial::DialFailure};
+use super::{LinkId, backoff::Verdict, dial::DialFailure, shutdown::ShutdownPhase};
 use crate::{
     mdns::service::Service,
     proto::{
@@ -78,6 +78,11 @@ pub enum EventKind {
         /// What follows.
         verdict: Verdict,
     },
+    /// An attempt is due, but there is no room: it waits until a connection ends.
+    LimitReached {
+        /// The connection limit.
+        limit: usize,
+    },
     /// There is a WebSocket to the peer; the handshake begins.
     Connected {
         /// The link.
@@ -149,10 +154,36 @@ pub enum EventKind {
         /// The end of the window.
         until: Option<Time>,
     },
+    /// The connection limit is another one now.
+    Limit {
+        /// The limit.
+        limit: usize,
+    },
     /// The shutdown began.
     ShuttingDown {
         /// How many connections have to be closed.
         connections: usize,
+    },
+    /// A phase of the shutdown began.
+    PhaseBegan {
+        /// The phase.
+        phase: ShutdownPhase,
+    },
+    /// A phase of the shutdown is over.
+    PhaseEnded {
+        /// The phase.
+        phase: ShutdownPhase,
+        /// How long it took.
+        took: Duration,
+        /// Whether that was within its time.
+        in_time: bool,
+    },
+    /// The shutdown is over.
+    ShutDown {
+        /// How long it took.
+        took: Duration,
+        /// Whether a phase ran out of its time.
+        forced: bool,
     },
 }
 
@@ -161,6 +192,8 @@ pub enum EventKind {
 pub enum Refusal {
     /// The connection limit is reached.
     Limit,
+    /// Peers that are not trusted take half of the places already.
+    Strangers,
     /// There is a connection already, and it is the one to keep.
     Duplicate,
     /// The hub shuts down.

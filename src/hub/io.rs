@@ -76,6 +76,10 @@ pub enum Input {
         /// How.
         how: TransportEnd,
     },
+    /// No more connections are taken, as [`Output::StopListening`] asked.
+    ListeningStopped,
+    /// The goodbye went out, as [`Output::Withdraw`] asked.
+    Withdrawn,
     /// Time has passed; see [`super::Hub::poll_timeout`].
     Timeout,
 }
@@ -134,9 +138,9 @@ pub enum Output {
         /// The flag.
         register: bool,
     },
-    /// Withdraw the announcement with a goodbye.
+    /// Withdraw the announcement with a goodbye, then report [`Input::Withdrawn`].
     Withdraw,
-    /// Take no more connections.
+    /// Take no more connections, then report [`Input::ListeningStopped`].
     StopListening,
     /// Write this down before anything that follows is shown to anyone.
     Store(TrustChange),
@@ -144,7 +148,7 @@ pub enum Output {
     Event(Event),
     /// The shutdown is over; nothing follows.
     Stopped {
-        /// Whether connections had to be cut.
+        /// Whether a phase ran out of its time, or connections had to be cut.
         forced: bool,
     },
 }

@@ -1,6 +1,6 @@
 //! One link: a dial, or a connection with its keep-alive.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use crate::{
     proto::{
@@ -31,23 +31,39 @@ pub(super) struct Link {
 #[derive(Debug)]
 pub(super) enum Phase {
     /// We dial.
-    Dialing {
-        /// Whether to pause before the init: the peer stumbled over its start-up.
-        pause: bool,
-    },
+    Dialing(Attempt),
+    /// A peer asks for it, and waits until it is known whether its other connection still lives.
+    Asking,
     /// The upgrade is being answered.
     Admitted,
+    /// Our dial succeeded beside a connection of the peer, who has to close one of them.
+    Parked,
     /// The WebSocket is open.
     Open(Box<Connection>),
 }
 
-/// The keep-alive timers of one link (SHIP 4.2).
+/// What kind of attempt a dial is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attempt {
+    /// One in the usual order.
+    Usual,
+    /// One more at a peer that stumbled over its start-up: pauses before its init, is not counted.
+    AfterRace,
+    /// One that waited until a connection ended.
+    FromQueue,
+}
+
+/// The timers of one link (SHIP 4.2, 12.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeepAlive {
     /// The next ping is due.
     Ping,
     /// The pong is overdue.
     Pong,
+    /// The peer had time to close one of two connections.
+    Decide,
+    /// Both connections had time to show that they live.
+    Settle,
 }
 
 impl Link {
@@ -59,15 +75,30 @@ impl Link {
     pub(super) fn connection(&mut self) -> Option<&mut Connection> {
         match &mut self.phase {
             Phase::Open(connection) => Some(connection),
-            Phase::Dialing { .. } | Phase::Admitted => None,
+            _ => None,
         }
+    }
+
+    /// Notes a sign of life. Whether one was being waited for.
+    pub(super) fn alive(&mut self, next_ping: Time) -> bool {
+        let waited = self.keepalive.get(KeepAlive::Pong).is_some();
+        if waited {
+            self.keepalive.stop(KeepAlive::Pong);
+            self.keepalive.set(KeepAlive::Ping, next_ping);
+        }
+        waited
+    }
+
+    /// Waits for a pong from now on.
+    pub(super) fn await_pong(&mut self, now: Time, within: Duration) {
+        self.keepalive.set(KeepAlive::Pong, now + within);
     }
 
     /// When this link needs the next [`super::Input::Timeout`].
     pub(super) fn deadline(&self) -> Option<Time> {
         let protocol = match &self.phase {
             Phase::Open(connection) => connection.poll_timeout(),
-            Phase::Dialing { .. } | Phase::Admitted => None,
+            _ => None,
         };
         [protocol, self.keepalive.next()].into_iter().flatten().min()
     }

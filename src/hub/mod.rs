@@ -7,7 +7,11 @@
 //! | [`backoff`] | the delays before attempts, and whether there is one |
 //! | [`dial`] | how a dial failed |
 //! | [`duplicate`] | which of two connections to a peer survives |
-//! | `attempts`, `connections`, `shutdown` | the three things the hub does, each beside its rules |
+//! | `obey` | what each command does |
+//! | `attempts`, `slots` | whom to dial, when, and whether there is room |
+//! | `connections`, `rivals`, `ends` | a connection's life: let in, decided about, cleaned up behind |
+//! | [`shutdown`] | the end of everything, in its phases |
+//! | [`history`], [`metrics`], [`snapshot`] | what happened, what was counted, all of it as one value |
 //! | `peer`, `link`, `deadlines` | what it remembers |
 //!
 //! # Contract
@@ -22,14 +26,22 @@ pub mod config;
 pub mod dial;
 pub mod duplicate;
 pub mod event;
+pub mod history;
 pub mod io;
+pub mod metrics;
+pub mod shutdown;
+pub mod snapshot;
 
 mod attempts;
 mod connections;
 mod deadlines;
+mod ends;
+mod foresee;
 mod link;
+mod obey;
 mod peer;
-mod shutdown;
+mod rivals;
+mod slots;
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -38,8 +50,11 @@ use std::{
 
 pub use command::{Command, CommandError, Registration};
 pub use config::Config;
+pub use duplicate::DoubleConnection;
 pub use event::{Event, EventKind, Refusal};
 pub use io::{Input, LinkId, Output};
+pub use shutdown::ShutdownPhase;
+pub use snapshot::Snapshot;
 
 use crate::{
     identity::trust::{TrustChange, TrustStore},
@@ -61,7 +76,10 @@ pub struct Hub {
     links: HashMap<LinkId, Link>,
     services: BTreeMap<String, Service>,
     auto_accept_until: Option<Time>,
+    /// Peers to be dialled as soon as there is room, the longest waiting first.
+    waiting: VecDeque<Ski>,
     shutdown: Shutdown,
+    counts: metrics::Counts,
     deadlines: Deadlines<Owner>,
     outputs: VecDeque<Output>,
     last_link: u64,
@@ -90,7 +108,9 @@ impl Hub {
             links: HashMap::new(),
             services: BTreeMap::new(),
             auto_accept_until: None,
+            waiting: VecDeque::new(),
             shutdown: Shutdown::NotAsked,
+            counts: Default::default(),
             deadlines: Deadlines::default(),
             outputs: VecDeque::new(),
             last_link: 0,
@@ -109,6 +129,15 @@ impl Hub {
             hub.peers.insert(*ski, peer);
         }
         hub
+    }
+
+    /// Begins to dial the trusted peers that need not be seen first: those with a stored address.
+    /// To be called once, at the start.
+    pub fn begin(&mut self, now: Time) {
+        let peers: Vec<Ski> = self.peers.keys().copied().collect();
+        for ski in peers {
+            self.schedule(now, ski);
+        }
     }
 
     /// A link for an incoming connection; see [`Input::Incoming`].
@@ -137,9 +166,11 @@ impl Hub {
             }
             Input::Pong { link } => self.alive(now, link),
             Input::Closed { link, how } => self.transport_closed(now, link, how),
+            Input::ListeningStopped => self.phase_done(now, ShutdownPhase::StopListening),
+            Input::Withdrawn => self.phase_done(now, ShutdownPhase::Withdraw),
             Input::Timeout => self.timeout(now),
         }
-        self.finish_shutdown();
+        self.follow_up(now);
     }
 
     /// Does what somebody asks for.
@@ -151,18 +182,8 @@ impl Hub {
         if self.shutdown.is_asked() && !matches!(command, Command::Shutdown) {
             return Err(CommandError::ShuttingDown);
         }
-        match command {
-            Command::Register(registration) => self.register(now, registration)?,
-            Command::Unregister { ski } => self.unregister(now, ski)?,
-            Command::Disconnect { ski } => self.disconnect(now, ski)?,
-            Command::Connect { ski } => self.connect(now, ski)?,
-            Command::Deny { ski } => self.deny(now, ski)?,
-            Command::AutoAccept { duration } => self.auto_accept(now, duration),
-            Command::EnterPin { ski, pin } => self.enter_pin(now, ski, pin)?,
-            Command::Send { ski, data } => self.send(now, ski, data)?,
-            Command::Shutdown => self.begin_shutdown(now),
-        }
-        self.finish_shutdown();
+        self.obey(now, command)?;
+        self.follow_up(now);
         Ok(())
     }
 
@@ -192,21 +213,25 @@ impl Hub {
                 Owner::Attempt(ski) => self.attempt_due(now, ski),
                 Owner::Link(link) => self.link_due(now, link),
                 Owner::AutoAccept => self.auto_accept(now, Duration::ZERO),
-                Owner::Shutdown => self.force_shutdown(now),
+                Owner::Shutdown => self.phase_overran(now),
             }
         }
     }
 
-    fn auto_accept(&mut self, now: Time, duration: Duration) {
-        let until = (!duration.is_zero()).then(|| now + duration);
-        self.auto_accept_until = until;
-        self.deadlines.set(Owner::AutoAccept, until);
-        self.outputs.push_back(Output::Announce { register: until.is_some() });
-        self.report(now, None, EventKind::AutoAccept { until });
+    /// What every change may lead to.
+    fn follow_up(&mut self, now: Time) {
+        self.fill_room(now);
+        self.finish_shutdown(now);
     }
 
     fn report(&mut self, at: Time, ski: Option<Ski>, kind: EventKind) {
-        self.outputs.push_back(Output::Event(Event { at, ski, kind }));
+        let event = Event { at, ski, kind };
+        self.counts.note(&event);
+        if let Some(peer) = ski.and_then(|ski| self.peers.get_mut(&ski)) {
+            peer.record.note(&event, peer.state, self.config.history_kept);
+            peer.record.find(&event, self.config.findings_kept);
+        }
+        self.outputs.push_back(Output::Event(event));
     }
 
     /// Changes the state of a peer, and says so.
@@ -223,7 +248,7 @@ impl Hub {
 
     /// Writes down what is known of a trusted peer.
     fn store(&mut self, ski: Ski, seen: bool) {
-        let name = self.services.values().find(|s| s.txt.ski == Some(ski)).map(Service::name);
+        let name = self.announced_name(ski);
         let Some(peer) = self.peers.get_mut(&ski) else { return };
         peer.stored = true;
         self.outputs.push_back(Output::Store(TrustChange::Trust {
@@ -233,6 +258,11 @@ impl Hub {
             address: peer.targets.first().map(ToString::to_string),
             seen,
         }));
+    }
+
+    /// What a peer that is seen calls itself.
+    fn announced_name(&self, ski: Ski) -> Option<String> {
+        self.services.values().find(|s| s.txt.ski == Some(ski)).map(Service::name)
     }
 
     /// Drops a peer nothing has to be remembered of.

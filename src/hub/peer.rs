@@ -5,7 +5,7 @@ use crate::{
     time::Time,
 };
 
-use super::LinkId;
+use super::{LinkId, history::Record};
 
 /// A peer the hub has to do with: registered, or connected to us.
 #[derive(Debug)]
@@ -23,10 +23,14 @@ pub(super) struct Peer {
     pub(super) link: Option<LinkId>,
     /// The dial under way; beside a connection only while both have to be decided about.
     pub(super) dial: Option<LinkId>,
+    /// A second connection that waits until it is decided between the two.
+    pub(super) rival: Option<LinkId>,
     /// Attempts since the last completed handshake.
     pub(super) attempts: u32,
     /// When the next attempt is due.
     pub(super) next_attempt: Option<Time>,
+    /// Whether it waits until there is room for another connection.
+    pub(super) waiting: bool,
     /// Whether to dial at the first sight, without a delay: somebody waits for this pairing.
     pub(super) eager: bool,
     /// Whether to stay disconnected until told to connect: nothing is dialled, nothing let in.
@@ -35,6 +39,10 @@ pub(super) struct Peer {
     pub(super) passive: bool,
     /// Whether only a command makes us dial again; the peer may still come by itself.
     pub(super) given_up: bool,
+    /// Whether it was given up for what was found behind its addresses: others may be right.
+    pub(super) stale: bool,
+    /// Whether it was let in by the auto-accept window, and its first handshake still runs.
+    pub(super) on_probation: bool,
     /// Whether a handshake ever completed.
     pub(super) ever_completed: bool,
     /// Whether the start-up race was assumed since the last completed handshake.
@@ -47,6 +55,8 @@ pub(super) struct Peer {
     pub(super) wrong_pins: u32,
     /// The end of its penalty for them.
     pub(super) pin_penalty_until: Option<Time>,
+    /// What happened so far.
+    pub(super) record: Record,
 }
 
 impl Peer {
@@ -59,18 +69,23 @@ impl Peer {
             state: ConnectionState::None,
             link: None,
             dial: None,
+            rival: None,
             attempts: 0,
             next_attempt: None,
+            waiting: false,
             eager: false,
             held: false,
             passive: false,
             given_up: false,
+            stale: false,
+            on_probation: false,
             ever_completed: false,
             raced: false,
             targets: Vec::new(),
             pin: None,
             wrong_pins: 0,
             pin_penalty_until: None,
+            record: Record::default(),
         }
     }
 
@@ -80,6 +95,7 @@ impl Peer {
             && !self.held
             && !self.passive
             && !self.given_up
+            && !self.waiting
             && self.link.is_none()
             && self.dial.is_none()
             && self.next_attempt.is_none()
@@ -100,6 +116,7 @@ impl Peer {
             state: self.state,
             wrong_pins: self.wrong_pins,
             pin_penalty_until: self.pin_penalty_until,
+            record: std::mem::take(&mut self.record),
             ..Self::new(self.ski)
         };
     }
@@ -110,12 +127,19 @@ impl Peer {
         self.next_attempt = None;
         self.eager = false;
         self.raced = false;
+        self.revive();
+    }
+
+    /// It is no longer given up.
+    pub(super) fn revive(&mut self) {
         self.given_up = false;
+        self.stale = false;
     }
 
     /// Whether there is nothing left to remember. Wrong PINs are: a new connection must not begin
     /// to count anew.
     pub(super) fn is_forgettable(&self) -> bool {
-        !self.registered && self.link.is_none() && self.dial.is_none() && self.wrong_pins == 0
+        let has_link = [self.link, self.dial, self.rival].iter().any(Option::is_some);
+        !self.registered && !has_link && self.wrong_pins == 0
     }
 }

@@ -1,25 +1,61 @@
-//! The graceful shutdown: stop accepting, withdraw, cancel what is under way, close what is open.
+//! The graceful shutdown, in four phases: stop accepting, withdraw, cancel what is under way, close
+//! what is open. Each has its time, and none waits longer for the outside than that.
+
+use std::time::Duration;
+
+use serde::Serialize;
 
 use super::{EventKind, Hub, LinkId, Output, Owner, link::Phase};
 use crate::{
-    proto::{ConnectionState, message::CloseReason},
+    proto::{ConnectionState, Ski, message::CloseReason},
     time::Time,
 };
+
+/// The phases of a shutdown, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShutdownPhase {
+    /// No more connections are taken; ends with [`super::Input::ListeningStopped`].
+    StopListening,
+    /// mDNS says goodbye; ends with [`super::Input::Withdrawn`].
+    Withdraw,
+    /// Attempts and dials are cancelled.
+    Cancel,
+    /// Connections are closed, all at the same time.
+    Close,
+}
 
 /// How far the shutdown has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shutdown {
     /// Nobody asked for it.
     NotAsked,
-    /// Connections are being closed.
-    Closing,
+    /// It runs.
+    Running(Running),
     /// Nothing is left.
     Done,
+}
+
+/// A shutdown that runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Running {
+    asked: Time,
+    phase: ShutdownPhase,
+    began: Time,
+    /// Whether a phase ran out of its time.
+    overran: bool,
 }
 
 impl Shutdown {
     pub(super) fn is_asked(self) -> bool {
         self != Self::NotAsked
+    }
+
+    pub(super) fn phase(self) -> Option<ShutdownPhase> {
+        match self {
+            Self::Running(running) => Some(running.phase),
+            Self::NotAsked | Self::Done => None,
+        }
     }
 }
 
@@ -28,59 +64,125 @@ impl Hub {
         if self.shutdown.is_asked() {
             return;
         }
-        self.shutdown = Shutdown::Closing;
-        self.outputs.extend([Output::StopListening, Output::Withdraw]);
+        let connections = self.connections();
+        self.report(now, None, EventKind::ShuttingDown { connections });
         self.deadlines.set(Owner::AutoAccept, None);
-        for peer in self.peers.values_mut() {
-            peer.next_attempt = None;
-            peer.dial = None;
-            self.deadlines.set(Owner::Attempt(peer.ski), None);
+        self.auto_accept_until = None;
+        let phase = ShutdownPhase::StopListening;
+        self.shutdown =
+            Shutdown::Running(Running { asked: now, phase, began: now, overran: false });
+        self.begin_phase(now, phase);
+    }
+
+    /// What a phase waited for came.
+    pub(super) fn phase_done(&mut self, now: Time, phase: ShutdownPhase) {
+        if self.shutdown.phase() == Some(phase) {
+            self.end_phase(now, true);
         }
-        let mut links: Vec<LinkId> = self.links.keys().copied().collect();
-        links.sort();
-        let (open, never): (Vec<_>, Vec<_>) =
-            links.into_iter().partition(|link| matches!(self.links[link].phase, Phase::Open(_)));
-        for link in never {
+    }
+
+    /// The time of a phase is over.
+    pub(super) fn phase_overran(&mut self, now: Time) {
+        if self.shutdown.phase() == Some(ShutdownPhase::Close) {
+            let mut links: Vec<LinkId> = self.links.keys().copied().collect();
+            links.sort();
+            for link in links {
+                self.cut(now, link);
+            }
+        }
+        self.end_phase(now, false);
+    }
+
+    /// Ends the last phase once nothing is open.
+    pub(super) fn finish_shutdown(&mut self, now: Time) {
+        if self.shutdown.phase() == Some(ShutdownPhase::Close) && self.links.is_empty() {
+            self.end_phase(now, true);
+        }
+    }
+
+    fn begin_phase(&mut self, now: Time, phase: ShutdownPhase) {
+        let Shutdown::Running(running) = &mut self.shutdown else { return };
+        (running.phase, running.began) = (phase, now);
+        let last = running.asked + self.config.shutdown_within;
+        let due = (now + self.time_of(phase)).min(last);
+        self.deadlines.set(Owner::Shutdown, Some(due));
+        self.report(now, None, EventKind::PhaseBegan { phase });
+        match phase {
+            ShutdownPhase::StopListening => self.outputs.push_back(Output::StopListening),
+            ShutdownPhase::Withdraw => self.outputs.push_back(Output::Withdraw),
+            ShutdownPhase::Cancel => {
+                self.cancel_everything(now);
+                self.end_phase(now, true);
+            }
+            ShutdownPhase::Close => self.close_everything(now),
+        }
+    }
+
+    fn end_phase(&mut self, now: Time, in_time: bool) {
+        let Shutdown::Running(running) = &mut self.shutdown else { return };
+        running.overran |= !in_time;
+        let Running { asked, phase, began, overran } = *running;
+        self.report(now, None, EventKind::PhaseEnded { phase, took: now.since(began), in_time });
+        match phase {
+            ShutdownPhase::StopListening => self.begin_phase(now, ShutdownPhase::Withdraw),
+            ShutdownPhase::Withdraw => self.begin_phase(now, ShutdownPhase::Cancel),
+            ShutdownPhase::Cancel => self.begin_phase(now, ShutdownPhase::Close),
+            ShutdownPhase::Close => {
+                self.shutdown = Shutdown::Done;
+                self.deadlines = Default::default();
+                let took = now.since(asked);
+                self.report(now, None, EventKind::ShutDown { took, forced: overran });
+                self.outputs.push_back(Output::Stopped { forced: overran });
+            }
+        }
+    }
+
+    fn time_of(&self, phase: ShutdownPhase) -> Duration {
+        match phase {
+            ShutdownPhase::StopListening => self.config.stop_listening_within,
+            ShutdownPhase::Withdraw => self.config.withdraw_within,
+            ShutdownPhase::Cancel => Duration::ZERO,
+            ShutdownPhase::Close => self.config.close_within,
+        }
+    }
+
+    fn cancel_everything(&mut self, now: Time) {
+        let peers: Vec<Ski> = self.peers.keys().copied().collect();
+        for ski in peers {
+            self.stop_attempts(now, ski);
+            let peer = self.peers.get(&ski);
+            if peer.is_some_and(|peer| peer.link.is_none()) {
+                self.set_state(now, ski, ConnectionState::None);
+            }
+        }
+        let admitted = |phase: &Phase| matches!(phase, Phase::Admitted);
+        for link in self.links_where(admitted) {
             self.cut(now, link);
         }
-        self.report(now, None, EventKind::ShuttingDown { connections: open.len() });
-        self.deadlines.set(Owner::Shutdown, Some(now + self.config.close_within));
-        for link in open {
+    }
+
+    fn close_everything(&mut self, now: Time) {
+        for link in self.links_where(|phase| matches!(phase, Phase::Open(_))) {
             self.leave(now, link, |connection| connection.close(now, CloseReason::Unspecific));
         }
     }
 
-    /// Says that the shutdown is done, once nothing is open.
-    pub(super) fn finish_shutdown(&mut self) {
-        if self.shutdown == Shutdown::Closing && self.links.is_empty() {
-            self.stop(false);
-        }
-    }
-
-    /// Cuts what did not close in time.
-    pub(super) fn force_shutdown(&mut self, now: Time) {
-        let mut links: Vec<LinkId> = self.links.keys().copied().collect();
+    fn links_where(&self, is: impl Fn(&Phase) -> bool) -> Vec<LinkId> {
+        let mut links: Vec<LinkId> =
+            self.links.iter().filter(|(_, link)| is(&link.phase)).map(|(link, _)| *link).collect();
         links.sort();
-        for link in links {
-            self.cut(now, link);
-        }
-        self.stop(true);
+        links
     }
 
-    /// Cancels a dial or cuts a connection. Unless another is open to the peer, there is none now.
+    /// Cuts a connection. Unless another is open to the peer, there is none now.
     fn cut(&mut self, now: Time, link: LinkId) {
         let Some(ski) = self.links.remove(&link).map(|link| link.ski) else { return };
+        self.deadlines.set(Owner::Link(link), None);
         self.outputs.push_back(Output::Forget { link });
         let Some(peer) = self.peers.get_mut(&ski) else { return };
         peer.link = peer.link.filter(|open| *open != link);
         if peer.link.is_none() {
             self.set_state(now, ski, ConnectionState::None);
         }
-    }
-
-    fn stop(&mut self, forced: bool) {
-        self.shutdown = Shutdown::Done;
-        self.deadlines = Default::default();
-        self.outputs.push_back(Output::Stopped { forced });
     }
 }

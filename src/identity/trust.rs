@@ -49,6 +49,13 @@ pub enum TrustChange {
         /// Whether a handshake completed just now.
         seen: bool,
     },
+    /// Call it so, if it is trusted; an empty name takes its name away.
+    Rename {
+        /// The peer.
+        ski: Ski,
+        /// The name, given by the user.
+        name: String,
+    },
     /// Trust it no longer.
     Remove {
         /// The peer.
@@ -125,6 +132,9 @@ impl TrustStore {
                 if *seen {
                     peer.last_seen = Some(now);
                 }
+            }
+            TrustChange::Rename { ski, name } => {
+                self.rename(ski, name);
             }
             TrustChange::Remove { ski } => {
                 self.peers.remove(ski);

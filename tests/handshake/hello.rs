@@ -112,10 +112,32 @@ fn time_is_asked_for_a_gap_before_the_patience_of_the_peer_ends() {
 
 #[test]
 fn time_is_asked_for_at_the_threshold_and_not_below_it() {
-    for (waiting, asked_after) in [(30_000, Some(15)), (29_999, None), (240_000, Some(225))] {
+    for (waiting, asked_after) in [(30_000, 15), (240_000, 225), (u32::MAX.into(), 585)] {
         let mut bench = pending();
         bench.say(hello(HelloPhase::Ready, Some(waiting)));
-        assert_eq!(bench.dut.poll_timeout(), asked_after.map(|s| bench.now + secs(s)), "{waiting}");
+        assert_eq!(bench.dut.poll_timeout(), Some(bench.now + secs(asked_after)), "{waiting}");
+        bench.pass(secs(asked_after));
+        assert_eq!(bench.heard(), more_time());
+    }
+}
+
+#[test]
+fn below_the_threshold_a_peer_that_never_gives_up_is_given_up() {
+    let mut bench = pending();
+    bench.say(hello(HelloPhase::Ready, Some(29_999)));
+    bench.pass(ms(29_999 + 14_999));
+    assert!(bench.is_silent());
+    bench.pass(ms(1));
+    aborted(&mut bench);
+}
+
+#[test]
+fn trust_before_the_hello_decides_how_the_hello_begins() {
+    for trust in [Trust::Undecided, Trust::NobodyToAsk] {
+        let mut bench = Bench::new(settings(Role::Server, trust));
+        bench.with(|dut, now| dut.trust(now));
+        bench.say_bytes(&[0, 0]);
+        assert!(bench.log.numbers().contains(&8) && !bench.log.numbers().contains(&11));
     }
 }
 

@@ -243,3 +243,59 @@ fn a_server_that_aborts_again_means_it() {
     let denied = Cause::Denied { by: Side::Peer, how: Denial::Aborted };
     assert_eq!(w.ends(a, b).iter().map(|end| &end.cause).collect::<Vec<_>>(), [&denied; 2]);
 }
+
+#[test]
+fn a_record_with_a_new_address_revives_what_was_given_up_for_the_old_one() {
+    let mut w = World::new(1);
+    let (a, b, other) = (w.hub(1, |_| {}), w.hub(2, |_| {}), w.hub(3, |_| {}));
+    w.register(b, a);
+    let mut stale = w.service(b);
+    stale.addresses = vec![w.address(other)];
+    w.seen_as(a, stale.clone());
+    w.register(a, b);
+    w.run(secs(100));
+    assert_eq!((w.state(a, b), w.attempts(a, b).len()), (Error, 1));
+    // The same record again, or with other words in it, is no reason to try again.
+    stale.txt.brand = Some("Other".to_owned());
+    w.seen_as(a, stale);
+    w.run(secs(100));
+    assert_eq!(w.attempts(a, b).len(), 1);
+    w.sees(a, b);
+    w.run(secs(11));
+    assert_eq!(w.states(a, b), [Completed; 2]);
+    assert_eq!(w.attempts(a, b).len(), 2);
+}
+
+#[test]
+fn a_trusted_peer_with_a_stored_address_is_dialled_from_the_start_without_being_seen() {
+    let ski = |n| shipctl::proto::Ski::from_bytes([n; 20]);
+    let trust = |address: Option<&str>| {
+        let mut trust = shipctl::identity::trust::TrustStore::default();
+        let address = address.map(str::to_owned);
+        let (ship_id, name, seen) = (None, None, true);
+        let ski = ski(2);
+        trust.apply(
+            &shipctl::identity::trust::TrustChange::Trust { ski, ship_id, name, address, seen },
+            1,
+        );
+        trust
+    };
+    for (address, dial_stored, dials) in [
+        (Some("10.0.0.7:4712/ship/"), true, true),
+        (None, true, false),
+        (Some("a:1"), false, false),
+    ] {
+        let mut config = shipctl::hub::Config::new(ski(1), "i:1_u:a".parse().unwrap());
+        config.dial_stored = dial_stored;
+        let mut hub = shipctl::hub::Hub::new(config, &trust(address), 7);
+        let began = Time::after(secs(100));
+        hub.begin(began);
+        let due = hub.poll_timeout();
+        assert_eq!(due.is_some(), dials, "{address:?} {dial_stored}");
+        let Some(due) = due else { continue };
+        assert!(due.since(began) <= secs(3), "the delay of a first attempt");
+        hub.handle(due, Input::Timeout);
+        let outputs: Vec<Output> = std::iter::from_fn(|| hub.poll_output()).collect();
+        assert!(outputs.iter().any(|o| matches!(o, Output::Dial { .. })), "{outputs:?}");
+    }
+}

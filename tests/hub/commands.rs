@@ -1,7 +1,7 @@
 //! What commands do to peers that are there, on their way, or gone.
 
 use shipctl::{
-    hub::{Command, CommandError, EventKind, Output},
+    hub::{Command, CommandError, EventKind, Output, Registration, backoff::Verdict},
     identity::trust::TrustChange,
     proto::{
         ConnectionState::{
@@ -202,4 +202,99 @@ fn late_script(w: &mut World) -> NodeId {
         heard if heard.is_hello(HelloPhase::Ready) => vec![Say::hello(HelloPhase::Ready)],
         _ => vec![],
     })
+}
+
+#[test]
+fn cancel_gives_up_a_pairing_that_never_completed_and_nothing_else() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
+    let ski = w.ski(b);
+    assert_eq!(w.command(a, Command::Cancel { ski }), Err(CommandError::UnknownPeer(ski)));
+    w.sees(a, b);
+    w.told(a, Command::Register(Registration { store_at_once: true, ..Registration::new(ski) }));
+    w.run(secs(2));
+    assert_eq!(w.states(a, b), [InProgress, ReceivedPairingRequest]);
+    w.told(a, Command::Cancel { ski });
+    assert_eq!(w.stored(a).last(), Some(&TrustChange::Remove { ski }));
+    w.run(secs(100));
+    assert_eq!((w.states(a, b), w.attempts(a, b).len()), ([Idle; 2], 1));
+    w.register(b, a);
+    w.register(a, b);
+    w.run(secs(5));
+    assert_eq!(w.states(a, b), [Completed; 2]);
+    assert_eq!(w.command(a, Command::Cancel { ski }), Err(CommandError::NothingToCancel(ski)));
+    assert_eq!(w.states(a, b), [Completed; 2]);
+}
+
+#[test]
+fn disconnect_all_closes_everything_keeps_the_trust_and_refuses_who_asks() {
+    let mut w = World::new(1);
+    let a = w.hub(1, |c| c.can_ask_for_trust = true);
+    let peers: Vec<NodeId> = (2..5).map(|tag| w.hub(tag, |_| {})).collect();
+    for peer in &peers[..2] {
+        w.paired(a, *peer);
+    }
+    w.sees(peers[2], a);
+    w.register(peers[2], a);
+    w.run(secs(1));
+    assert_eq!(w.state(a, peers[2]), ReceivedPairingRequest);
+    w.forget_events();
+    w.told(a, Command::DisconnectAll);
+    w.run(secs(100));
+    assert_eq!([0, 1, 2].map(|n| w.state(a, peers[n])), [Queued, Queued, Idle]);
+    assert_eq!((w.stored(a), w.deadline(a)), (&[][..], None));
+    let ski = w.ski(peers[0]);
+    w.told(a, Command::Connect { ski });
+    w.run(secs(1));
+    assert_eq!(w.state(a, peers[0]), Completed);
+}
+
+/// What a hub said follows the ends of the connections to a peer.
+fn verdicts(w: &World, id: NodeId, peer: NodeId) -> Vec<Verdict> {
+    let of = |kind: &EventKind| match kind {
+        EventKind::Ended { verdict, .. } => Some(*verdict),
+        _ => None,
+    };
+    kinds(w.events(id), w.ski(peer)).filter_map(of).collect()
+}
+
+#[test]
+fn what_an_end_is_said_to_lead_to_is_what_follows() {
+    type Deed = fn(&mut World, NodeId, NodeId);
+    let deeds: [(Deed, Verdict); 4] = [
+        (|w, a, b| w.cut(a, b), Verdict::Retry),
+        (|w, a, b| w.told(a, Command::Disconnect { ski: w.ski(b) }), Verdict::Held),
+        (|w, a, b| w.told(a, Command::Unregister { ski: w.ski(b) }), Verdict::Nothing),
+        (|w, a, _| w.told(a, Command::Shutdown), Verdict::Nothing),
+    ];
+    for (n, (deed, verdict)) in deeds.into_iter().enumerate() {
+        let mut w = World::new(1);
+        let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+        w.paired(a, b);
+        w.forget_events();
+        for id in [a, b] {
+            w.listens(id, false);
+        }
+        deed(&mut w, a, b);
+        w.run(secs(5));
+        assert_eq!(verdicts(&w, a, b), [verdict], "deed {n}");
+        assert_eq!(w.attempts(a, b).is_empty(), verdict != Verdict::Retry, "deed {n}");
+    }
+}
+
+#[test]
+fn a_stored_peer_nobody_asked_for_is_said_to_be_waited_for() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    w.paired(a, b);
+    w.cut(a, b);
+    w.restart(a);
+    w.sees(a, b);
+    w.run(secs(4));
+    assert_eq!(w.states(a, b), [Completed; 2]);
+    w.listens(a, false);
+    w.cut(a, b);
+    w.run(secs(100));
+    assert_eq!(verdicts(&w, a, b), [Verdict::PeerMayCome]);
+    assert!(w.attempts(a, b).is_empty());
 }

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use shipctl::{
-    hub::{Command, EventKind, Output},
+    hub::{Command, EventKind},
     proto::{
         ConnectionState::{Completed, Initiated, Queued},
         message::HelloPhase,
     },
-    time::Time,
 };
 
 use crate::world::{NodeId, Place, Say, World, secs};
@@ -148,19 +147,4 @@ fn a_connection_on_its_way_out_keeps_no_new_one_out() {
     assert_eq!(w.count(high, |k| matches!(k, EventKind::Refused { .. })), 0);
     assert_eq!(w.ends(high, low).len(), 1, "its end is told as what it was");
     assert_eq!(w.open_between(high, low).len(), 1);
-}
-
-#[test]
-fn a_dial_that_could_not_win_any_more_is_cancelled() {
-    let mut w = World::new(1);
-    let (low, high) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
-    w.place(w.address(high), Place::Silent);
-    w.sees(low, high);
-    w.register(low, high);
-    w.sees(high, low);
-    w.register(high, low);
-    w.run(secs(1));
-    assert_eq!(w.states(low, high), [Completed; 2]);
-    let forgotten = |o: &&(Time, Output)| matches!(o.1, Output::Forget { .. });
-    assert_eq!(w.outputs(low).iter().filter(forgotten).count(), 1);
 }

@@ -236,3 +236,43 @@ fn trusting(tag: u8) -> TrustStore {
     store.apply(&TrustChange::Trust { ski: ski(tag), ship_id, name, address, seen: true }, 0);
     store
 }
+
+#[test]
+fn the_auto_accept_window_lets_in_who_waits_for_an_answer_already() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
+    w.sees(a, b);
+    w.register(a, b);
+    w.run(secs(5));
+    assert_eq!(w.state(b, a), ReceivedPairingRequest);
+    w.told(b, Command::AutoAccept { duration: secs(120) });
+    w.run(secs(1));
+    assert_eq!(w.states(a, b), [Completed; 2]);
+    assert_eq!(w.stored(b).len(), 1);
+}
+
+#[test]
+fn who_was_let_in_by_the_window_but_does_not_complete_is_not_left_registered() {
+    let mut w = World::new(1);
+    let b = w.hub(2, |_| {});
+    let a = w.script(1, |_, heard| match heard {
+        Heard::Connected => vec![Say::INIT],
+        heard if heard.is_hello(HelloPhase::Ready) => {
+            vec![Say::hello(HelloPhase::Ready), Say::Close(4001, "close")]
+        }
+        _ => vec![],
+    });
+    w.sees(b, a);
+    w.told(b, Command::AutoAccept { duration: secs(10) });
+    w.script_dials(a, b);
+    w.run(secs(60));
+    let said: Vec<_> = kinds(w.events(b), w.ski(a))
+        .filter(|k| matches!(k, EventKind::Registered | EventKind::Unregistered))
+        .collect();
+    assert_eq!(said, [&EventKind::Registered, &EventKind::Unregistered]);
+    assert_eq!((w.state(b, a), w.attempts(b, a), w.stored(b)), (Idle, vec![], &[][..]));
+    // The window is over: it is a stranger again.
+    w.script_dials(a, b);
+    w.run(secs(5));
+    assert_eq!(w.count(b, |k| *k == EventKind::Registered), 1);
+}

@@ -1,7 +1,9 @@
 //! The graceful shutdown, in its order; nothing of the hub runs afterwards.
 
+use std::time::Duration;
+
 use shipctl::{
-    hub::{Command, CommandError, EventKind, Input, Output, Registration},
+    hub::{Command, CommandError, EventKind, Input, Output, Registration, ShutdownPhase},
     proto::{
         ConnectionState::{Completed, InProgress, Initiated, None as Idle, Queued},
         handshake::Cause,
@@ -38,8 +40,9 @@ fn a_shutdown_closes_everything_in_order() {
     w.forget_events();
     w.told(a, Command::Shutdown);
     let asked = w.now;
-    let first: Vec<_> = w.outputs(a).iter().map(|(_, output)| output).take(2).collect();
-    assert_eq!(first, [&Output::StopListening, &Output::Withdraw]);
+    let outside = |output: &&Output| matches!(output, Output::StopListening | Output::Withdraw);
+    let asked_for: Vec<_> = w.outputs(a).iter().map(|(_, o)| o).filter(outside).collect();
+    assert_eq!(asked_for, [&Output::StopListening, &Output::Withdraw]);
     assert_eq!(w.count(a, |k| *k == EventKind::ShuttingDown { connections: 2 }), 1);
     let announces = |output: &Output| {
         matches!(output, Output::Transmit { bytes, .. } if matches!(
@@ -150,4 +153,69 @@ fn nothing_happens_after_it_stopped_whatever_still_arrives() {
     assert_eq!(w.command(a, Command::Shutdown), Ok(()));
     w.run(secs(1000));
     assert_eq!(w.outputs(a).len(), said);
+}
+
+/// The phases a shutdown told of: how long each took, and whether it ended in its time.
+fn phases(w: &World, id: NodeId) -> Vec<(ShutdownPhase, Duration, bool)> {
+    let of = |event: &shipctl::hub::Event| match event.kind {
+        EventKind::PhaseEnded { phase, took, in_time } => Some((phase, took, in_time)),
+        _ => None,
+    };
+    w.events(id).iter().filter_map(of).collect()
+}
+
+const PHASES: [ShutdownPhase; 4] = [
+    ShutdownPhase::StopListening,
+    ShutdownPhase::Withdraw,
+    ShutdownPhase::Cancel,
+    ShutdownPhase::Close,
+];
+
+#[test]
+fn every_phase_is_told_of_in_its_order() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    w.paired(a, b);
+    w.forget_events();
+    w.told(a, Command::Shutdown);
+    w.run(secs(5));
+    assert!(phases(&w, a).iter().all(|(_, _, in_time)| *in_time));
+    assert_eq!(phases(&w, a).iter().map(|(phase, ..)| *phase).collect::<Vec<_>>(), PHASES);
+    let began = PHASES.map(|phase| w.count(a, |k| *k == EventKind::PhaseBegan { phase }));
+    assert_eq!(began, [1; 4]);
+    let took = stopped(&w, a).unwrap().0.since(Time::after(secs(1)));
+    assert_eq!(w.count(a, |k| *k == EventKind::ShutDown { took, forced: false }), 1);
+}
+
+#[test]
+fn a_phase_that_hangs_is_given_up_after_its_time_and_ten_seconds_are_enough_for_all() {
+    let mut w = World::new(1);
+    let slow = |c: &mut shipctl::hub::Config| c.timing.close_max_time = secs(60);
+    let (a, b) = (w.hub(1, slow), w.hub(2, |_| {}));
+    w.paired(a, b);
+    w.forget_events();
+    w.node_mut(a).hangs = true;
+    w.freeze(a, b);
+    w.told(a, Command::Shutdown);
+    let asked = w.now;
+    w.run(secs(4));
+    assert_eq!(w.state(a, b), Completed, "what is open stays open until its turn");
+    w.run(secs(100));
+    let expected = [(5, false), (2, false), (0, true), (3, false)].map(|(s, ok)| (secs(s), ok));
+    let told: Vec<_> = phases(&w, a).iter().map(|(_, took, in_time)| (*took, *in_time)).collect();
+    assert_eq!(told, expected);
+    assert_eq!(stopped(&w, a), Some((asked + secs(10), true)));
+}
+
+#[test]
+fn no_phase_takes_the_time_all_of_them_have_together() {
+    let mut w = World::new(1);
+    let short = |c: &mut shipctl::hub::Config| c.shutdown_within = secs(4);
+    let (a, b) = (w.hub(1, short), w.hub(2, |_| {}));
+    w.paired(a, b);
+    w.node_mut(a).hangs = true;
+    w.told(a, Command::Shutdown);
+    let asked = w.now;
+    w.run(secs(100));
+    assert_eq!(stopped(&w, a), Some((asked + secs(4), true)));
 }

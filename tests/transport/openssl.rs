@@ -31,7 +31,6 @@ fn openssl(subcommand: &str, identity: &Identity, folder: &Path, more: &[&str]) 
         .spawn();
     match started {
         Ok(child) => Some(Kill(child)),
-        #[expect(clippy::print_stderr, reason = "the notice of a skipped test")]
         Err(error) => {
             eprintln!("skipped: no openssl here ({error})");
             None

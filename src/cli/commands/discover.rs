@@ -41,14 +41,22 @@ pub async fn run(context: &mut Context<'_>, args: args::Discover) -> Result<Exit
         CliError::usage("there is nothing to discover without mDNS").hint("leave --no-mdns out")
     })?;
     let mut signals = Signals::catch()?;
-    let (mdns, events) = Mdns::start(settings)?;
-    context.ui.story(&format!("looking  on {}", mdns.interfaces().join(", ")));
+    let (mdns, events) = match hub_sightings(context).await? {
+        Some(events) => (None, events),
+        None => {
+            let (mdns, events) = Mdns::start(settings)?;
+            context.ui.story(&format!("looking  on {}", mdns.interfaces().join(", ")));
+            (Some(mdns), events)
+        }
+    };
     let look = if args.watch { args.timeout } else { Some(args.timeout.unwrap_or(LOOK)) };
     let mut seen = Seen { watch: args.watch, began: Instant::now(), services: BTreeMap::new() };
     let ended = seen.gather(context, events, &mut signals, look).await;
-    tokio::select! {
-        () = mdns.shutdown() => {}
-        _ = signals.next() => {}
+    if let Some(mdns) = mdns {
+        tokio::select! {
+            () = mdns.shutdown() => {}
+            _ = signals.next() => {}
+        }
     }
     match ended? {
         Some(exit) => {
@@ -57,6 +65,34 @@ pub async fn run(context: &mut Context<'_>, args: args::Discover) -> Result<Exit
         }
         None => seen.report(context),
     }
+}
+
+/// What a hub of ours that runs sees, if it looks. What it is said to look on counts then, and not
+/// our flags.
+#[cfg(unix)]
+async fn hub_sightings(
+    context: &mut Context<'_>,
+) -> Result<Option<mpsc::Receiver<MdnsEvent>>, CliError> {
+    use crate::cli::remote;
+    // A state that cannot be read must not keep anybody from looking.
+    match remote::find(context).await {
+        Ok(Some(hub)) if hub.hub().mdns => {
+            remote::say_so(context, &hub);
+            Ok(Some(remote::sightings(hub)))
+        }
+        Ok(_) => Ok(None),
+        Err(error) => {
+            tracing::info!("no hub is asked: {}", error.message);
+            Ok(None)
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn hub_sightings(
+    _context: &mut Context<'_>,
+) -> Result<Option<mpsc::Receiver<MdnsEvent>>, CliError> {
+    Ok(None)
 }
 
 struct Seen {
@@ -83,7 +119,7 @@ impl Seen {
                 () = sleep_until(until) => break,
                 event = events.recv() => match event {
                     Some(event) => self.take(context, event)?,
-                    None => return Err(CliError::new(Exit::LocalIo, "the mDNS responder stopped")
+                    None => return Err(CliError::new(Exit::LocalIo, "whoever looked has stopped")
                         .hint("try again; with -v it says why")),
                 },
             }

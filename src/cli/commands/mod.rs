@@ -1,7 +1,15 @@
 //! The commands, one file each.
 
+#[cfg(unix)]
+pub mod control;
 pub mod discover;
+#[cfg(unix)]
+pub mod hub;
 pub mod identity;
 pub mod listen;
 pub mod pair;
+#[cfg(unix)]
+mod pair_by_hub;
+#[cfg(unix)]
+pub mod status;
 pub mod trust;

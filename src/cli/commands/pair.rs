@@ -24,7 +24,11 @@ use crate::{
     driver::NodeEvent,
     hub::{Command, Event, EventKind, Registration},
     identity::{disk::State, trust::TrustStore},
-    proto::{Pin, ShipId, Ski, handshake::PinPolicy},
+    proto::{
+        Pin, ShipId, Ski,
+        handshake::{Cause, PinPolicy, Side},
+        message::CloseReason,
+    },
 };
 
 /// How long services are gathered before a prefix is taken to be unique.
@@ -38,6 +42,10 @@ const IDENTIFY: Duration = Duration::from_secs(1);
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, CliError> {
     let wish = Wish::read(&args)?;
+    #[cfg(unix)]
+    if let Some(hub) = crate::cli::remote::find(context).await? {
+        return super::pair_by_hub::run(context, args, wish, hub).await;
+    }
     if context.global.no_mdns && args.address.is_empty() {
         context.ui.hint("without --address and mDNS we only wait for the device to dial us");
     }
@@ -49,6 +57,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
         // It may dial us before we know that it is meant: then it waits, and is not refused.
         can_ask_for_trust: true,
         can_ask_for_pin: context.is_interactive(),
+        pin_for_trusted: None,
         pin_policy: PinPolicy::None,
         register: args.register,
     };
@@ -62,6 +71,10 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
             session.command(Command::Register(wish.registration(peer, &args))).await?;
             let mut pairing = Pairing::new(peer, &args, deadline);
             let ended = pairing.run(context, &mut session, &mut story, before).await;
+            if ended.is_err() && pairing.ever_completed && !trust.contains(&peer) {
+                // What this run began to trust is trusted no more.
+                session.command_if_present(Command::Unregister { ski: peer }).await?;
+            }
             ended.map(|exit| (exit, Some(pairing))).map_err(|error| error.about(peer))
         }
         Ok(Resolved::Signal(exit)) => Ok((exit, None)),
@@ -76,10 +89,10 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
 }
 
 /// What was asked for on the command line.
-struct Wish {
-    named: Named,
-    pin: Option<Pin>,
-    ship_id: Option<ShipId>,
+pub(super) struct Wish {
+    pub(super) named: Named,
+    pub(super) pin: Option<Pin>,
+    pub(super) ship_id: Option<ShipId>,
 }
 
 impl Wish {
@@ -90,6 +103,12 @@ impl Wish {
             Named::Qr(qr) => (qr.pin.clone(), qr.ship_id.clone()),
             Named::Ski(_) | Named::Prefix(_) => (None, None),
         };
+        if matches!(named, Named::Prefix(_)) && file.is_some() {
+            return Err(CliError::usage(
+                "a PIN is sent only to a device whose whole SKI was given",
+            )
+            .hint("give all 40 digits, or the text of its QR code"));
+        }
         Ok(Self { named, pin: file.or(pin), ship_id: args.ship_id.clone().or(ship_id) })
     }
 
@@ -155,6 +174,9 @@ async fn resolve(
                         EventKind::ServiceSeen(service) => {
                             let name = Some(safe(&service.name()));
                             candidates.push(Candidate { ski: *ski, name });
+                        }
+                        EventKind::PairingRequest { .. } => {
+                            candidates.push(Candidate { ski: *ski, name: None });
                         }
                         EventKind::Ended { .. } => {
                             forget_connection(&mut before, *ski);
@@ -263,8 +285,9 @@ impl Pairing {
             return session.command_if_present(Command::Deny { ski }).await;
         }
         let taken = self.progress.take(event);
-        // Whatever comes behind a completed handshake does not undo it.
-        if self.leave.is_none() {
+        // How a connection ends behind a completed handshake does not undo the pairing, unless the
+        // device turns out to be another one, or thinks better of it.
+        if self.leave.is_none() || undoes_pairing(event) {
             taken?;
         }
         if event.ski == Some(self.peer) {
@@ -304,7 +327,11 @@ impl Pairing {
         }
     }
 
+    /// Asks, unless the question stands already: only one may read the terminal at a time.
     fn ask_pin(&mut self, context: &mut Context<'_>) {
+        if self.prompt.is_open() {
+            return;
+        }
         self.prompt.open();
         context.ui.ask(format!("PIN of {}:", short(self.peer)));
     }
@@ -338,6 +365,17 @@ impl Pairing {
             return Ok(Exit::Done);
         }
         Err(self.progress.out_of_time(session.clock().now(), self.timeout))
+    }
+}
+
+/// Whether a pairing that was complete is none any more.
+fn undoes_pairing(event: &Event) -> bool {
+    let EventKind::Ended { end, .. } = &event.kind else { return false };
+    let removed = CloseReason::RemovedConnection;
+    match &end.cause {
+        Cause::ShipIdMismatch { .. } => true,
+        Cause::Closed { by: Side::Peer, reason, .. } => *reason == removed,
+        _ => false,
     }
 }
 

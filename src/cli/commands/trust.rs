@@ -3,6 +3,11 @@
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+#[cfg(unix)]
+use crate::{
+    cli::remote,
+    control::{Wish, wire::Plain},
+};
 use crate::{
     cli::{
         args,
@@ -17,19 +22,16 @@ use crate::{
         peer::{Candidate, Named, choose, recognise},
         session::unix,
     },
-    identity::{
-        disk::State,
-        trust::{TrustChange, TrustStore, TrustedPeer},
-    },
+    identity::trust::{TrustChange, TrustStore, TrustedPeer},
     proto::Ski,
 };
 
 /// Runs it.
-pub fn run(context: &mut Context<'_>, args: args::Trust) -> Result<Exit, CliError> {
+pub async fn run(context: &mut Context<'_>, args: args::Trust) -> Result<Exit, CliError> {
     match args {
         args::Trust::List => list(context),
-        args::Trust::Remove { device } => remove(context, &device.join(" ")),
-        args::Trust::Rename { device, name } => rename(context, &device, &name),
+        args::Trust::Remove { device } => remove(context, &device.join(" ")).await,
+        args::Trust::Rename { device, name } => rename(context, &device, &name).await,
     }
 }
 
@@ -60,23 +62,20 @@ fn list(context: &mut Context<'_>) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn remove(context: &mut Context<'_>, device: &str) -> Result<Exit, CliError> {
+async fn remove(context: &mut Context<'_>, device: &str) -> Result<Exit, CliError> {
     let named = recognise(device)?;
-    let mut state = context.open_state()?;
-    let ski = find(state.trust(), &named)?;
-    state.apply(&TrustChange::Remove { ski }, now())?;
+    let (ski, _) = change(context, &named, |ski| TrustChange::Remove { ski }).await?;
     context.ui.result(&format!("removed  SKI {}", ski.grouped()))?;
     context.ui.hint("the device still trusts us; remove us there as well");
     context.ui.json_now(Some(ski), &Body::done("removed", Exit::Done, Map::new()))?;
     Ok(Exit::Done)
 }
 
-fn rename(context: &mut Context<'_>, device: &str, name: &str) -> Result<Exit, CliError> {
+async fn rename(context: &mut Context<'_>, device: &str, name: &str) -> Result<Exit, CliError> {
     let named = recognise(device)?;
-    let mut state = context.open_state()?;
-    let ski = find(state.trust(), &named)?;
-    state.rename(&ski, name)?;
-    let name = name_of(&state, ski);
+    let named_so = |ski| TrustChange::Rename { ski, name: name.to_owned() };
+    let (ski, trust) = change(context, &named, named_so).await?;
+    let name = trust.get(&ski).and_then(|peer| peer.name.as_deref()).map(safe);
     let shown = name.as_deref().unwrap_or("no name");
     context.ui.result(&format!("renamed  SKI {} · {shown}", ski.grouped()))?;
     let details = Map::from_iter([("name".to_owned(), Value::from(name))]);
@@ -84,8 +83,31 @@ fn rename(context: &mut Context<'_>, device: &str, name: &str) -> Result<Exit, C
     Ok(Exit::Done)
 }
 
-fn name_of(state: &State, ski: Ski) -> Option<String> {
-    state.trust().get(&ski).and_then(|peer| peer.name.as_deref()).map(safe)
+/// Changes what is trusted: by the hub that runs, or else on disk. Returns who was meant and what is
+/// trusted now.
+async fn change(
+    context: &mut Context<'_>,
+    named: &Named,
+    change: impl FnOnce(Ski) -> TrustChange,
+) -> Result<(Ski, TrustStore), CliError> {
+    #[cfg(unix)]
+    if let Some(mut hub) = remote::find(context).await? {
+        let directory = context.state_dir()?;
+        let ski = find(&directory.read()?.trust, named)?;
+        remote::say_so(context, &hub);
+        let wish = match change(ski) {
+            TrustChange::Rename { ski, name } => Plain::Rename { ski, name },
+            TrustChange::Remove { ski } | TrustChange::Trust { ski, .. } => {
+                Plain::Unregister { ski }
+            }
+        };
+        remote::ask(&mut hub, Wish::Plain(wish)).await.map_err(|error| error.about(ski))?;
+        return Ok((ski, directory.read()?.trust));
+    }
+    let mut state = context.open_state()?;
+    let ski = find(state.trust(), named)?;
+    state.apply(&change(ski), now())?;
+    Ok((ski, state.trust().clone()))
 }
 
 /// The trusted device that is meant.

@@ -15,6 +15,7 @@ use crate::{
         Event, EventKind, Refusal,
         backoff::Verdict,
         dial::{DialFailure, Tried},
+        shutdown::ShutdownPhase,
     },
     mdns::{service::Service, txt::Category},
     proto::{
@@ -114,7 +115,12 @@ bodies! {
         code: Option<Code>, seen: Option<String>, advice: Option<String>, next: &'static str,
     }
     AutoAccept "auto_accept" { left_ms: Option<u64> }
+    LimitReached "limit_reached" { limit: usize }
+    Limit "limit" { limit: usize }
     ShuttingDown "shutting_down" { connections: usize }
+    PhaseBegan "phase_began" { phase: ShutdownPhase }
+    PhaseEnded "phase_ended" { phase: ShutdownPhase, took_ms: u64, in_time: bool }
+    ShutDown "shut_down" { took_ms: u64, forced: bool }
     Inbound "inbound_failed" { remote: SocketAddr, message: String }
     Warning "warning" {
         message: String,
@@ -125,6 +131,9 @@ bodies! {
     Trusted "trusted" {
         name: Option<String>, ship_id: Option<ShipId>, since: String, last_seen: Option<String>,
         address: Option<String>,
+    }
+    Status "status" {
+        #[serde(flatten)] details: Map<String, Value>,
     }
     Result "result" {
         outcome: &'static str, exit: u8,
@@ -284,6 +293,15 @@ impl Body {
             EventKind::ShuttingDown { connections } => {
                 Self::ShuttingDown { connections: *connections }
             }
+            EventKind::LimitReached { limit } => Self::LimitReached { limit: *limit },
+            EventKind::Limit { limit } => Self::Limit { limit: *limit },
+            EventKind::PhaseBegan { phase } => Self::PhaseBegan { phase: *phase },
+            EventKind::PhaseEnded { phase, took, in_time } => {
+                Self::PhaseEnded { phase: *phase, took_ms: ms(*took), in_time: *in_time }
+            }
+            EventKind::ShutDown { took, forced } => {
+                Self::ShutDown { took_ms: ms(*took), forced: *forced }
+            }
         }
     }
 }
@@ -349,12 +367,16 @@ const fn verdict_name(verdict: Verdict) -> &'static str {
         Verdict::PeerRefused => "peer_refused",
         Verdict::WeRefused => "we_refused",
         Verdict::GiveUp => "give_up",
+        Verdict::Held => "held",
+        Verdict::PeerMayCome => "peer_may_come",
+        Verdict::Nothing => "nothing",
     }
 }
 
 const fn refusal_name(why: Refusal) -> &'static str {
     match why {
         Refusal::Limit => "limit",
+        Refusal::Strangers => "strangers",
         Refusal::Duplicate => "duplicate",
         Refusal::ShuttingDown => "shutting_down",
         Refusal::Held => "held",

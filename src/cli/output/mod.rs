@@ -108,6 +108,11 @@ impl Ui {
         if self.json { self.print(&Line::new(at, ski, body).to_string()) } else { Ok(()) }
     }
 
+    /// A line of JSON that another shipctl made; nothing without `--json`.
+    pub fn json_line(&mut self, line: &serde_json::Value) -> Result<(), CliError> {
+        if self.json { self.print(&line.to_string()) } else { Ok(()) }
+    }
+
     /// A line of JSON about now.
     pub fn json_now(&mut self, ski: Option<Ski>, body: &Body) -> Result<(), CliError> {
         self.json(OffsetDateTime::now_utc(), ski, body)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::text::{elapsed, padded, rough, safe};
 use crate::{
-    checks::{Finding, Severity, judge},
+    checks::{Finding, Severity, dial, judge},
     hub::{Event, EventKind, Refusal, backoff::Verdict, dial::DialFailure},
     mdns::{service::Service, txt::Category},
     proto::{
@@ -132,7 +132,14 @@ impl Story {
             | EventKind::Unregistered
             | EventKind::Protocol { .. }
             | EventKind::Data(_)
-            | EventKind::AutoAccept { .. } => Vec::new(),
+            | EventKind::AutoAccept { .. }
+            | EventKind::Limit { .. }
+            | EventKind::PhaseBegan { .. }
+            | EventKind::PhaseEnded { .. }
+            | EventKind::ShutDown { .. } => Vec::new(),
+            EventKind::LimitReached { limit } => {
+                one("queued", format!("waits for one of the {limit} places"))
+            }
             EventKind::ShuttingDown { .. } => {
                 self.ending = true;
                 Vec::new()
@@ -228,7 +235,9 @@ impl Story {
             Verdict::RetryAtOnce => {
                 "; it may have stumbled over its own start-up, trying once more"
             }
-            Verdict::PeerRefused | Verdict::WeRefused | Verdict::GiveUp => "",
+            Verdict::Held => "; stays so until told to connect",
+            Verdict::PeerMayCome => "; it may come again",
+            Verdict::PeerRefused | Verdict::WeRefused | Verdict::GiveUp | Verdict::Nothing => "",
         };
         vec![Said::new("ended", format!("{what}{next}"))]
     }
@@ -286,19 +295,14 @@ fn plain(sentence: &str) -> String {
 }
 
 fn failed(failure: &DialFailure, verdict: Verdict) -> Vec<Said> {
-    let mut said: Vec<Said> = failure
-        .tried
-        .iter()
+    let mut said: Vec<Said> = dial::worth_telling(&failure.tried)
         .map(|tried| {
             let text = format!("{}: {} [{}]", tried.target, tried.what, tried.code);
             Said::new("failed", safe(&text))
         })
         .collect();
     if verdict == Verdict::Retry
-        && let Some(advice) = failure
-            .most_telling()
-            .and_then(|t| t.code.parse().ok())
-            .map(crate::checks::Code::advice)
+        && let Some(advice) = failure.most_telling().and_then(dial::advice)
     {
         said.push(Said::new("", format!("→ {}", plain(advice))));
     }
@@ -315,6 +319,7 @@ fn connected(role: Role, remote: &std::net::SocketAddr) -> String {
 fn refusal(why: Refusal) -> &'static str {
     match why {
         Refusal::Limit => "our connection limit is reached",
+        Refusal::Strangers => "too many devices that are not trusted wait here already",
         Refusal::Duplicate => "there is a connection already",
         Refusal::ShuttingDown => "we are ending",
         Refusal::Held => "we hold this device disconnected",

@@ -3,7 +3,7 @@
 //! It takes in one thing at a time, hands it to the hub and carries out what the hub wants. It
 //! never waits for a peer, a dial or a reader of its events.
 
-use std::{collections::HashMap, fmt, net::SocketAddr};
+use std::{collections::HashMap, fmt, net::SocketAddr, time::Duration};
 
 use tokio::{
     sync::mpsc::{self, error::TrySendError},
@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{NodeEvent, NodeSettings, Request, report};
+use super::{NodeEvent, NodeSettings, Request, Store, report};
 use crate::{
     driver::{
         Clock,
@@ -21,21 +21,19 @@ use crate::{
         tls::TlsConfig,
         ws::WebSocket,
     },
-    hub::{Hub, Input, LinkId, Output},
-    identity::{cert::PeerCertificate, trust::TrustChange},
+    hub::{Command, CommandError, Hub, Input, LinkId, Output},
+    identity::cert::PeerCertificate,
     mdns::daemon::{Mdns, MdnsEvent},
     proto::{Ski, handshake::TransportEnd, target::Target},
 };
-
-/// Writes a change of trust down.
-type Store = Box<dyn FnMut(&TrustChange) -> Result<(), String> + Send>;
 
 /// What the tasks around this one report.
 enum Report {
     Inbound(Inbound),
     Admitted(LinkId, Result<Box<WebSocket>, InboundFailure>),
-    Dialled(LinkId, Ski, Result<Dialed, dial::DialFailure>),
+    Dialled(LinkId, Ski, Result<Box<Dialed>, dial::DialFailure>),
     Link(LinkId, LinkEvent),
+    Withdrawn,
 }
 
 /// What exists outside for one link.
@@ -45,8 +43,11 @@ enum Outside {
     /// A peer that waits for the answer to its request.
     Asking(Box<Incoming>),
     /// An open connection.
-    Open { ski: Ski, commands: mpsc::Sender<LinkCommand> },
+    Open { commands: mpsc::Sender<LinkCommand> },
 }
+
+/// How long to wait before writing again what a disk did not take.
+const WRITE_AGAIN: Duration = Duration::from_secs(10);
 
 /// Commands kept for a link that does not keep up; it takes them promptly even when its peer does
 /// not read, so a full queue means that it hangs.
@@ -65,7 +66,9 @@ pub(super) struct Task {
     reported: mpsc::Receiver<Report>,
     events: mpsc::Sender<NodeEvent>,
     lost: u64,
-    store: Store,
+    store: Box<dyn Store>,
+    /// When to write again what the disk did not take.
+    write_again: Option<Instant>,
     /// Whether connections had to be cut; known once the shutdown is over.
     stopped: Option<bool>,
 }
@@ -80,7 +83,7 @@ impl Task {
         listener: Option<Listener>,
         mdns: Option<(Mdns, mpsc::Receiver<MdnsEvent>)>,
         events: mpsc::Sender<NodeEvent>,
-        store: Store,
+        store: Box<dyn Store>,
     ) -> Self {
         let (reports, reported) = mpsc::channel(256);
         let listening = listener.map(|listener| {
@@ -101,6 +104,7 @@ impl Task {
             events,
             lost: 0,
             store,
+            write_again: None,
             stopped: None,
         }
     }
@@ -108,12 +112,11 @@ impl Task {
     /// Runs until the shutdown is over; returns whether connections had to be cut.
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) -> bool {
         let mut handles = true;
+        self.hub.begin(self.clock.now());
         loop {
             self.carry_out();
             if let Some(forced) = self.stopped {
-                if let Some(mdns) = self.mdns.take() {
-                    mdns.shutdown().await;
-                }
+                self.catch_up();
                 return forced;
             }
             let deadline =
@@ -128,6 +131,8 @@ impl Task {
                 () = sleep_until(deadline.unwrap_or_else(far_future)), if deadline.is_some() => {
                     self.handle(Input::Timeout);
                 }
+                () = sleep_until(self.write_again.unwrap_or_else(far_future)),
+                    if self.write_again.is_some() => self.catch_up(),
             }
         }
     }
@@ -136,11 +141,44 @@ impl Task {
         self.hub.handle(self.clock.now(), input);
     }
 
-    fn obey(&mut self, Request { command, answer }: Request) {
-        let result = self.hub.command(self.clock.now(), command);
+    fn obey(&mut self, request: Request) {
+        let (command, answer) = match request {
+            Request::Command(command, answer) => (command, answer),
+            Request::Snapshot(answer) => {
+                let _ = answer.send(self.hub.snapshot(self.clock.now()));
+                return;
+            }
+        };
+        let result =
+            self.write_first(&command).and_then(|()| self.hub.command(self.clock.now(), command));
         // What was acknowledged is done: the outputs come before the answer.
         self.carry_out();
         let _ = answer.send(result);
+    }
+
+    /// Writes down what a command changes before it is obeyed: where the disk fails, nothing has
+    /// happened yet.
+    fn write_first(&mut self, command: &Command) -> Result<(), CommandError> {
+        let Some(change) = self.hub.foresee(command)? else { return Ok(()) };
+        self.store.write(&change).map_err(|error| {
+            // It may have got as far as the disk: then what holds has to be written over it.
+            self.write_again = Some(Instant::now() + WRITE_AGAIN);
+            CommandError::NotStored(error)
+        })
+    }
+
+    /// Writes what the disk did not take before.
+    fn catch_up(&mut self) {
+        if self.write_again.take().is_none() {
+            return;
+        }
+        match self.store.catch_up() {
+            Ok(()) => self.tell(NodeEvent::StoreRecovered),
+            Err(error) => {
+                tracing::warn!(%error, "the trust cannot be written down yet");
+                self.write_again = Some(Instant::now() + WRITE_AGAIN);
+            }
+        }
     }
 
     fn take_in(&mut self, report: Report) {
@@ -150,6 +188,7 @@ impl Task {
             Report::Admitted(link, result) => self.admitted(link, result),
             Report::Dialled(link, ski, result) => self.dialled(link, ski, result),
             Report::Link(link, event) => self.link_event(link, event),
+            Report::Withdrawn => self.handle(Input::Withdrawn),
         }
     }
 
@@ -166,8 +205,7 @@ impl Task {
         let Some(Outside::Pending(_)) = self.links.get(&link) else { return };
         match result {
             Ok(ws) => {
-                let Some(ski) = self.hub.link_ski(link) else { return };
-                self.open(link, ski, ws);
+                self.open(link, ws);
                 self.handle(Input::Accepted { link });
             }
             Err(failure) => {
@@ -179,7 +217,7 @@ impl Task {
         }
     }
 
-    fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Dialed, dial::DialFailure>) {
+    fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Box<Dialed>, dial::DialFailure>) {
         let Some(Outside::Pending(_)) = self.links.remove(&link) else { return };
         let result: Result<SocketAddr, _> = match result {
             Ok(dialed) => {
@@ -188,7 +226,7 @@ impl Task {
                     let tried = dialed.failures.iter().map(report::tried).collect();
                     self.tell(NodeEvent::Detours { ski, tried });
                 }
-                self.open(link, ski, dialed.ws);
+                self.open(link, dialed.ws);
                 Ok(dialed.remote)
             }
             Err(failure) => {
@@ -200,25 +238,21 @@ impl Task {
     }
 
     /// Gives an established connection a task of its own.
-    fn open(&mut self, link: LinkId, ski: Ski, ws: Box<WebSocket>) {
+    fn open(&mut self, link: LinkId, ws: Box<WebSocket>) {
         let (commands, queue) = mpsc::channel(LINK_COMMANDS);
         let wrap = move |event| Report::Link(link, event);
         tokio::spawn(link::run(ws, queue, self.reports.clone(), wrap, self.settings.link));
-        self.links.insert(link, Outside::Open { ski, commands });
+        self.links.insert(link, Outside::Open { commands });
     }
 
     fn link_event(&mut self, link: LinkId, event: LinkEvent) {
-        let Some(Outside::Open { ski, .. }) = self.links.get(&link) else { return };
-        let ski = *ski;
+        let Some(Outside::Open { .. }) = self.links.get(&link) else { return };
         match event {
             LinkEvent::Message(bytes) => {
                 self.handle(Input::Message { link, bytes: Vec::from(bytes) });
             }
             LinkEvent::Text(_) => self.handle(Input::Text { link }),
             LinkEvent::Pong => self.handle(Input::Pong { link }),
-            LinkEvent::TooLarge { size, limit } => {
-                self.tell(NodeEvent::TooLarge { ski, size, limit });
-            }
             LinkEvent::Closed(how) => {
                 self.links.remove(&link);
                 self.handle(Input::Closed { link, how });
@@ -248,10 +282,14 @@ impl Task {
                 }
                 Output::Forget { link } => self.forget(link),
                 Output::Announce { register } => self.on_mdns(|mdns| mdns.set_register(register)),
-                Output::Withdraw => self.on_mdns(Mdns::withdraw),
-                Output::StopListening => self.stop_listening(),
+                Output::Withdraw => self.withdraw(),
+                Output::StopListening => {
+                    self.stop_listening();
+                    self.handle(Input::ListeningStopped);
+                }
                 Output::Store(change) => {
-                    if let Err(error) = (self.store)(&change) {
+                    if let Err(error) = self.store.note(&change) {
+                        self.write_again = Some(Instant::now() + WRITE_AGAIN);
                         self.tell(NodeEvent::StoreFailed { change, error });
                     }
                 }
@@ -264,7 +302,7 @@ impl Task {
     fn dial(&mut self, link: LinkId, ski: Ski, targets: Vec<Target>) {
         let (tls, limits, reports) = (self.tls.clone(), self.settings.dial, self.reports.clone());
         let task = tokio::spawn(async move {
-            let result = dial::dial(&targets, Some(ski), &tls, &limits).await;
+            let result = dial::dial(&targets, Some(ski), &tls, &limits).await.map(Box::new);
             let _ = reports.send(Report::Dialled(link, ski, result)).await;
         });
         self.links.insert(link, Outside::Pending(task.abort_handle()));
@@ -287,7 +325,7 @@ impl Task {
     }
 
     fn on_link(&mut self, link: LinkId, command: LinkCommand) {
-        let Some(Outside::Open { commands, .. }) = self.links.get(&link) else { return };
+        let Some(Outside::Open { commands }) = self.links.get(&link) else { return };
         // Of one that has ended, what the peer said last and the end itself are on their way here.
         if let Err(TrySendError::Full(_)) = commands.try_send(command) {
             self.links.remove(&link);
@@ -314,6 +352,16 @@ impl Task {
         for service in self.hub.services().filter(|service| service.txt.ski == Some(ski)) {
             self.on_mdns(|mdns| mdns.verify(&service.instance));
         }
+    }
+
+    /// Ends mDNS with its goodbye, and tells the hub when that went out.
+    fn withdraw(&mut self) {
+        let Some(mdns) = self.mdns.take() else { return self.handle(Input::Withdrawn) };
+        let reports = self.reports.clone();
+        tokio::spawn(async move {
+            mdns.shutdown().await;
+            let _ = reports.send(Report::Withdrawn).await;
+        });
     }
 
     fn stop_listening(&mut self) {
@@ -366,5 +414,5 @@ async fn next(sightings: &mut Option<mpsc::Receiver<MdnsEvent>>) -> Option<MdnsE
 
 /// A moment no program lives to see, for a timer that is not armed.
 fn far_future() -> Instant {
-    Instant::now() + std::time::Duration::from_secs(86_400)
+    Instant::now() + Duration::from_secs(86_400)
 }

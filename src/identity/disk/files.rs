@@ -13,6 +13,9 @@ use super::StateError;
 /// No state file is larger; a bound for what is read into memory.
 const MAX_BYTES: u64 = 16 << 20;
 
+/// What the names of files begin with that are not finished yet.
+const UNFINISHED: &str = ".writing-";
+
 /// For `map_err`: names what was tried, and where.
 pub(super) fn io_error(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> StateError {
     move |source| StateError::Io { doing, path: path.to_owned(), source }
@@ -60,10 +63,20 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// A temporary file beside `path`, with the contents on disk. Its mode is 0600 from the start.
 fn prepare(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".writing-").tempfile_in(directory)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// Removes what writers that were killed left behind; to be called by the owner of the directory.
+/// Such a file does no harm but takes space, so one that cannot be removed stays.
+pub(super) fn remove_unfinished(directory: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// A rename is on disk once the directory is.

@@ -49,6 +49,8 @@ pub struct State {
     /// What is wrong with the state and yet no reason to stop.
     pub remarks: Vec<StateRemark>,
     trust: TrustStore,
+    /// Whether the disk may hold something else than `trust`: the last write failed.
+    lags: bool,
     directory: StateDir,
     _lock: Lock,
 }
@@ -151,7 +153,7 @@ impl StateDir {
             }
         };
         let (directory, remarks) = (self.clone(), self.remarks());
-        Ok(State { identity, identity_is_new, remarks, trust, directory, _lock: lock })
+        Ok(State { identity, identity_is_new, remarks, trust, lags: false, directory, _lock: lock })
     }
 
     /// Reads the state, also while another process owns it, and changes nothing.
@@ -175,7 +177,9 @@ impl StateDir {
 
     fn take(&self) -> Result<Lock, StateError> {
         files::create_directory(&self.path)?;
-        Lock::take(&self.path)
+        let lock = Lock::take(&self.path)?;
+        files::remove_unfinished(&self.path);
+        Ok(lock)
     }
 
     /// The contents of a file; `None` if there is none and none was set aside.
@@ -255,6 +259,24 @@ impl State {
         self.keep(trust)
     }
 
+    /// Makes a change that has happened already: in memory in any case. Where the disk fails, it
+    /// gets it with the next change that succeeds, or with [`State::catch_up`].
+    pub fn note(&mut self, change: &TrustChange, now: i64) -> Result<(), StateError> {
+        let before = self.trust.clone();
+        self.trust.apply(change, now);
+        self.lags |= self.trust != before;
+        self.catch_up()
+    }
+
+    /// Writes what the disk could not take before, if anything.
+    pub fn catch_up(&mut self) -> Result<(), StateError> {
+        if self.lags {
+            self.write_trust(&self.trust)?;
+            self.lags = false;
+        }
+        Ok(())
+    }
+
     /// Gives a trusted peer a name; an empty one takes it away. `false` if it is not trusted.
     pub fn rename(&mut self, ski: &Ski, name: &str) -> Result<bool, StateError> {
         let mut trust = self.trust.clone();
@@ -264,11 +286,18 @@ impl State {
     }
 
     fn keep(&mut self, trust: TrustStore) -> Result<(), StateError> {
-        if trust != self.trust {
-            files::write(&self.directory.trust_path(), trust.to_json().as_bytes())?;
+        if trust != self.trust || self.lags {
+            // After a failure nobody knows what is on disk: the new trust may have got there.
+            self.lags = true;
+            self.write_trust(&trust)?;
+            self.lags = false;
             self.trust = trust;
         }
         Ok(())
+    }
+
+    fn write_trust(&self, trust: &TrustStore) -> Result<(), StateError> {
+        files::write(&self.directory.trust_path(), trust.to_json().as_bytes())
     }
 }
 

@@ -359,3 +359,75 @@ fn on_a_small_disk() {
     assert!(error.hint().contains("--state-dir"), "{error} {}", error.hint());
     assert_eq!(directory.read().unwrap().trust.len(), 2);
 }
+
+/// A disk that takes no more: where the trust should be written, a directory stands.
+fn break_disk(directory: &StateDir) {
+    let _ = fs::remove_file(directory.trust_path());
+    fs::create_dir(directory.trust_path()).unwrap();
+}
+
+fn mend_disk(directory: &StateDir) {
+    fs::remove_dir(directory.trust_path()).unwrap();
+}
+
+fn on_disk(directory: &StateDir) -> TrustStore {
+    directory.read().unwrap().trust
+}
+
+#[test]
+fn what_happened_while_the_disk_failed_is_written_once_it_works_again() {
+    let (_temp, directory) = fresh();
+    let mut state = directory.open(NOW).unwrap();
+    break_disk(&directory);
+    assert!(state.note(&trust(1), 7).is_err());
+    assert!(state.trust().contains(&ski(1)), "it has happened");
+    assert!(state.catch_up().is_err());
+    mend_disk(&directory);
+    state.catch_up().unwrap();
+    assert_eq!(on_disk(&directory), *state.trust());
+    assert_eq!(state.trust().get(&ski(1)).unwrap().last_seen, Some(7), "when it happened");
+}
+
+#[test]
+fn what_could_not_be_written_goes_with_the_next_change_that_is() {
+    let (_temp, directory) = fresh();
+    let mut state = directory.open(NOW).unwrap();
+    break_disk(&directory);
+    state.note(&trust(1), 7).unwrap_err();
+    assert!(state.apply(&trust(2), 8).is_err());
+    assert!(!state.trust().contains(&ski(2)), "it was refused");
+    mend_disk(&directory);
+    state.apply(&trust(3), 9).unwrap();
+    assert_eq!(
+        on_disk(&directory).iter().map(|(ski, _)| *ski).collect::<Vec<_>>(),
+        [ski(1), ski(3)]
+    );
+}
+
+#[test]
+fn a_refused_change_that_got_to_the_disk_all_the_same_is_taken_back() {
+    let (_temp, directory) = fresh();
+    let mut state = directory.open(NOW).unwrap();
+    state.apply(&trust(1), 7).unwrap();
+    break_disk(&directory);
+    state.apply(&trust(2), 8).unwrap_err();
+    mend_disk(&directory);
+    let mut both = state.trust().clone();
+    both.apply(&trust(2), 8);
+    fs::write(directory.trust_path(), both.to_json()).unwrap();
+    state.catch_up().unwrap();
+    assert_eq!(on_disk(&directory), *state.trust());
+}
+
+#[test]
+fn what_a_killed_writer_left_is_removed_by_the_next_owner_only() {
+    let (_temp, directory) = fresh();
+    let state = directory.open(NOW).unwrap();
+    fs::write(directory.path().join(".writing-x1Y2z3"), "half a fi").unwrap();
+    directory.read().unwrap();
+    directory.open(NOW).unwrap_err();
+    assert_eq!(extra_files(&directory), [".writing-x1Y2z3"]);
+    drop(state);
+    directory.open(NOW).unwrap();
+    assert_eq!(extra_files(&directory), [""; 0]);
+}

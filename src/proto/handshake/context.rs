@@ -25,6 +25,8 @@ pub(super) enum Timer {
     SendProlongation,
     /// Prolongation-Request-Reply: the answer to our request is due.
     ProlongationReply,
+    /// The peer's patience is over, and it cannot be asked for more time.
+    PeerPatience,
     /// From our `aborted` to the close.
     AbortDelay,
     /// The next message of the protocol handshake is due.

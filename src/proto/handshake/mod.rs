@@ -140,9 +140,13 @@ impl Connection {
 
     /// The user trusts the peer. Only a connection that is still pending takes notice.
     pub fn trust(&mut self, now: Time) {
-        self.step(now, |state, cx| match state {
-            State::Pending(pending) => pending.on_trust(cx),
-            other => other,
+        self.step(now, |state, cx| {
+            // Before the hello it decides how the hello begins.
+            cx.settings.trust = Trust::Trusted;
+            match state {
+                State::Pending(pending) => pending.on_trust(cx),
+                other => other,
+            }
         });
     }
 

@@ -97,7 +97,7 @@ pub enum QrRemark {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QrError {
     /// It does not begin with `SHIP;`.
-    #[error("this is no installation QR code of SHIP: it does not begin with `SHIP;`")]
+    #[error("this is no whole installation QR code of SHIP: it does not begin with `SHIP;`")]
     NotShip,
     /// It ends in the middle of something.
     #[error(

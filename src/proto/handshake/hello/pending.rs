@@ -12,6 +12,10 @@ use crate::proto::{
     message::{Hello, HelloPhase},
 };
 
+/// A peer that claims to wait longer is not believed: it would hold a connection for as long as it
+/// likes without anyone's decision.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(600);
+
 /// We said `pending`.
 #[derive(Debug)]
 pub(in super::super) struct Pending {
@@ -62,6 +66,7 @@ impl Pending {
     pub(in super::super) fn on_trust(self, cx: &mut Context) -> State {
         cx.timers.stop(Timer::SendProlongation);
         cx.timers.stop(Timer::ProlongationReply);
+        cx.timers.stop(Timer::PeerPatience);
         Ready::enter(cx, self.talk)
     }
 
@@ -118,15 +123,19 @@ impl Pending {
 /// Plans when to ask for more time, given that the peer now waits so long.
 fn plan_request(cx: &mut Context, waiting: Duration) {
     let timing = cx.settings.timing;
+    cx.timers.stop(Timer::PeerPatience);
     if waiting < timing.hello_prolong_threshold {
         cx.timers.stop(Timer::SendProlongation);
+        // It ought to abort by itself; a little later we do.
+        cx.start(Timer::PeerPatience, waiting + timing.hello_prolong_gap);
         return;
     }
-    let early = waiting.saturating_sub(timing.hello_prolong_gap);
+    let early = waiting.min(LONGEST_PATIENCE).saturating_sub(timing.hello_prolong_gap);
     cx.start(Timer::SendProlongation, early.max(timing.hello_prolong_min).min(waiting));
 }
 
 /// How long the answer to our request may take: the peer's last `waiting`, or 1.1 × T_hello_init.
 fn reply_time(cx: &Context, talk: &Talk) -> Duration {
-    talk.peer_waits.map_or(cx.settings.timing.hello_init * 11 / 10, |promise| promise.waiting)
+    let promised = talk.peer_waits.map(|promise| promise.waiting.min(LONGEST_PATIENCE));
+    promised.unwrap_or(cx.settings.timing.hello_init * 11 / 10)
 }

@@ -2,62 +2,93 @@
 //!
 //! Everything that will happen lies in one queue, in the order of its time; the clock jumps to the
 //! earliest of it, or to the earliest deadline of a hub. All chance comes from one seed, so a world
-//! is repeated by its seed. [`laws`] are checked at every step.
+//! is repeated by its seed. The laws are checked at every step, and a broken one panics: a world is
+//! a measuring instrument, not a part of the program that runs at people's homes.
 //!
 //! | room | what happens there |
 //! |---|---|
 //! | `net` | dials, wires, frames; what a hub wants done is done here |
 //! | `script` | peers that say what a test wants them to say |
-//! | [`laws`] | what has to hold at every moment, whatever the test |
+//! | `trouble` | what goes wrong: cuts, partitions, crashes, moves |
+//! | `disorder` | worlds in which anything happens; [`run_seed`] |
+//! | `laws` | what has to hold at every moment, whatever the test |
 //! | `ask` | what a test does to a world, and what it asks about it |
 
 mod ask;
+mod disorder;
 mod laws;
 mod net;
 mod script;
+mod trouble;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     net::SocketAddr,
     ops::RangeInclusive,
     time::Duration,
 };
 
-use shipctl::{
+use crate::{
     hub::{Config, Event, Hub, Input, LinkId, Output},
     identity::trust::{TrustChange, TrustStore},
     proto::{ShipId, Ski},
     time::Time,
 };
 
-pub(crate) use ask::{kinds, secs};
-pub(crate) use net::Place;
-pub(crate) use script::{Heard, Say};
+pub use ask::{kinds, secs};
+pub use disorder::run_seed;
+pub use net::Place;
+pub use script::{Heard, Say};
 
 /// A node, by its number in the order of creation.
-pub(crate) type NodeId = usize;
+pub type NodeId = usize;
 
 /// A world; see the module.
-pub(crate) struct World {
-    pub(crate) now: Time,
-    pub(crate) rng: fastrand::Rng,
+pub struct World {
+    /// The time.
+    pub now: Time,
+    /// All chance of this world.
+    pub rng: fastrand::Rng,
     /// How long a frame, a dial's step or an upgrade takes, in milliseconds, drawn for each.
-    pub(crate) delay: RangeInclusive<u64>,
+    pub delay: RangeInclusive<u64>,
+    /// Whether to keep no more of what hubs say than what comes last.
+    pub forgetful: bool,
     nodes: Vec<Node>,
     wires: Vec<net::Wire>,
     places: HashMap<SocketAddr, Place>,
+    /// Pairs of nodes, the lesser first, between which nothing gets through.
+    apart: BTreeSet<(NodeId, NodeId)>,
     queue: BTreeMap<(Time, u64), net::Happening>,
     serial: u64,
 }
 
 /// One node: a hub or a scripted peer.
-pub(crate) struct Node {
-    pub(crate) ski: Ski,
-    pub(crate) address: SocketAddr,
+pub struct Node {
+    /// Who it is.
+    pub ski: Ski,
+    /// Where it is found.
+    pub address: SocketAddr,
     /// Answers neither pings nor closes.
-    pub(crate) mute: bool,
+    pub mute: bool,
+    /// Neither the end of listening nor the goodbye is ever reported to its hub.
+    pub hangs: bool,
+    /// Takes connections.
     listening: bool,
+    /// How it treats second connections, and how it closes.
+    habits: Habits,
     who: Who,
+}
+
+/// The habits of a node on the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Habits {
+    /// Those of a hub of this crate.
+    #[default]
+    Ours,
+    /// Those of ship-go 0.6: it answers every request with 101 and then closes what it does not
+    /// want; keeps what the higher SKI initiated without looking whether that still lives; closes
+    /// without announcement, with 4001.
+    ShipGo,
 }
 
 enum Who {
@@ -74,30 +105,56 @@ struct HubNode {
     outputs: Vec<(Time, Output)>,
     stored: Vec<TrustChange>,
     laws: laws::Laws,
+    /// The connection limit that was set last.
+    limit: usize,
+    config: Config,
+    /// What was on the disk at the start.
+    disk: TrustStore,
+}
+
+impl HubNode {
+    fn start(config: Config, disk: TrustStore, seed: u64) -> Self {
+        let hub = Hub::new(config.clone(), &disk, seed);
+        let laws = laws::Laws::new(disk.iter().map(|(ski, _)| (*ski, hub.state(*ski))));
+        Self {
+            hub,
+            dials: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            events: Vec::new(),
+            outputs: Vec::new(),
+            stored: Vec::new(),
+            laws,
+            limit: config.max_connections,
+            config,
+            disk,
+        }
+    }
 }
 
 impl World {
     /// An empty world in which everything takes a millisecond.
-    pub(crate) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self {
             now: Time::ORIGIN,
             rng: fastrand::Rng::with_seed(seed),
             delay: 1..=1,
+            forgetful: false,
             nodes: Vec::new(),
             wires: Vec::new(),
             places: HashMap::new(),
+            apart: BTreeSet::new(),
             queue: BTreeMap::new(),
             serial: 0,
         }
     }
 
     /// Adds a hub with the default settings, changed by `change`. `tag` fills its SKI.
-    pub(crate) fn hub(&mut self, tag: u8, change: impl FnOnce(&mut Config)) -> NodeId {
+    pub fn hub(&mut self, tag: u8, change: impl FnOnce(&mut Config)) -> NodeId {
         self.hub_that_trusts(tag, &TrustStore::default(), change)
     }
 
     /// Adds a hub that begins with this trust.
-    pub(crate) fn hub_that_trusts(
+    pub fn hub_that_trusts(
         &mut self,
         tag: u8,
         trust: &TrustStore,
@@ -106,22 +163,12 @@ impl World {
         let (ski, ship_id) = (ski(tag), ship_id(tag));
         let mut config = Config::new(ski, ship_id);
         change(&mut config);
-        let hub = Hub::new(config, trust, self.rng.u64(..));
-        let laws = laws::Laws::new(trust.iter().map(|(ski, _)| (*ski, hub.state(*ski))));
-        let node = HubNode {
-            hub,
-            dials: BTreeMap::new(),
-            ends: BTreeMap::new(),
-            events: Vec::new(),
-            outputs: Vec::new(),
-            stored: Vec::new(),
-            laws,
-        };
+        let node = HubNode::start(config, trust.clone(), self.rng.u64(..));
         self.node(tag, Who::Hub(Box::new(node)))
     }
 
     /// Adds a scripted peer: what it hears on its n-th connection (from 0), and what it says then.
-    pub(crate) fn script(
+    pub fn script(
         &mut self,
         tag: u8,
         answer: impl FnMut(usize, &Heard) -> Vec<Say> + 'static,
@@ -133,12 +180,21 @@ impl World {
         let id = self.nodes.len();
         let address = SocketAddr::from(([10, 0, 0, id as u8 + 1], 4712));
         self.places.insert(address, Place::Node(id));
-        self.nodes.push(Node { ski: ski(tag), address, mute: false, listening: true, who });
+        let habits = Habits::Ours;
+        self.nodes.push(Node {
+            ski: ski(tag),
+            address,
+            mute: false,
+            hangs: false,
+            listening: true,
+            habits,
+            who,
+        });
         id
     }
 
     /// Lets the time pass, and all that happens in it.
-    pub(crate) fn run(&mut self, duration: Duration) {
+    pub fn run(&mut self, duration: Duration) {
         let end = self.now + duration;
         while let Some(next) = self.next().filter(|next| *next <= end) {
             assert!(next >= self.now || self.now == Time::ORIGIN, "time runs forward");
@@ -191,17 +247,19 @@ impl World {
     }
 
     /// Hands an input to a hub, then carries out what it wants.
-    pub(crate) fn feed(&mut self, id: NodeId, input: Input) {
+    pub fn feed(&mut self, id: NodeId, input: Input) {
         let now = self.now;
         self.hub_mut(id).hub.handle(now, input);
         self.drain(id);
     }
 }
 
-pub(crate) fn ski(tag: u8) -> Ski {
+/// The SKI of the node with this tag.
+pub fn ski(tag: u8) -> Ski {
     Ski::from_bytes([tag; 20])
 }
 
-pub(crate) fn ship_id(tag: u8) -> ShipId {
+/// Its SHIP ID.
+pub fn ship_id(tag: u8) -> ShipId {
     format!("i:1_u:node-{tag}").parse().expect("a SHIP ID")
 }

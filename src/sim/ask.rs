@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use shipctl::{
-    hub::{Command, CommandError, Event, EventKind, Input, Output, Registration},
+use crate::{
+    hub::{Command, CommandError, Event, EventKind, Input, Output, Registration, Snapshot},
     identity::trust::TrustChange,
     mdns::{service::Service, txt::Txt},
     proto::{
@@ -15,44 +15,53 @@ use shipctl::{
 
 use super::{Heard, NodeId, Who, World, net::Happening};
 
-pub(crate) fn secs(seconds: u64) -> Duration {
+/// So many seconds.
+pub fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
 /// The kinds of a peer's events.
-pub(crate) fn kinds(events: &[Event], ski: Ski) -> impl Iterator<Item = &EventKind> {
+pub fn kinds(events: &[Event], ski: Ski) -> impl Iterator<Item = &EventKind> {
     events.iter().filter(move |event| event.ski == Some(ski)).map(|event| &event.kind)
 }
 
 impl World {
-    pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut super::Node {
+    /// A node.
+    pub fn node_mut(&mut self, id: NodeId) -> &mut super::Node {
         &mut self.nodes[id]
     }
 
-    pub(crate) fn ski(&self, id: NodeId) -> Ski {
+    /// The SKI of a node.
+    pub fn ski(&self, id: NodeId) -> Ski {
         self.nodes[id].ski
     }
 
-    pub(crate) fn command(&mut self, id: NodeId, command: Command) -> Result<(), CommandError> {
+    /// Tells a hub something.
+    pub fn command(&mut self, id: NodeId, command: Command) -> Result<(), CommandError> {
         let now = self.now;
-        let result = self.hub_mut(id).hub.command(now, command);
+        let node = self.hub_mut(id);
+        node.laws.told(&command);
+        if let Command::SetLimit { limit } = command {
+            node.limit = limit;
+        }
+        let result = node.hub.command(now, command);
         self.drain(id);
         result
     }
 
     /// Tells a hub to do what it has to accept.
-    pub(crate) fn told(&mut self, id: NodeId, command: Command) {
+    pub fn told(&mut self, id: NodeId, command: Command) {
         self.command(id, command).expect("the command is in order");
     }
 
     /// A hub registers a peer of which nothing but the SKI is known.
-    pub(crate) fn register(&mut self, id: NodeId, peer: NodeId) {
+    pub fn register(&mut self, id: NodeId, peer: NodeId) {
         let ski = self.ski(peer);
         self.told(id, Command::Register(Registration::new(ski)));
     }
 
     /// What mDNS tells of a node.
-    pub(crate) fn service(&self, of: NodeId) -> Service {
+    pub fn service(&self, of: NodeId) -> Service {
         let node = &self.nodes[of];
         let txt = Txt { ski: Some(node.ski), brand: Some("Demo".into()), ..Txt::default() };
         Service {
@@ -66,24 +75,24 @@ impl World {
     }
 
     /// A hub sees a node by mDNS, now.
-    pub(crate) fn sees(&mut self, id: NodeId, of: NodeId) {
+    pub fn sees(&mut self, id: NodeId, of: NodeId) {
         let service = self.service(of);
         self.seen_as(id, service);
     }
 
     /// A hub sees this record, now.
-    pub(crate) fn seen_as(&mut self, id: NodeId, service: Service) {
+    pub fn seen_as(&mut self, id: NodeId, service: Service) {
         self.feed(id, Input::Seen(service));
     }
 
     /// A hub will see a node by mDNS.
-    pub(crate) fn sees_later(&mut self, after: Duration, id: NodeId, of: NodeId) {
+    pub fn sees_later(&mut self, after: Duration, id: NodeId, of: NodeId) {
         let service = Box::new(self.service(of));
         self.later(after, Happening::Seen { node: id, service });
     }
 
     /// Both see each other, both register each other, and the handshake has all the time it needs.
-    pub(crate) fn paired(&mut self, a: NodeId, b: NodeId) {
+    pub fn paired(&mut self, a: NodeId, b: NodeId) {
         self.sees(a, b);
         self.register(b, a);
         self.register(a, b);
@@ -92,21 +101,23 @@ impl World {
         self.sees(b, a);
     }
 
-    pub(crate) fn state(&self, id: NodeId, peer: NodeId) -> ConnectionState {
+    /// How a hub sees a peer.
+    pub fn state(&self, id: NodeId, peer: NodeId) -> ConnectionState {
         self.hub_node(id).hub.state(self.ski(peer))
     }
 
     /// How each of two hubs sees the other.
-    pub(crate) fn states(&self, a: NodeId, b: NodeId) -> [ConnectionState; 2] {
+    pub fn states(&self, a: NodeId, b: NodeId) -> [ConnectionState; 2] {
         [self.state(a, b), self.state(b, a)]
     }
 
-    pub(crate) fn events(&self, id: NodeId) -> &[Event] {
+    /// What a hub told, in order.
+    pub fn events(&self, id: NodeId) -> &[Event] {
         &self.hub_node(id).events
     }
 
     /// The events of a hub from now on: those so far are forgotten.
-    pub(crate) fn forget_events(&mut self) {
+    pub fn forget_events(&mut self) {
         for node in &mut self.nodes {
             if let Who::Hub(hub) = &mut node.who {
                 hub.events.clear();
@@ -116,16 +127,18 @@ impl World {
         }
     }
 
-    pub(crate) fn outputs(&self, id: NodeId) -> &[(Time, Output)] {
+    /// Everything a hub wanted done, with its time.
+    pub fn outputs(&self, id: NodeId) -> &[(Time, Output)] {
         &self.hub_node(id).outputs
     }
 
-    pub(crate) fn stored(&self, id: NodeId) -> &[TrustChange] {
+    /// What a hub had written down.
+    pub fn stored(&self, id: NodeId) -> &[TrustChange] {
         &self.hub_node(id).stored
     }
 
     /// The states a hub told of a peer, in order.
-    pub(crate) fn path(&self, id: NodeId, peer: NodeId) -> Vec<ConnectionState> {
+    pub fn path(&self, id: NodeId, peer: NodeId) -> Vec<ConnectionState> {
         let to = |kind: &EventKind| match kind {
             EventKind::State { to, .. } => Some(*to),
             _ => None,
@@ -134,7 +147,7 @@ impl World {
     }
 
     /// When a hub began attempts at a peer, and their numbers.
-    pub(crate) fn attempts(&self, id: NodeId, peer: NodeId) -> Vec<(Time, u32)> {
+    pub fn attempts(&self, id: NodeId, peer: NodeId) -> Vec<(Time, u32)> {
         let ski = Some(self.ski(peer));
         let of = |event: &Event| match &event.kind {
             EventKind::AttemptStarted { number, .. } if event.ski == ski => {
@@ -146,7 +159,7 @@ impl World {
     }
 
     /// How the connections of a hub to a peer ended.
-    pub(crate) fn ends(&self, id: NodeId, peer: NodeId) -> Vec<&End> {
+    pub fn ends(&self, id: NodeId, peer: NodeId) -> Vec<&End> {
         let mut ends = Vec::new();
         for kind in kinds(self.events(id), self.ski(peer)) {
             if let EventKind::Ended { end, .. } = kind {
@@ -157,34 +170,40 @@ impl World {
     }
 
     /// Why the only connection that ended did.
-    pub(crate) fn only_cause(&self, id: NodeId, peer: NodeId) -> &Cause {
+    pub fn only_cause(&self, id: NodeId, peer: NodeId) -> &Cause {
         let ends = self.ends(id, peer);
         assert_eq!(ends.len(), 1, "{ends:?}");
         &ends[0].cause
     }
 
     /// How often a hub told something of this kind.
-    pub(crate) fn count(&self, id: NodeId, of: impl Fn(&EventKind) -> bool) -> usize {
+    pub fn count(&self, id: NodeId, of: impl Fn(&EventKind) -> bool) -> usize {
         self.events(id).iter().filter(|event| of(&event.kind)).count()
     }
 
     /// What a scripted peer heard on its n-th connection.
-    pub(crate) fn heard(&self, id: NodeId, nth: usize) -> Vec<&Heard> {
+    pub fn heard(&self, id: NodeId, nth: usize) -> Vec<&Heard> {
         let Who::Script(script) = &self.nodes[id].who else { panic!("node {id} is a hub") };
         script.heard.iter().filter(|(n, _)| *n == nth).map(|(_, heard)| heard).collect()
     }
 
     /// A node stops, or begins again, to take connections.
-    pub(crate) fn listens(&mut self, id: NodeId, listening: bool) {
+    pub fn listens(&mut self, id: NodeId, listening: bool) {
         self.nodes[id].listening = listening;
     }
 
+    /// Everything a hub knows.
+    pub fn snapshot(&self, id: NodeId) -> Snapshot {
+        self.hub_node(id).hub.snapshot(self.now)
+    }
+
     /// When a hub needs the next timeout.
-    pub(crate) fn deadline(&self, id: NodeId) -> Option<Time> {
+    pub fn deadline(&self, id: NodeId) -> Option<Time> {
         self.hub_node(id).hub.poll_timeout()
     }
 
-    pub(crate) fn address(&self, id: NodeId) -> SocketAddr {
+    /// Where a node is found.
+    pub fn address(&self, id: NodeId) -> SocketAddr {
         self.nodes[id].address
     }
 }

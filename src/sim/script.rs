@@ -1,6 +1,6 @@
 //! Peers that say what a test wants them to say, byte by byte if it must be.
 
-use shipctl::proto::{
+use crate::proto::{
     codec,
     handshake::TransportEnd,
     message::{Control, Hello, HelloPhase, Message},
@@ -8,7 +8,7 @@ use shipctl::proto::{
 
 /// What a scripted peer hears.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Heard {
+pub enum Heard {
     /// The WebSocket is open.
     Connected,
     /// It was turned away with 503.
@@ -21,7 +21,7 @@ pub(crate) enum Heard {
 
 /// What a scripted peer does.
 #[derive(Clone, Debug)]
-pub(crate) enum Say {
+pub enum Say {
     /// Sends a message.
     Message(Message),
     /// Sends a close frame, without announcement.
@@ -58,10 +58,10 @@ impl Script {
 
 impl Say {
     /// `00 00`.
-    pub(crate) const INIT: Self = Self::Message(Message::Init { head: 0 });
+    pub const INIT: Self = Self::Message(Message::Init { head: 0 });
 
     /// A hello of this phase; `ready` and `pending` wait 60 s.
-    pub(crate) fn hello(phase: HelloPhase) -> Self {
+    pub fn hello(phase: HelloPhase) -> Self {
         let waiting = (phase != HelloPhase::Aborted).then_some(std::time::Duration::from_secs(60));
         let hello = Hello { phase, waiting, prolongation_request: false };
         Self::Message(Message::Control(Control::Hello(hello)))
@@ -75,12 +75,12 @@ impl Heard {
     }
 
     /// Whether it is a hello of this phase.
-    pub(crate) fn is_hello(&self, phase: HelloPhase) -> bool {
+    pub fn is_hello(&self, phase: HelloPhase) -> bool {
         matches!(self, Self::Message(Message::Control(Control::Hello(h))) if h.phase == phase)
     }
 
     /// Whether it is an init.
-    pub(crate) fn is_init(&self) -> bool {
+    pub fn is_init(&self) -> bool {
         matches!(self, Self::Message(Message::Init { .. }))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
-use shipctl::{
+use crate::{
     hub::{
         Input, LinkId, Output,
         dial::{DialFailure, Stage, Tried},
@@ -15,47 +15,63 @@ use shipctl::{
     time::Time,
 };
 
-use super::{Heard, NodeId, Say, Who, World};
+use super::{Habits, Heard, NodeId, Say, Who, World};
 
 /// What is behind an address.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Place {
+pub enum Place {
     /// A node.
     Node(NodeId),
-    /// Something that never answers: the dial gives it up after [`SILENCE`].
+    /// Something that never answers: the dial gives it up after 10 s.
     Silent,
     /// A SHIP node that answers 503.
     Busy,
 }
 
 /// How long a dial waits for an address that does not answer.
-pub(crate) const SILENCE: Duration = Duration::from_secs(10);
+pub(super) const SILENCE: Duration = Duration::from_secs(10);
 
-const CLIENT: usize = 0;
-const SERVER: usize = 1;
+/// The type byte of `connectionClose`.
+const CONNECTION_CLOSE: u8 = 3;
+
+pub(super) const CLIENT: usize = 0;
+pub(super) const SERVER: usize = 1;
 
 /// A TCP connection with TLS and WebSocket on it, or one that becomes that.
 pub(super) struct Wire {
-    ends: [End; 2],
+    pub(super) ends: [End; 2],
     /// When the last frame towards each end arrives: frames do not overtake each other.
     arrival: [Time; 2],
     /// Nothing gets through any more, and nobody is told.
-    frozen: bool,
+    pub(super) frozen: bool,
 }
 
-struct End {
-    node: NodeId,
+impl Wire {
+    pub(super) fn is_between(&self, a: NodeId, b: NodeId) -> bool {
+        let [client, server] = &self.ends;
+        [(a, b), (b, a)].contains(&(client.node, server.node))
+    }
+}
+
+pub(super) fn unordered(a: NodeId, b: NodeId) -> (NodeId, NodeId) {
+    (a.min(b), a.max(b))
+}
+
+pub(super) struct End {
+    pub(super) node: NodeId,
     /// The link of a hub.
-    link: Option<LinkId>,
-    phase: Phase,
+    pub(super) link: Option<LinkId>,
+    pub(super) phase: Phase,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-enum Phase {
+pub(super) enum Phase {
     Asking,
     Open,
     /// This end sent a close frame.
     Closing,
+    /// This end was lost without a word.
+    Vanished,
     Gone,
 }
 
@@ -81,7 +97,7 @@ pub(super) enum Happening {
     Upgraded { wire: usize },
     Answered { wire: usize, admitted: bool },
     Frame { wire: usize, to: usize, frame: Frame },
-    Seen { node: NodeId, service: Box<shipctl::mdns::service::Service> },
+    Seen { node: NodeId, service: Box<crate::mdns::service::Service> },
 }
 
 pub(super) enum Frame {
@@ -109,11 +125,15 @@ impl World {
 
     /// Carries out everything a hub wants, and checks the laws.
     pub(super) fn drain(&mut self, id: NodeId) {
-        let now = self.now;
+        let (now, forgetful) = (self.now, self.forgetful);
         loop {
             let node = self.hub_mut(id);
             let Some(output) = node.hub.poll_output() else { break };
             node.laws.output(now, &output);
+            if forgetful {
+                node.outputs.clear();
+                node.events.clear();
+            }
             node.outputs.push((now, output.clone()));
             self.carry_out(id, output);
         }
@@ -129,24 +149,42 @@ impl World {
                 self.later(latency, Happening::Try { node: id, link });
             }
             Output::Admit { link } => self.admit(id, link),
+            Output::Refuse { link } if self.nodes[id].habits == Habits::ShipGo => {
+                let Some(at) = self.hub_mut(id).ends.remove(&link) else { return };
+                self.let_in_and_close(at.wire);
+            }
             Output::Refuse { link } => {
                 let Some(at) = self.hub_mut(id).ends.remove(&link) else { return };
                 self.wires[at.wire].ends[SERVER].phase = Phase::Gone;
                 self.answer(at.wire, false);
             }
-            Output::Transmit { link, bytes } => self.transmit(id, link, Frame::Message(bytes)),
+            Output::Transmit { link, bytes } => {
+                let announces = bytes.first() == Some(&CONNECTION_CLOSE);
+                if !(announces && self.nodes[id].habits == Habits::ShipGo) {
+                    self.transmit(id, link, Frame::Message(bytes));
+                }
+            }
             Output::Ping { link } => self.transmit(id, link, Frame::Ping),
             Output::Close { link, code, reason } => {
+                let ship_go = code == 1000 && self.nodes[id].habits == Habits::ShipGo;
+                let (code, reason) = if ship_go { (4001, "close") } else { (code, reason) };
                 self.transmit(id, link, Frame::Close(code, reason.to_owned()));
                 if let Some(end) = self.end_of(id, link).filter(|end| end.phase == Phase::Open) {
                     end.phase = Phase::Closing;
                 }
             }
             Output::Forget { link } => self.forget(id, link),
-            Output::StopListening => self.nodes[id].listening = false,
+            Output::StopListening => {
+                self.nodes[id].listening = false;
+                if !self.nodes[id].hangs {
+                    self.feed(id, Input::ListeningStopped);
+                }
+            }
+            Output::Withdraw if self.nodes[id].hangs => {}
+            Output::Withdraw => self.feed(id, Input::Withdrawn),
             Output::Store(change) => self.hub_mut(id).stored.push(change),
             Output::Event(event) => self.hub_mut(id).events.push(event),
-            Output::Announce { .. } | Output::Withdraw | Output::Stopped { .. } => {}
+            Output::Announce { .. } | Output::Stopped { .. } => {}
         }
     }
 
@@ -165,6 +203,21 @@ impl World {
         self.at(at, Happening::Answered { wire, admitted });
     }
 
+    /// As ship-go does with a connection it does not want: takes it, and closes it at once.
+    fn let_in_and_close(&mut self, wire: usize) {
+        self.wires[wire].ends[SERVER].phase = Phase::Closing;
+        self.answer(wire, true);
+        self.send(wire, CLIENT, Frame::Close(1000, "double connection".to_owned()));
+    }
+
+    /// Whether ship-go would not have this connection beside the one it has.
+    fn ship_go_declines(&self, id: NodeId, peer: NodeId) -> bool {
+        let (ours, theirs) = (self.nodes[id].ski, self.nodes[peer].ski);
+        self.nodes[id].habits == Habits::ShipGo
+            && self.hub_node(id).hub.is_connected(theirs)
+            && ours != theirs
+    }
+
     fn transmit(&mut self, id: NodeId, link: LinkId, frame: Frame) {
         let Some(&at) = self.hub_node(id).ends.get(&link) else { return };
         if self.wires[at.wire].ends[at.side].phase == Phase::Open {
@@ -172,7 +225,7 @@ impl World {
         }
     }
 
-    fn send(&mut self, wire: usize, to: usize, frame: Frame) {
+    pub(super) fn send(&mut self, wire: usize, to: usize, frame: Frame) {
         let at = (self.now + self.latency()).max(self.wires[wire].arrival[to]);
         self.wires[wire].arrival[to] = at;
         self.at(at, Happening::Frame { wire, to, frame });
@@ -194,15 +247,6 @@ impl World {
         }
     }
 
-    /// The links of a hub that are open, or become it, and whose peer.
-    pub(super) fn open_links(&self, id: NodeId) -> impl Iterator<Item = (LinkId, Ski)> {
-        self.hub_node(id).ends.iter().filter_map(move |(link, at)| {
-            let [here, there] = [at.side, 1 - at.side].map(|side| &self.wires[at.wire].ends[side]);
-            let is = here.phase == Phase::Open || here.phase == Phase::Asking && at.side == SERVER;
-            is.then(|| (*link, self.nodes[there.node].ski))
-        })
-    }
-
     pub(super) fn happen(&mut self, happening: Happening) {
         match happening {
             Happening::Try { node, link } => self.try_next(node, link),
@@ -218,7 +262,6 @@ impl World {
     }
 
     fn try_next(&mut self, node: NodeId, link: LinkId) {
-        let places = self.places.clone();
         let Some(dial) = self.hub_mut(node).dials.get_mut(&link) else { return };
         let ski = dial.ski;
         let Some(target) = dial.rest.pop_front() else {
@@ -228,7 +271,7 @@ impl World {
             return self.feed(node, Input::Dialled { link, result: Err(failure) });
         };
         let place = match &target.address {
-            Address::Socket(address) => places.get(address).copied(),
+            Address::Socket(address) => self.places.get(address).copied(),
             Address::Name(..) => None,
         };
         let latency = self.latency();
@@ -242,6 +285,9 @@ impl World {
         match place {
             Some(Place::Silent) => self.later(SILENCE, fails(Stage::Tcp, true)),
             Some(Place::Busy) => self.later(latency, fails(Stage::Upgrade, true)),
+            Some(Place::Node(server)) if self.apart.contains(&unordered(node, server)) => {
+                self.later(SILENCE, fails(Stage::Tcp, true));
+            }
             Some(Place::Node(server)) if self.nodes[server].listening => {
                 if self.nodes[server].ski != ski {
                     return self.later(latency, fails(Stage::Ski, false));
@@ -295,6 +341,9 @@ impl World {
             self.answer(wire, true);
             return self.script_hears(wire, SERVER, Heard::Connected);
         }
+        if self.ship_go_declines(server, client) && self.nodes[server].ski > ski {
+            return self.let_in_and_close(wire);
+        }
         let link = self.hub_mut(server).hub.new_link();
         self.hub_mut(server).ends.insert(link, EndAt { wire, side: SERVER });
         self.wires[wire].ends[SERVER].link = Some(link);
@@ -322,6 +371,13 @@ impl World {
         let (node, link, address) = (client.node, client.link, self.nodes[server.node].address);
         client.phase = if admitted { Phase::Open } else { Phase::Gone };
         match link {
+            Some(link) if admitted && self.client_declines(wire) => {
+                self.send(wire, SERVER, Frame::Close(1000, "double connection".to_owned()));
+                self.wires[wire].ends[CLIENT].phase = Phase::Closing;
+                let target = Target::socket(address, "/ship/");
+                self.hub_mut(node).ends.remove(&link);
+                self.target_failed(node, link, target, Stage::Upgrade, true);
+            }
             Some(link) if admitted => {
                 self.hub_mut(node).dials.remove(&link);
                 self.feed(node, Input::Dialled { link, result: Ok(address) });
@@ -338,6 +394,12 @@ impl World {
         }
     }
 
+    fn client_declines(&self, wire: usize) -> bool {
+        let [client, server] = &self.wires[wire].ends;
+        let lower = self.nodes[client.node].ski < self.nodes[server.node].ski;
+        lower && self.ship_go_declines(client.node, server.node)
+    }
+
     fn arrive(&mut self, wire: usize, to: usize, frame: Frame) {
         let mute = self.nodes[self.wires[wire].ends[to].node].mute;
         let Wire { ends, frozen, .. } = &mut self.wires[wire];
@@ -345,6 +407,11 @@ impl World {
         let phase = end.phase;
         if *frozen || phase == Phase::Gone {
             return;
+        }
+        if phase == Phase::Vanished {
+            // A machine that is up again knows nothing of this connection, and says so.
+            end.phase = Phase::Gone;
+            return self.send(wire, 1 - to, Frame::Reset);
         }
         let how = match frame {
             Frame::Message(bytes) if phase == Phase::Open => return self.message(wire, to, bytes),
@@ -414,28 +481,21 @@ impl World {
     }
 
     /// A scripted peer dials.
-    pub(crate) fn script_dials(&mut self, from: NodeId, to: NodeId) {
+    pub fn script_dials(&mut self, from: NodeId, to: NodeId) {
         let wire = self.wire(from, None, to);
         self.later(Duration::ZERO, Happening::Knock { wire });
     }
 
-    /// The network resets every open connection between two nodes; both are told.
-    pub(crate) fn cut(&mut self, a: NodeId, b: NodeId) {
-        for wire in self.open_between(a, b) {
-            self.send(wire, CLIENT, Frame::Reset);
-            self.send(wire, SERVER, Frame::Reset);
-        }
-    }
-
-    /// Nothing gets through any more on the open connections between two nodes; nobody is told.
-    pub(crate) fn freeze(&mut self, a: NodeId, b: NodeId) {
-        for wire in self.open_between(a, b) {
-            self.wires[wire].frozen = true;
+    /// The scripted peer at one end of a wire closes it.
+    pub fn script_closes(&mut self, wire: usize, code: u16, text: &'static str) {
+        let scripted = |end: &End| end.link.is_none();
+        if let Some(side) = self.wires[wire].ends.iter().position(scripted) {
+            self.script_says(wire, side, Say::Close(code, text));
         }
     }
 
     /// The wires between two nodes that are open at both ends.
-    pub(crate) fn open_between(&self, a: NodeId, b: NodeId) -> Vec<usize> {
+    pub fn open_between(&self, a: NodeId, b: NodeId) -> Vec<usize> {
         let is = |wire: &Wire| {
             let [client, server] = &wire.ends;
             [(a, b), (b, a)].contains(&(client.node, server.node))
@@ -447,11 +507,12 @@ impl World {
     }
 
     /// Which node dialled a wire.
-    pub(crate) fn dialler(&self, wire: usize) -> NodeId {
+    pub fn dialler(&self, wire: usize) -> NodeId {
         self.wires[wire].ends[CLIENT].node
     }
 
-    pub(crate) fn place(&mut self, address: SocketAddr, place: Place) {
+    /// What is behind an address from now on.
+    pub fn place(&mut self, address: SocketAddr, place: Place) {
         self.places.insert(address, place);
     }
 }

@@ -1,0 +1,173 @@
+//! The configuration of `shipctl hub run`: a TOML file, read at the start and at SIGHUP.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Deserializer, de};
+
+use crate::{
+    cli::{args, error::CliError, exit::Exit},
+    hub::DoubleConnection,
+};
+
+/// The name of the file in the state directory.
+const NAME: &str = "config.toml";
+
+/// A configuration larger than this is none.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// The most connections that may be set.
+const MOST_CONNECTIONS: i64 = 10_000;
+
+/// Where the configuration is, and what counts before it.
+#[derive(Debug)]
+pub(super) struct Source {
+    path: PathBuf,
+    /// Whether it must be there: it was named.
+    required: bool,
+    max_connections: Option<u32>,
+    double_connection: Option<args::DoubleConnection>,
+}
+
+/// The settings of the hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Config {
+    pub(super) max_connections: usize,
+    /// Counts from the start to the end of a hub: peers have to be able to rely on it.
+    pub(super) double_connection: DoubleConnection,
+}
+
+/// The file; `docs/hub.md` has a row for each.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default, deserialize_with = "connections")]
+    max_connections: Option<u32>,
+    double_connection: Option<args::DoubleConnection>,
+}
+
+impl Source {
+    pub(super) fn new(args: &args::HubRun, state_dir: &Path) -> Self {
+        Self {
+            path: args.config.clone().unwrap_or_else(|| state_dir.join(NAME)),
+            required: args.config.is_some(),
+            max_connections: args.max_connections,
+            double_connection: args.double_connection,
+        }
+    }
+
+    /// Reads it. Errors name the line and the rule, and are ours to mend (exit 78).
+    pub(super) fn read(&self) -> Result<Config, CliError> {
+        let file = match read(&self.path) {
+            Ok(text) => parse(&text).map_err(|wrong| {
+                CliError::new(Exit::Configuration, format!("{}: {wrong}", self.path.display()))
+                    .hint("correct it; docs/hub.md describes what may stand there")
+            })?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.required => {
+                File::default()
+            }
+            Err(error) => {
+                let what = format!("cannot read the configuration {}", self.path.display());
+                return Err(CliError::new(Exit::Configuration, what)
+                    .because_of(&error)
+                    .hint("check the path given with --config"));
+            }
+        };
+        let max_connections = self.max_connections.or(file.max_connections).unwrap_or(10);
+        let double_connection = self.double_connection.or(file.double_connection);
+        Ok(Config {
+            max_connections: max_connections as usize,
+            double_connection: double_connection.map_or_else(Default::default, Into::into),
+        })
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let meta = fs::metadata(path)?;
+    if !meta.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    if meta.len() > MAX_BYTES {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 1 MiB"));
+    }
+    fs::read_to_string(path)
+}
+
+/// Errors begin with the line.
+fn parse(text: &str) -> Result<File, String> {
+    toml::from_str(text).map_err(|error: toml::de::Error| {
+        let what = error.message().trim().replace('\n', ", ");
+        match error.span() {
+            Some(span) => {
+                let line = text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1;
+                format!("line {line}: {what}")
+            }
+            None => what,
+        }
+    })
+}
+
+fn connections<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
+    let given = i64::deserialize(value)?;
+    match u32::try_from(given) {
+        Ok(number) if (1..=MOST_CONNECTIONS).contains(&given) => Ok(Some(number)),
+        _ => Err(de::Error::custom(format!(
+            "max_connections is a number from 1 to {MOST_CONNECTIONS}, not {given}"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_set_is_as_always() {
+        assert_eq!(parse("").unwrap(), File::default());
+        let file = parse("# a Raspberry Pi 4\nmax_connections = 20\n").unwrap();
+        assert_eq!(file.max_connections, Some(20));
+        let file = parse("double_connection = 'most-recent'").unwrap();
+        assert_eq!(file.double_connection, Some(args::DoubleConnection::MostRecent));
+    }
+
+    #[test]
+    fn an_error_names_the_line_and_the_rule() {
+        for (text, says) in [
+            ("\nmax_connections = 0", "line 2: max_connections is a number from 1 to 10000, not 0"),
+            ("max_connections = 10001", "line 1: max_connections is a number from 1 to 10000"),
+            ("max_connections = 4294967297", "line 1: max_connections is a number"),
+            ("max_connections = \"ten\"", "line 1: invalid type: string \"ten\""),
+            ("\n\nmax_conections = 3", "line 3: unknown field `max_conections`"),
+            ("double_connection = 'newest'", "line 1: unknown variant `newest`, expected "),
+            ("max_connections", "line 1: "),
+            ("max_connections = 1\nmax_connections = 2", "line 2: duplicate key"),
+        ] {
+            let wrong = parse(text).unwrap_err();
+            assert!(wrong.starts_with(says), "{text:?}: {wrong}");
+        }
+    }
+
+    #[test]
+    fn a_flag_counts_before_the_file_and_only_a_named_file_must_be_there() {
+        let temp = tempfile::tempdir().unwrap();
+        let mut source = Source {
+            path: temp.path().join(NAME),
+            required: false,
+            max_connections: None,
+            double_connection: None,
+        };
+        assert_eq!(source.read().unwrap().max_connections, 10);
+        source.required = true;
+        assert_eq!(source.read().unwrap_err().exit, Exit::Configuration);
+        fs::write(&source.path, "max_connections = 3").unwrap();
+        assert_eq!(source.read().unwrap().max_connections, 3);
+        source.max_connections = Some(7);
+        assert_eq!(source.read().unwrap().max_connections, 7);
+        fs::write(&source.path, "max_connections = -3").unwrap();
+        let error = source.read().unwrap_err();
+        assert_eq!(error.exit, Exit::Configuration, "also where a flag counts before it");
+        assert!(error.message.contains("config.toml: line 1: "), "{}", error.message);
+    }
+}

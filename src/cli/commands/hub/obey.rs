@@ -1,0 +1,157 @@
+//! What clients of the control socket ask for, as commands to the hub; and what they are answered.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::{
+    cli::{error::CliError, exit::Exit},
+    control::{
+        Answer, Refusal, Wish,
+        wire::{Plain, Register},
+    },
+    driver::Node,
+    hub::{Command, CommandError, Registration, Snapshot, snapshot::PeerSnapshot},
+    proto::{ConnectionState, Ski},
+};
+
+/// Does what is asked for.
+pub(super) async fn obey(node: &Node, wish: &Wish) -> Answer {
+    if let Wish::Plain(plain) = wish {
+        match plain {
+            Plain::Status { history } => return status(node, *history).await,
+            Plain::Services {} => return services(node).await,
+            Plain::Metrics {} => return metrics(node).await,
+            Plain::Accept { ski } => require_request(node, *ski).await?,
+            _ => {}
+        }
+    }
+    // The socket sees to watching by itself, and pairings to themselves.
+    let Some((command, ski)) = command(wish) else { return Ok(Default::default()) };
+    node.command(command).await.map_err(|error| refusal(&error))?;
+    Ok(ski.map(|ski| ("ski".to_owned(), Value::from(ski.to_string()))).into_iter().collect())
+}
+
+async fn status(node: &Node, history: bool) -> Answer {
+    let mut hub = snapshot(node).await?;
+    if !history {
+        hub.peers.iter_mut().for_each(|peer| peer.history.clear());
+    }
+    answer("hub", &hub)
+}
+
+async fn services(node: &Node) -> Answer {
+    answer("services", &snapshot(node).await?.services)
+}
+
+async fn metrics(node: &Node) -> Answer {
+    let hub = snapshot(node).await?;
+    let mut fields = answer("metrics", &hub.metrics)?;
+    fields.insert("text".to_owned(), Value::from(super::metrics::text(&hub)));
+    Ok(fields)
+}
+
+fn answer(name: &str, value: &impl serde::Serialize) -> Answer {
+    match serde_json::to_value(value) {
+        Ok(value) => Ok([(name.to_owned(), value)].into_iter().collect()),
+        Err(error) => Err(CliError::new(Exit::Bug, error.to_string()).into_refusal("bug")),
+    }
+}
+
+pub(super) async fn snapshot(node: &Node) -> Result<Snapshot, Refusal> {
+    node.snapshot().await.ok_or_else(shutting_down)
+}
+
+/// To accept somebody who does not ask would be to register him.
+async fn require_request(node: &Node, ski: Ski) -> Result<(), Refusal> {
+    let hub = snapshot(node).await?;
+    let asks = |peer: &PeerSnapshot| {
+        peer.ski == ski && peer.state == ConnectionState::ReceivedPairingRequest
+    };
+    if hub.peers.iter().any(asks) {
+        return Ok(());
+    }
+    Err(CliError::new(Exit::NotFound, format!("{ski} does not ask to be paired now"))
+        .hint("see `shipctl status`; `shipctl register` trusts a device before it asks")
+        .into_refusal("nothing_to_accept"))
+}
+
+/// The answer to everything while we end.
+pub(super) fn shutting_down() -> Refusal {
+    refusal(&CommandError::ShuttingDown)
+}
+
+/// The command, and the peer it is about.
+fn command(wish: &Wish) -> Option<(Command, Option<Ski>)> {
+    Some(match wish {
+        Wish::Watch | Wish::Pair { .. } => return None,
+        Wish::Register(peer) => (Command::Register(registration(peer)), Some(peer.ski)),
+        Wish::EnterPin { ski, pin } => {
+            (Command::EnterPin { ski: *ski, pin: pin.clone() }, Some(*ski))
+        }
+        Wish::Plain(plain) => match plain {
+            Plain::Status { .. } | Plain::Services {} | Plain::Metrics {} => return None,
+            Plain::Accept { ski } => {
+                let wish = Registration { store_at_once: true, ..Registration::new(*ski) };
+                (Command::Register(wish), Some(*ski))
+            }
+            Plain::Unregister { ski } => (Command::Unregister { ski: *ski }, Some(*ski)),
+            Plain::Connect { ski } => (Command::Connect { ski: *ski }, Some(*ski)),
+            Plain::Disconnect { ski } => (Command::Disconnect { ski: *ski }, Some(*ski)),
+            Plain::DisconnectAll {} => (Command::DisconnectAll, None),
+            Plain::Cancel { ski } => (Command::Cancel { ski: *ski }, Some(*ski)),
+            Plain::Limit { connections } => {
+                (Command::SetLimit { limit: *connections as usize }, None)
+            }
+            Plain::Deny { ski } => (Command::Deny { ski: *ski }, Some(*ski)),
+            Plain::Rename { ski, name } => {
+                (Command::Rename { ski: *ski, name: name.clone() }, Some(*ski))
+            }
+            Plain::AutoAccept { seconds } => {
+                // Nobody means longer, and a time must stay one that can be reckoned with.
+                let duration = Duration::from_secs(*seconds).min(MOST_AUTO_ACCEPT);
+                (Command::AutoAccept { duration }, None)
+            }
+            Plain::Shutdown {} => (Command::Shutdown, None),
+        },
+    })
+}
+
+/// The longest window of auto-accept.
+const MOST_AUTO_ACCEPT: Duration = Duration::from_secs(365 * 86_400);
+
+/// What is acknowledged is on disk.
+pub(super) fn registration(peer: &Register) -> Registration {
+    Registration {
+        ski: peer.ski,
+        ship_id: peer.ship_id.clone(),
+        targets: peer.addresses.clone(),
+        pin: peer.pin.clone(),
+        store_at_once: true,
+    }
+}
+
+pub(super) fn refusal(error: &CommandError) -> Refusal {
+    let (kind, exit, hint) = match error {
+        CommandError::OwnSki(_) => ("own_ski", Exit::Usage, None),
+        CommandError::UnknownPeer(_) => {
+            ("unknown_peer", Exit::NotFound, Some("see `shipctl trust list`"))
+        }
+        CommandError::NotRegistered(_) => {
+            ("not_registered", Exit::NotFound, Some("trust it with `shipctl register`"))
+        }
+        CommandError::NothingToDeny(_) => ("nothing_to_deny", Exit::NotFound, None),
+        CommandError::NothingToCancel(_) => ("nothing_to_cancel", Exit::NotFound, None),
+        CommandError::NoPinWanted(_) => ("no_pin_wanted", Exit::NotFound, None),
+        CommandError::NotConnected(_) => ("not_connected", Exit::NotFound, None),
+        CommandError::NotStored(_) => ("not_stored", Exit::LocalIo, None),
+        CommandError::ShuttingDown => {
+            ("shutting_down", Exit::Pending, Some("wait until it has ended, then start it again"))
+        }
+    };
+    let error = match error {
+        CommandError::OwnSki(_) | CommandError::NotStored(_) => CliError::from(error.clone()),
+        _ => CliError::new(exit, error.to_string()),
+    };
+    CliError { hint: error.hint.or(hint.map(str::to_owned)), ..error }.into_refusal(kind)
+}

@@ -1,0 +1,187 @@
+//! Pairings a client of the control socket waits for: `shipctl pair` beside a hub that runs.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::time::{Instant, sleep_until};
+
+use super::obey;
+use crate::{
+    cli::{error::CliError, outcome::Progress},
+    control::{Answer, Ask, Wish},
+    driver::{Node, NodeEvent},
+    hub::{Command, EventKind, Registration, Snapshot},
+    proto::{ConnectionState, ShipId, Ski},
+};
+
+/// How long to wait for the SHIP ID of a device that completed.
+const IDENTIFY: Duration = Duration::from_secs(1);
+
+/// How often to look whether somebody still waits for the answer.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// The longest time to try.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
+/// The pairings under way.
+#[derive(Default)]
+pub(super) struct Pairings(Vec<Pairing>);
+
+struct Pairing {
+    ask: Ask,
+    ski: Ski,
+    progress: Progress,
+    /// Whether the device was paired before: then it stays so, whatever comes.
+    was_registered: bool,
+    timeout: Duration,
+    deadline: Instant,
+    ship_id: Option<ShipId>,
+    took: Option<Duration>,
+    /// The end of the wait for its SHIP ID.
+    complete_at: Option<Instant>,
+}
+
+impl Pairings {
+    /// Begins the pairing a client asks for. A device that is connected already is answered at once.
+    pub(super) async fn begin(&mut self, node: &Node, ask: Ask) {
+        let Wish::Pair { peer, timeout_ms } = &ask.wish else { return };
+        let ski = peer.ski;
+        let hub = match obey::snapshot(node).await {
+            Ok(hub) => hub,
+            Err(refusal) => return ask.answer(Err(refusal)),
+        };
+        // Written down when the handshake is complete, and not before.
+        let wish = Registration { store_at_once: false, ..obey::registration(peer) };
+        let timeout = Duration::from_millis(*timeout_ms).min(LONGEST);
+        if let Err(error) = node.command(Command::Register(wish)).await {
+            return ask.answer(Err(obey::refusal(&error)));
+        }
+        let mut pairing = Pairing::new(ask, ski, timeout, &hub);
+        let known = hub.peers.iter().find(|known| known.ski == ski);
+        if let Some(known) = known.filter(|known| known.state == ConnectionState::Completed) {
+            pairing.ship_id = known.ship_id.clone();
+            let answer = pairing.done();
+            return pairing.ask.answer(answer);
+        }
+        self.0.push(pairing);
+    }
+
+    /// Takes in what happens.
+    pub(super) async fn take(&mut self, node: &Node, event: &NodeEvent) {
+        let NodeEvent::Hub(event) = event else { return };
+        for n in (0..self.0.len()).rev() {
+            let pairing = &mut self.0[n];
+            let taken = pairing.progress.take(event);
+            if event.ski == Some(pairing.ski) {
+                pairing.note(&event.kind);
+            }
+            // Whatever comes behind a completed handshake does not undo it.
+            match taken {
+                Err(error) if pairing.complete_at.is_none() => {
+                    self.0.swap_remove(n).fail(node, error).await;
+                }
+                _ if pairing.progress.completed && pairing.progress.identified => {
+                    self.0.swap_remove(n).succeed();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// When to look after them again.
+    pub(super) async fn due(&self) {
+        let next = self.0.iter().map(|pairing| pairing.complete_at.unwrap_or(pairing.deadline));
+        match next.min() {
+            Some(next) => sleep_until(next.min(Instant::now() + LOOK)).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Ends those whose time is over, or whose client is gone.
+    pub(super) async fn look(&mut self, node: &Node) {
+        let now = Instant::now();
+        for n in (0..self.0.len()).rev() {
+            let pairing = &self.0[n];
+            if pairing.complete_at.is_some_and(|at| at <= now) {
+                self.0.swap_remove(n).succeed();
+            } else if pairing.complete_at.is_some() {
+                continue;
+            } else if pairing.ask.is_abandoned() {
+                self.0.swap_remove(n).give_up(node).await;
+            } else if pairing.deadline <= now {
+                let error = pairing.progress.out_of_time(node.clock().now(), pairing.timeout);
+                self.0.swap_remove(n).fail(node, error).await;
+            }
+        }
+    }
+
+    /// The hub ends.
+    pub(super) fn end(&mut self) {
+        for pairing in self.0.drain(..) {
+            pairing.ask.answer(Err(obey::shutting_down()));
+        }
+    }
+}
+
+impl Pairing {
+    fn new(ask: Ask, ski: Ski, timeout: Duration, hub: &Snapshot) -> Self {
+        let mut progress = Progress::new(ski);
+        hub.services.iter().for_each(|service| progress.note_seen(service.ski));
+        Self {
+            ask,
+            ski,
+            progress,
+            was_registered: hub.peers.iter().any(|peer| peer.ski == ski && peer.registered),
+            timeout,
+            deadline: Instant::now() + timeout,
+            ship_id: None,
+            took: None,
+            complete_at: None,
+        }
+    }
+
+    fn note(&mut self, kind: &EventKind) {
+        match kind {
+            EventKind::PeerShipId(id) => self.ship_id = Some(id.clone()),
+            EventKind::Completed { took } => {
+                self.took = Some(*took);
+                self.complete_at = Some(Instant::now() + IDENTIFY);
+            }
+            _ => {}
+        }
+    }
+
+    fn done(&self) -> Answer {
+        let ship_id = self.ship_id.as_ref().map(ToString::to_string);
+        let took = self.took.map(|took| took.as_millis() as u64);
+        Ok(Map::from_iter([
+            ("ski".to_owned(), Value::from(self.ski.to_string())),
+            ("ship_id".to_owned(), Value::from(ship_id)),
+            ("took_ms".to_owned(), Value::from(took)),
+        ]))
+    }
+
+    fn succeed(self) {
+        let answer = self.done();
+        self.ask.answer(answer);
+    }
+
+    async fn fail(self, node: &Node, error: CliError) {
+        self.take_back(node).await;
+        let kind = error.exit.name();
+        self.ask.answer(Err(error.into_refusal(kind)));
+    }
+
+    async fn give_up(self, node: &Node) {
+        tracing::info!("nobody waits any more for the pairing with {}", self.ski);
+        self.take_back(node).await;
+    }
+
+    /// A pairing that failed leaves nothing behind.
+    async fn take_back(&self, node: &Node) {
+        if !self.was_registered {
+            // It may be gone already: refused, or unregistered meanwhile.
+            let _ = node.command(Command::Cancel { ski: self.ski }).await;
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! `shipctl pair` beside a hub that runs with our identity: the hub pairs, and we tell and ask.
+
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use super::{pair::Wish as Wanted, status};
+use crate::{
+    cli::{
+        args,
+        context::Context,
+        error::CliError,
+        exit::Exit,
+        output::{json::Body, story::short, text::safe},
+        prompt::PinPrompt,
+        remote,
+        signals::Signals,
+    },
+    control::{
+        Answer, Client, Reply, Wish,
+        wire::{Happening, Register},
+    },
+    proto::{Pin, PinError, Ski},
+};
+
+/// Runs it.
+pub(super) async fn run(
+    context: &mut Context<'_>,
+    args: args::Pair,
+    wanted: Wanted,
+    mut hub: Client,
+) -> Result<Exit, CliError> {
+    let signals = Signals::catch()?;
+    remote::say_so(context, &hub);
+    if args.register {
+        context.ui.hint("the hub announces itself; --register has no effect beside one");
+    }
+    let ski = remote::resolve(context, &mut hub, wanted.named).await?;
+    context.ui.story(&format!("peer     SKI {}", ski.grouped()));
+    let peer = Register { ski, ship_id: wanted.ship_id, addresses: args.address, pin: wanted.pin };
+    let timeout_ms = u64::try_from(args.timeout.as_millis()).unwrap_or(u64::MAX);
+    hub.send(Wish::Watch).await?;
+    let asked = hub.send(Wish::Pair { peer, timeout_ms }).await?;
+    let mut pairing =
+        Pairing { ski, asked, keep: args.keep, hub, signals, prompt: None, paired: None };
+    let exit = pairing.run(context).await.map_err(|error| error.about(ski))?;
+    pairing.report(context, exit)
+}
+
+struct Pairing {
+    ski: Ski,
+    /// The number of the request.
+    asked: u64,
+    keep: bool,
+    hub: Client,
+    signals: Signals,
+    prompt: Option<PinPrompt>,
+    /// What the hub answered.
+    paired: Option<Map<String, Value>>,
+}
+
+impl Pairing {
+    /// A signal ends it: the hub takes back what nobody waits for any more.
+    async fn run(&mut self, context: &mut Context<'_>) -> Result<Exit, CliError> {
+        let began = Instant::now();
+        loop {
+            tokio::select! {
+                exit = self.signals.next() => {
+                    context.ui.answered();
+                    return Ok(exit);
+                }
+                typed = typed(&mut self.prompt), if self.prompt.is_some() => {
+                    self.prompt = None;
+                    context.ui.answered();
+                    self.enter(context, typed).await?;
+                }
+                reply = self.hub.next() => match reply? {
+                    Some(Reply::Event(happening)) => self.tell(context, began, happening)?,
+                    Some(Reply::Answer { id, answer }) => {
+                        if let Some(exit) = self.answered(context, id, answer)? {
+                            return Ok(exit);
+                        }
+                    }
+                    None => return Err(self.hub.lost("ended").into()),
+                },
+            }
+        }
+    }
+
+    /// What concerns our device; its name is left out of every line.
+    fn tell(
+        &mut self,
+        context: &mut Context<'_>,
+        began: Instant,
+        mut happening: Happening,
+    ) -> Result<(), CliError> {
+        let event = &happening.event;
+        if event["ski"] != self.ski.to_string() {
+            return Ok(());
+        }
+        let wants_pin = event["event"] == "pin_wanted" && event["busy"] != true;
+        let ended = event["event"] == "ended";
+        let whose = format!("{}  ", short(self.ski));
+        for said in &mut happening.say {
+            said.text = said.text.trim_start_matches(&whose).to_owned();
+        }
+        status::tell_aside(context, began, &happening)?;
+        if wants_pin && context.is_interactive() {
+            self.ask_pin(context);
+        } else if ended && self.prompt.take().is_some() {
+            context.ui.answered();
+        }
+        Ok(())
+    }
+
+    fn answered(
+        &mut self,
+        context: &mut Context<'_>,
+        id: Option<u64>,
+        answer: Answer,
+    ) -> Result<Option<Exit>, CliError> {
+        match answer {
+            Ok(details) if id == Some(self.asked) => {
+                context.ui.answered();
+                self.paired = Some(details);
+                Ok((!self.keep).then_some(Exit::Done))
+            }
+            Err(refusal) if id == Some(self.asked) => Err(refusal.into()),
+            // A PIN that came too late; the events tell.
+            _ => Ok(None),
+        }
+    }
+
+    fn ask_pin(&mut self, context: &mut Context<'_>) {
+        self.prompt = Some(PinPrompt::open());
+        context.ui.ask(format!("PIN of {}:", short(self.ski)));
+    }
+
+    async fn enter(
+        &mut self,
+        context: &mut Context<'_>,
+        typed: std::io::Result<Result<Pin, PinError>>,
+    ) -> Result<(), CliError> {
+        match typed {
+            Ok(Ok(pin)) => {
+                self.hub.send(Wish::EnterPin { ski: self.ski, pin }).await?;
+            }
+            Ok(Err(error)) => {
+                context.ui.hint(&error.to_string());
+                self.ask_pin(context);
+            }
+            Err(error) => {
+                return Err(CliError::usage("no PIN was entered")
+                    .because_of(&error)
+                    .hint("give it with --pin-file"));
+            }
+        }
+        Ok(())
+    }
+
+    fn report(self, context: &mut Context<'_>, exit: Exit) -> Result<Exit, CliError> {
+        let Some(mut details) = self.paired else {
+            context.ui.json_now(Some(self.ski), &Body::done(exit.name(), exit, Map::new()))?;
+            return Ok(exit);
+        };
+        let name = remote::names(context).remove(&self.ski).flatten();
+        let path = context.state_dir()?.trust_path().display().to_string();
+        let called = name.as_deref().map_or(String::new(), |name| format!("{name} · "));
+        let ski = self.ski.grouped();
+        context.ui.result(&format!("paired   {called}SKI {ski} · stored in {path}"))?;
+        details.remove("ski");
+        details.insert("name".to_owned(), Value::from(name.as_deref().map(safe)));
+        details.insert("stored_in".to_owned(), Value::from(path));
+        let outcome = if exit == Exit::Done { "completed" } else { exit.name() };
+        context.ui.json_now(Some(self.ski), &Body::done(outcome, exit, details))?;
+        Ok(exit)
+    }
+}
+
+/// What was typed at a prompt that is open.
+async fn typed(prompt: &mut Option<PinPrompt>) -> std::io::Result<Result<Pin, PinError>> {
+    match prompt {
+        Some(prompt) => prompt.answer().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,248 @@
+//! `shipctl status`: what a running hub does, once or as it happens.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Map, Value};
+
+use crate::{
+    cli::{
+        args,
+        context::Context,
+        error::CliError,
+        exit::Exit,
+        output::{
+            json::Body,
+            table::{Column, WHOLE, lines},
+            text::{elapsed, padded, rough, safe},
+        },
+        remote,
+        signals::Signals,
+    },
+    control::{
+        Client, Reply, Wish,
+        wire::{Happening, Plain, Saying},
+    },
+    proto::Ski,
+};
+
+/// Runs it.
+pub async fn run(context: &mut Context<'_>, args: &args::Status) -> Result<Exit, CliError> {
+    let mut signals = Signals::catch()?;
+    let mut hub = remote::need(context).await?;
+    if args.watch {
+        // First, so that nothing is missed between the two.
+        remote::ask(&mut hub, Wish::Watch).await?;
+    }
+    let history = context.ui.is_json();
+    let mut status = remote::ask(&mut hub, Wish::Plain(Plain::Status { history })).await?;
+    show(context, &hub, &status["hub"])?;
+    if !args.watch {
+        context.ui.json_now(None, &Body::done("status", Exit::Done, status))?;
+        return Ok(Exit::Done);
+    }
+    status.retain(|name, _| name == "hub");
+    context.ui.json_now(None, &Body::Status { details: status })?;
+    let exit = follow(context, &mut hub, &mut signals).await?;
+    context.ui.json_now(None, &Body::done(exit.name(), exit, Map::new()))?;
+    Ok(exit)
+}
+
+/// Shows what happens until the hub ends, nobody reads any more, or a signal comes.
+async fn follow(
+    context: &mut Context<'_>,
+    hub: &mut Client,
+    signals: &mut Signals,
+) -> Result<Exit, CliError> {
+    let began = Instant::now();
+    while !context.ui.is_closed() {
+        let reply = tokio::select! {
+            exit = signals.next() => return Ok(exit),
+            reply = hub.next() => reply?,
+        };
+        match reply {
+            Some(Reply::Event(happening)) => tell(context, began, &happening)?,
+            Some(Reply::Answer { .. }) => {}
+            None => return Err(hub.lost("ended").into()),
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// One event: what people are told of it, or its line of JSON as the hub wrote it.
+fn tell(context: &mut Context<'_>, began: Instant, happening: &Happening) -> Result<(), CliError> {
+    for line in story(began, happening) {
+        context.ui.result(&line)?;
+    }
+    if let Some(count) = happening.event["count"].as_u64().filter(|_| is_loss(&happening.event)) {
+        context.ui.warning(&format!("{count} events were lost: this terminal was too slow"));
+    }
+    context.ui.json_line(&happening.event)
+}
+
+/// The same where it is not the result.
+pub(super) fn tell_aside(
+    context: &mut Context<'_>,
+    began: Instant,
+    happening: &Happening,
+) -> Result<(), CliError> {
+    for line in story(began, happening) {
+        context.ui.story(&line);
+    }
+    context.ui.json_line(&happening.event)
+}
+
+fn story(began: Instant, happening: &Happening) -> Vec<String> {
+    let time = elapsed(began.elapsed());
+    let line =
+        |said: &Saying| format!("{time}  {}  {}", padded(&safe(&said.stage), 10), safe(&said.text));
+    happening.say.iter().map(line).collect()
+}
+
+fn is_loss(event: &Value) -> bool {
+    event["event"] == "events_lost"
+}
+
+fn show(context: &mut Context<'_>, client: &Client, hub: &Value) -> Result<(), CliError> {
+    let greeting = client.hub();
+    let metrics = &hub["metrics"];
+    let port = greeting.port.map_or(String::new(), |port| format!(" · port {port}"));
+    let ski = greeting.ski.grouped();
+    context.ui.result(&format!("hub      process {} · SKI {ski}{port}", greeting.pid))?;
+    let number = |value: &Value| value.as_u64().unwrap_or_default();
+    context.ui.result(&format!(
+        "         {} of {} connections · {} waiting · {} services seen{}",
+        number(&metrics["connections"]),
+        number(&metrics["limit"]),
+        number(&metrics["waiting"]),
+        hub["services"].as_array().map_or(0, Vec::len),
+        auto_accept(hub),
+    ))?;
+    let names = remote::names(context);
+    let announced = announced(hub);
+    let rows: Vec<_> = hub["peers"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|peer| row(hub, peer, &names, &announced))
+        .collect();
+    for line in
+        lines(&COLUMNS, &rows, context.ui.columns()).iter().skip(usize::from(rows.is_empty()))
+    {
+        context.ui.result(line)?;
+    }
+    Ok(())
+}
+
+fn auto_accept(hub: &Value) -> String {
+    match (hub["auto_accept_until_ms"].as_u64(), hub["at_ms"].as_u64()) {
+        (Some(until), Some(now)) => {
+            let left = Duration::from_millis(until.saturating_sub(now));
+            format!(" · every device is let in for {}", rough(left))
+        }
+        _ => String::new(),
+    }
+}
+
+/// What the services that are seen call themselves.
+fn announced(hub: &Value) -> BTreeMap<Ski, String> {
+    let services = hub["services"].as_array().into_iter().flatten();
+    let name = |service: &Value| {
+        Some((service["ski"].as_str()?.parse().ok()?, safe(service["name"].as_str()?)))
+    };
+    services.filter_map(name).collect()
+}
+
+const COLUMNS: [Column; 6] = [
+    Column { heading: "NAME", least: 8, missable: 1 },
+    Column { heading: "SKI", least: WHOLE, missable: 0 },
+    Column { heading: "STATE", least: WHOLE, missable: 0 },
+    Column { heading: "FOR", least: WHOLE, missable: 3 },
+    Column { heading: "NEXT", least: WHOLE, missable: 2 },
+    Column { heading: "ADDRESS", least: 12, missable: 4 },
+];
+
+fn row(
+    hub: &Value,
+    peer: &Value,
+    names: &BTreeMap<Ski, Option<String>>,
+    announced: &BTreeMap<Ski, String>,
+) -> [String; 6] {
+    let text = |value: &Value| safe(value.as_str().unwrap_or_default());
+    let ski: Option<Ski> = peer["ski"].as_str().and_then(|ski| ski.parse().ok());
+    let given = ski.and_then(|ski| names.get(&ski).cloned().flatten());
+    let name = given.or_else(|| ski.and_then(|ski| announced.get(&ski).cloned()));
+    let since = match (hub["at_ms"].as_u64(), peer["since_ms"].as_u64()) {
+        (Some(now), Some(since)) => rough(Duration::from_millis(now.saturating_sub(since))),
+        _ => String::new(),
+    };
+    let links = hub["links"].as_array().into_iter().flatten();
+    let remote = links.filter(|link| link["ski"] == peer["ski"]).find_map(|l| l["remote"].as_str());
+    let address = remote.or_else(|| peer["targets"][0].as_str()).unwrap_or_default();
+    [
+        name.unwrap_or_else(|| "-".to_owned()),
+        text(&peer["ski"]),
+        text(&peer["state"]),
+        since,
+        next(peer),
+        safe(address),
+    ]
+}
+
+/// What becomes of a peer next, for people.
+fn next(peer: &Value) -> String {
+    let attempt = peer["attempts"].as_u64().unwrap_or_default() + 1;
+    match peer["outlook"].as_str().unwrap_or_default() {
+        "connected" if peer["state"] == "ReceivedPairingRequest" => "accept or deny it".to_owned(),
+        "connected" => String::new(),
+        "dialling" => "dialling".to_owned(),
+        "attempt_due" => {
+            let left =
+                Duration::from_millis(peer["next_attempt_in_ms"].as_u64().unwrap_or_default());
+            format!("attempt {attempt} in {}", rough(left))
+        }
+        "waits_for_place" => "waits for a free place".to_owned(),
+        "waits_for_sight" => "waits until it is seen".to_owned(),
+        "held" => "disconnected until told to connect".to_owned(),
+        "peer_may_come" => "left to the device".to_owned(),
+        "given_up" => "given up; connect tries again".to_owned(),
+        "not_paired" => "not paired".to_owned(),
+        other => safe(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
+
+    #[test]
+    fn a_row_tells_who_how_since_when_and_what_comes_next() {
+        let peer = json!({
+            "ski": SKI, "state": "Error", "since_ms": 4_000, "outlook": "attempt_due", "attempts": 2,
+            "next_attempt_in_ms": 12_000, "targets": ["10.0.0.7:4712/ship/"],
+        });
+        let mut hub = json!({ "at_ms": 64_000, "links": [], "peers": [peer] });
+        let (mut names, announced) = (BTreeMap::new(), [(SKI.parse().unwrap(), "Demo".to_owned())]);
+        let announced = BTreeMap::from(announced);
+        let shown = row(&hub, &hub["peers"][0], &names, &announced);
+        let next = "attempt 3 in 12 s";
+        assert_eq!(shown, ["Demo", SKI, "Error", "60 s", next, "10.0.0.7:4712/ship/"]);
+        names.insert(SKI.parse().unwrap(), Some("Garage".to_owned()));
+        hub["links"] = json!([{ "ski": SKI, "remote": "10.0.0.9:1" }]);
+        let shown = row(&hub, &hub["peers"][0], &names, &announced);
+        assert_eq!((&*shown[0], &*shown[5]), ("Garage", "10.0.0.9:1"));
+    }
+
+    #[test]
+    fn a_hub_that_says_nonsense_is_shown_without_harm() {
+        let shown =
+            row(&json!({}), &json!({ "ski": "\u{1b}[2J" }), &BTreeMap::new(), &BTreeMap::new());
+        assert!(!shown.concat().contains('\u{1b}'), "{shown:?}");
+    }
+}

@@ -1,0 +1,130 @@
+//! A hub that runs, asked over its control socket.
+
+mod sightings;
+
+use std::collections::BTreeMap;
+
+pub use sightings::sightings;
+
+use serde_json::{Map, Value};
+
+use super::{
+    context::Context,
+    error::CliError,
+    exit::Exit,
+    output::text::safe,
+    peer::{Candidate, Named, choose},
+};
+use crate::{
+    control::{Client, ClientError, Refusal, Wish, place::places, wire::Plain},
+    proto::Ski,
+};
+
+/// The hub that runs with our identity, if one does.
+pub async fn find(context: &Context<'_>) -> Result<Option<Client>, CliError> {
+    match context.own_ski()? {
+        Some(own) => Ok(Client::find(&places(own, &context.state_dir()?)).await?),
+        None => Ok(None),
+    }
+}
+
+/// The same for a command that can do nothing without.
+pub async fn need(context: &Context<'_>) -> Result<Client, CliError> {
+    match find(context).await? {
+        Some(client) => Ok(client),
+        None => {
+            let directory = context.state_dir()?;
+            let path = directory.path().display();
+            Err(CliError::new(Exit::Unreachable, format!("no hub runs on {path}"))
+                .hint("start one with `shipctl hub run`, or name another with --state-dir"))
+        }
+    }
+}
+
+/// Asks, and waits for the answer.
+pub async fn ask(client: &mut Client, wish: Wish) -> Result<Map<String, Value>, CliError> {
+    Ok(client.ask(wish).await??)
+}
+
+/// Says that the hub does what is asked for, and which.
+pub fn say_so(context: &mut Context<'_>, client: &Client) {
+    let hub = client.hub();
+    context.ui.story(&format!("hub      process {} runs with this identity and does it", hub.pid));
+}
+
+/// Who is meant. The first digits stand for a device that is trusted, seen, or connected now.
+pub async fn resolve(
+    context: &Context<'_>,
+    client: &mut Client,
+    named: Named,
+) -> Result<Ski, CliError> {
+    let prefix = match named {
+        Named::Ski(ski) => return Ok(ski),
+        Named::Qr(qr) => return Ok(qr.ski),
+        Named::Prefix(prefix) => prefix,
+    };
+    let mut candidates: Vec<Candidate> =
+        names(context).into_iter().map(|(ski, name)| Candidate { ski, name }).collect();
+    let status = ask(client, Wish::Plain(Plain::Status { history: false })).await?;
+    for list in ["services", "peers"] {
+        for known in status["hub"][list].as_array().into_iter().flatten() {
+            let ski = known["ski"].as_str().and_then(|ski| ski.parse().ok());
+            let name = known["name"].as_str().map(safe);
+            candidates.extend(ski.map(|ski| Candidate { ski, name }));
+        }
+    }
+    choose(&prefix, &candidates)
+}
+
+/// The trusted devices and what they are called, as far as that can be read.
+pub fn names(context: &Context<'_>) -> BTreeMap<Ski, Option<String>> {
+    let saved = context.state_dir().ok().and_then(|directory| directory.read().ok());
+    let trust = saved.map(|saved| saved.trust).unwrap_or_default();
+    trust.iter().map(|(ski, peer)| (*ski, peer.name.as_deref().map(safe))).collect()
+}
+
+impl From<ClientError> for CliError {
+    fn from(error: ClientError) -> Self {
+        let (exit, hint) = match &error {
+            ClientError::NoHub { .. } => {
+                (Exit::Unreachable, "end whatever has it open, then try again")
+            }
+            ClientError::Version { .. } => {
+                (Exit::Configuration, "restart the hub with this shipctl, or use the other one")
+            }
+            ClientError::Busy(_) => (Exit::Pending, "end one of the programs that watch the hub"),
+            ClientError::Io { .. } => (Exit::LocalIo, "run this as the user the hub runs as"),
+            ClientError::Lost { .. } => (Exit::Unreachable, "see its log, and start it again"),
+        };
+        Self::new(exit, error.to_string()).hint(hint)
+    }
+}
+
+impl From<Refusal> for CliError {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            exit: Exit::from_number(refusal.exit).unwrap_or(Exit::Bug),
+            message: refusal.message,
+            causes: refusal.causes,
+            hint: refusal.hint,
+            code: refusal.code.and_then(|code| code.parse().ok()),
+            stage: refusal.stage,
+            ski: None,
+        }
+    }
+}
+
+impl CliError {
+    /// What a client is told: the error, and its kind for programs.
+    pub fn into_refusal(self, kind: &str) -> Refusal {
+        Refusal {
+            kind: kind.to_owned(),
+            message: self.message,
+            causes: self.causes,
+            hint: self.hint,
+            code: self.code.map(|code| code.as_str().to_owned()),
+            stage: self.stage,
+            exit: self.exit.number(),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The services a hub sees, as if we had looked ourselves.
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+
+use crate::{
+    control::{Client, ClientError, Reply, Wish, wire::Plain},
+    mdns::{daemon::MdnsEvent, service::Service, txt::Txt},
+};
+
+/// The sightings of the hub from now on, those of the services that are there already first. They
+/// end with the hub.
+pub fn sightings(client: Client) -> mpsc::Receiver<MdnsEvent> {
+    let (sender, sightings) = mpsc::channel(256);
+    tokio::spawn(async move {
+        if let Err(error) = follow(client, &sender).await {
+            tracing::warn!(%error, "the hub");
+        }
+    });
+    sightings
+}
+
+async fn follow(mut client: Client, sender: &mpsc::Sender<MdnsEvent>) -> Result<(), ClientError> {
+    let ask = || Wish::Plain(Plain::Services {});
+    client.send(Wish::Watch).await?;
+    let mut asked = Some(client.send(ask()).await?);
+    let (mut known, mut news) = (BTreeMap::new(), false);
+    while let Some(reply) = client.next().await? {
+        match reply {
+            Reply::Answer { id, answer } if id == asked => {
+                asked = None;
+                let seen = services(&answer.unwrap_or_default());
+                for event in changes(&known, &seen) {
+                    if sender.send(event).await.is_err() {
+                        return Ok(());
+                    }
+                }
+                known = seen;
+            }
+            Reply::Event(happening) => {
+                let event = happening.event["event"].as_str().unwrap_or_default();
+                news |= ["service_seen", "service_gone", "events_lost"].contains(&event);
+            }
+            Reply::Answer { .. } => {}
+        }
+        if news && asked.is_none() {
+            asked = Some(client.send(ask()).await?);
+            news = false;
+        }
+    }
+    Ok(())
+}
+
+/// A service, as far as it cannot be read from its TXT record.
+#[derive(Deserialize)]
+struct Seen {
+    instance: String,
+    host: String,
+    port: u16,
+    addresses: Vec<SocketAddr>,
+    interfaces: Vec<String>,
+    txt: Vec<(String, String)>,
+}
+
+fn services(answer: &Map<String, Value>) -> BTreeMap<String, Service> {
+    let seen = answer.get("services").and_then(Value::as_array).into_iter().flatten();
+    let seen = seen.filter_map(|service| Seen::deserialize(service).ok());
+    seen.map(|seen| (seen.instance.clone(), service(seen))).collect()
+}
+
+fn service(seen: Seen) -> Service {
+    let pairs = seen.txt.iter().map(|(key, value)| (key.as_str(), Some(value.as_bytes())));
+    Service {
+        txt: Txt::read(pairs),
+        instance: seen.instance,
+        host: seen.host,
+        port: seen.port,
+        addresses: seen.addresses,
+        interfaces: seen.interfaces,
+    }
+}
+
+fn changes(before: &BTreeMap<String, Service>, now: &BTreeMap<String, Service>) -> Vec<MdnsEvent> {
+    let gone = before.keys().filter(|instance| !now.contains_key(*instance));
+    let gone = gone.map(|instance| MdnsEvent::Gone { instance: instance.clone() });
+    let seen = now.values().filter(|service| before.get(&service.instance) != Some(service));
+    gone.chain(seen.map(|service| MdnsEvent::Seen(Box::new(service.clone())))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hub::{Config, Hub, Input},
+        identity::trust::TrustStore,
+        proto::Ski,
+        time::Time,
+    };
+
+    #[test]
+    fn a_service_comes_through_as_it_was_seen() {
+        let txt = Txt::read([
+            ("txtvers", Some(&b"1"[..])),
+            ("ski", Some(b"5555aaaaffff1111cccc3333eeeedddd99992222")),
+            ("ski", Some(b"twice")),
+            ("register", None),
+            ("brand", Some(b"Demo \x1b")),
+        ]);
+        let service = Service {
+            instance: "demo".to_owned(),
+            host: "demo.local.".to_owned(),
+            port: 4712,
+            addresses: vec!["10.0.0.7:4712".parse().unwrap(), "[fe80::1%3]:4712".parse().unwrap()],
+            interfaces: vec!["eth0".to_owned()],
+            txt,
+        };
+        let config = Config::new(Ski::from_bytes([1; 20]), "i:1_u:a".parse().unwrap());
+        let mut hub = Hub::new(config, &TrustStore::default(), 1);
+        hub.handle(Time::ORIGIN, Input::Seen(service.clone()));
+        let told = serde_json::to_value(hub.snapshot(Time::ORIGIN).services).unwrap();
+        let answer = Map::from_iter([("services".to_owned(), told)]);
+        let here = services(&answer);
+        assert_eq!(here.get("demo"), Some(&service));
+        assert!(changes(&here, &here).is_empty());
+        assert!(matches!(&changes(&BTreeMap::new(), &here)[..], [MdnsEvent::Seen(_)]));
+        assert!(matches!(&changes(&here, &BTreeMap::new())[..], [MdnsEvent::Gone { .. }]));
+    }
+}

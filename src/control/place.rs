@@ -1,0 +1,64 @@
+//! Where the control socket of an identity is.
+
+use std::{
+    fs, io,
+    os::unix::fs::{DirBuilderExt, MetadataExt},
+    path::{Path, PathBuf},
+};
+
+use directories::ProjectDirs;
+
+use crate::{identity::disk::StateDir, proto::Ski};
+
+/// Where the socket of this identity may be, the preferred place first: the user's runtime
+/// directory, named by the SKI; then the state directory, for users without one.
+pub fn places(ski: Ski, state: &StateDir) -> Vec<PathBuf> {
+    let runtime = ProjectDirs::from("", "", "shipctl")
+        .and_then(|dirs| dirs.runtime_dir().map(Path::to_owned))
+        .filter(|path| path.is_absolute())
+        .map(|path| path.join(format!("{ski}.socket")));
+    runtime.into_iter().chain([state.path().join("control.socket")]).collect()
+}
+
+/// The first place whose directory is there, or can be made, and is ours alone. The last one counts
+/// as it is: it lies beside the private key.
+pub(super) fn choose(places: &[PathBuf]) -> Option<&Path> {
+    let (last, preferred) = places.split_last()?;
+    let is_private = |path: &&PathBuf| path.parent().is_some_and(|dir| make_private(dir).is_ok());
+    Some(preferred.iter().find(is_private).unwrap_or(last))
+}
+
+/// Makes a directory for its owner only; one that is there must be so already.
+fn make_private(path: &Path) -> io::Result<()> {
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        other => other?,
+    }
+    let meta = fs::symlink_metadata(path)?;
+    let ours = meta.uid() == rustix::process::geteuid().as_raw();
+    if meta.is_dir() && ours && meta.mode() & 0o077 == 0 {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_directory_others_may_enter_is_passed_over() {
+        let temp = tempfile::tempdir().unwrap();
+        let places = ["run/a.socket", "state/b.socket"].map(|name| temp.path().join(name));
+        assert_eq!(choose(&places), Some(&*places[0]));
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!(mode(&temp.path().join("run")), 0o700);
+        let open = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(temp.path().join("run"), open).unwrap();
+        assert_eq!(choose(&places), Some(&*places[1]));
+        assert_eq!(choose(&[]), None);
+    }
+}

@@ -1,0 +1,139 @@
+//! The ends of connections: the cleanup behind each of them, always in the same order (registry,
+//! timers, handshake state, report, reconnect), and what it leaves behind.
+
+use super::{
+    EventKind, Hub, LinkId, Output, Owner,
+    backoff::{Verdict, after_end},
+    link::{Attempt, Link, Phase},
+    peer::Peer,
+};
+use crate::{
+    proto::{
+        ConnectionState,
+        handshake::{Cause, End, Side, TransportEnd},
+    },
+    time::Time,
+};
+
+impl Hub {
+    /// The transport of a link is gone.
+    pub(super) fn transport_closed(&mut self, now: Time, link: LinkId, how: TransportEnd) {
+        let Some(entry) = self.links.get(&link) else { return };
+        match entry.phase {
+            // The upgrade failed: there never was a handshake to end.
+            Phase::Admitted => self.never_opened(now, link),
+            Phase::Asking | Phase::Parked => self.drop_rival(now, entry.ski),
+            Phase::Dialing(_) => {}
+            Phase::Open(_) => {
+                self.on_connection(now, link, |connection| connection.handle_closed(now, how));
+            }
+        }
+    }
+
+    /// The cleanup behind a connection.
+    pub(super) fn ended(&mut self, now: Time, link: LinkId, end: End) {
+        let Some(Link { ski, role, .. }) = self.links.remove(&link) else { return };
+        self.deadlines.set(Owner::Link(link), None);
+        self.outputs.push_back(Output::Forget { link });
+        let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.link == Some(link)) else {
+            return; // replaced: not the end of the peer
+        };
+        peer.link = None;
+        if self.is_succeeded(now, ski, link) {
+            return;
+        }
+        let stopping = self.shutdown.is_asked();
+        let Some(peer) = self.peers.get_mut(&ski) else { return };
+        let failed_probation = std::mem::take(&mut peer.on_probation) && !end.completed;
+        if failed_probation {
+            peer.forget();
+        }
+        let judged = after_end(&end, role, peer.ever_completed, peer.raced);
+        let verdict = peer.follows(judged, stopping);
+        match judged {
+            Verdict::RetryAtOnce => peer.raced = true,
+            Verdict::Retry => {}
+            // Unless somebody asked for a connection while this one was closing, or for none.
+            _ => peer.given_up = !peer.eager && !peer.held,
+        }
+        let (before, stays) = (peer.state, peer.registered && !stopping);
+        let state = state_after(&end, judged, before, stays);
+        self.report(now, Some(ski), EventKind::Ended { end, verdict });
+        if failed_probation {
+            self.report(now, Some(ski), EventKind::Unregistered);
+        }
+        self.set_state(now, ski, state);
+        if !stays {
+            self.set_state(now, ski, ConnectionState::None);
+        }
+        match verdict {
+            Verdict::RetryAtOnce => {
+                self.set_state(now, ski, ConnectionState::Queued);
+                self.dial(now, ski, Attempt::AfterRace);
+            }
+            Verdict::Retry | Verdict::PeerMayCome | Verdict::Held => self.requeue(now, ski),
+            _ => {}
+        }
+        self.forget_if_idle(ski);
+    }
+
+    /// An admitted connection whose upgrade never went through, or is no longer wanted.
+    pub(super) fn never_opened(&mut self, now: Time, link: LinkId) {
+        let Some(Link { ski, .. }) = self.links.remove(&link) else { return };
+        let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.link == Some(link)) else {
+            return;
+        };
+        peer.link = None;
+        if self.is_succeeded(now, ski, link) {
+            return;
+        }
+        self.set_state(now, ski, ConnectionState::None);
+        self.requeue(now, ski);
+        self.forget_if_idle(ski);
+    }
+}
+
+impl Peer {
+    /// What really follows a connection that ended, whatever its end alone would call for.
+    fn follows(&self, judged: Verdict, stopping: bool) -> Verdict {
+        let retries = matches!(judged, Verdict::Retry | Verdict::RetryAtOnce);
+        let refused = matches!(judged, Verdict::PeerRefused | Verdict::WeRefused);
+        match judged {
+            _ if !self.registered || stopping => {
+                if refused {
+                    judged
+                } else {
+                    Verdict::Nothing
+                }
+            }
+            _ if self.held => Verdict::Held,
+            _ if self.eager && judged != Verdict::RetryAtOnce => Verdict::Retry,
+            _ if retries && self.passive => Verdict::PeerMayCome,
+            _ => judged,
+        }
+    }
+}
+
+/// The connection state a connection leaves behind.
+fn state_after(
+    end: &End,
+    verdict: Verdict,
+    before: ConnectionState,
+    stays: bool,
+) -> ConnectionState {
+    let denied = ConnectionState::RemoteDeniedTrust;
+    match verdict {
+        _ if !stays && end.completed => ConnectionState::None,
+        // A refusal of a peer that had trusted us already is a fault, or the end of the trust.
+        Verdict::PeerRefused if before.may_become(denied) => denied,
+        Verdict::WeRefused => ConnectionState::None,
+        _ => match &end.cause {
+            Cause::Closed { .. } if end.completed && verdict == Verdict::PeerRefused => {
+                ConnectionState::None
+            }
+            Cause::Closed { .. } if end.completed => ConnectionState::Queued,
+            Cause::Dropped { .. } | Cause::Closed { by: Side::We, .. } => ConnectionState::None,
+            _ => ConnectionState::Error,
+        },
+    }
+}

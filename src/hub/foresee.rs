@@ -1,0 +1,148 @@
+//! What a command will have to write down, told before it is obeyed: so whoever keeps the trust can
+//! write first, and a disk that fails refuses the command instead of undoing it.
+
+use super::{Command, CommandError, Hub, Output, peer::Peer};
+use crate::{identity::trust::TrustChange, proto::Ski};
+
+impl Hub {
+    /// The change of trust this command makes at once, if any. [`Hub::command`] tells the same one
+    /// again as [`Output::Store`], where it then changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of the command.
+    pub fn foresee(&self, command: &Command) -> Result<Option<TrustChange>, CommandError> {
+        if self.shutdown.is_asked() {
+            return Ok(None); // it will be refused
+        }
+        match command {
+            Command::Register(wish) if wish.store_at_once => {
+                if wish.ski == self.config.ski {
+                    return Err(CommandError::OwnSki(wish.ski));
+                }
+                let peer = self.peers.get(&wish.ski);
+                let known = peer.and_then(|peer| peer.ship_id.clone());
+                let targets = peer.map(|peer| &peer.targets).filter(|_| wish.targets.is_empty());
+                Ok(Some(TrustChange::Trust {
+                    ski: wish.ski,
+                    ship_id: wish.ship_id.clone().or(known),
+                    name: self.announced_name(wish.ski),
+                    address: targets.unwrap_or(&wish.targets).first().map(ToString::to_string),
+                    seen: false,
+                }))
+            }
+            Command::Unregister { ski } => {
+                self.require_registered(*ski)?;
+                Ok(Some(TrustChange::Remove { ski: *ski }))
+            }
+            Command::Cancel { ski } => {
+                let given_up = self.cancellable(*ski)?;
+                Ok(given_up.stored.then_some(TrustChange::Remove { ski: *ski }))
+            }
+            Command::Rename { ski, name } => {
+                self.require_registered(*ski)?;
+                Ok(Some(TrustChange::Rename { ski: *ski, name: name.clone() }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn rename(&mut self, ski: Ski, name: String) -> Result<(), CommandError> {
+        self.require_registered(ski)?;
+        self.outputs.push_back(Output::Store(TrustChange::Rename { ski, name }));
+        Ok(())
+    }
+
+    /// A pairing that never completed.
+    pub(super) fn cancellable(&self, ski: Ski) -> Result<&Peer, CommandError> {
+        match self.peers.get(&ski) {
+            Some(peer) if peer.registered && !peer.ever_completed => Ok(peer),
+            Some(_) => Err(CommandError::NothingToCancel(ski)),
+            None => Err(CommandError::UnknownPeer(ski)),
+        }
+    }
+
+    fn require_registered(&self, ski: Ski) -> Result<(), CommandError> {
+        match self.peers.get(&ski) {
+            Some(peer) if peer.registered => Ok(()),
+            Some(_) => Err(CommandError::NotRegistered(ski)),
+            None => Err(CommandError::UnknownPeer(ski)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hub::{Config, Registration},
+        identity::trust::TrustStore,
+        time::Time,
+    };
+
+    const OWN: Ski = Ski::from_bytes([1; 20]);
+    const PEER: Ski = Ski::from_bytes([2; 20]);
+
+    fn hub() -> Hub {
+        Hub::new(Config::new(OWN, "i:1_u:a".parse().unwrap()), &TrustStore::default(), 1)
+    }
+
+    fn registration(address: Option<&str>) -> Command {
+        Command::Register(Registration {
+            ship_id: Some("i:1_u:b".parse().unwrap()),
+            targets: address.iter().map(|address| address.parse().unwrap()).collect(),
+            store_at_once: true,
+            ..Registration::new(PEER)
+        })
+    }
+
+    /// What a command really writes down.
+    fn stored(hub: &mut Hub, command: Command) -> Vec<TrustChange> {
+        hub.command(Time::ORIGIN, command).unwrap();
+        let mut stored = Vec::new();
+        while let Some(output) = hub.poll_output() {
+            if let Output::Store(change) = output {
+                stored.push(change);
+            }
+        }
+        stored
+    }
+
+    #[test]
+    fn what_is_foreseen_is_what_is_written() {
+        let mut hub = hub();
+        for command in [
+            registration(Some("10.0.0.7:4712/ship/")),
+            registration(None),
+            Command::Register(Registration::new(PEER)),
+            Command::Rename { ski: PEER, name: "Garage".to_owned() },
+            Command::Disconnect { ski: PEER },
+            Command::Unregister { ski: PEER },
+            registration(None),
+            Command::Cancel { ski: PEER },
+            Command::Register(Registration::new(PEER)),
+            Command::Cancel { ski: PEER },
+            Command::Shutdown,
+        ] {
+            let foreseen: Vec<_> = hub.foresee(&command).unwrap().into_iter().collect();
+            assert_eq!(stored(&mut hub, command.clone()), foreseen, "{command:?}");
+        }
+    }
+
+    #[test]
+    fn what_will_be_refused_is_not_written() {
+        let mut hub = hub();
+        let own = Registration { store_at_once: true, ..Registration::new(OWN) };
+        for command in [
+            Command::Register(own),
+            Command::Unregister { ski: PEER },
+            Command::Cancel { ski: PEER },
+            Command::Rename { ski: PEER, name: "Garage".to_owned() },
+        ] {
+            let foreseen = hub.foresee(&command).unwrap_err();
+            assert_eq!(hub.command(Time::ORIGIN, command), Err(foreseen));
+        }
+        hub.command(Time::ORIGIN, Command::Shutdown).unwrap();
+        assert_eq!(hub.foresee(&registration(None)), Ok(None));
+    }
+}

@@ -1,0 +1,246 @@
+//! What happened to one peer: its states with their times and reasons, and what was found about it.
+//! Both are bounded; the oldest goes first.
+
+use std::{collections::VecDeque, time::Duration};
+
+use serde::Serialize;
+
+use super::{Event, EventKind, dial::Stage, metrics::optional_millis};
+use crate::{
+    checks::{Finding, judge},
+    proto::{
+        ConnectionState, ProtocolState,
+        handshake::{Cause, Side},
+    },
+    time::Time,
+};
+
+/// One thing that happened to a peer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// When.
+    #[serde(rename = "at_ms")]
+    pub at: Time,
+    /// What.
+    pub step: Step,
+    /// The connection state afterwards.
+    pub state: ConnectionState,
+    /// The protocol state of the handshake that ran last, if any did.
+    pub protocol: Option<ProtocolState>,
+    /// Why, where something ended.
+    pub reason: Option<Reason>,
+    /// The number of the attempt, where one is concerned.
+    pub attempt: Option<u32>,
+    /// The delay drawn for it.
+    #[serde(rename = "delay_ms", serialize_with = "optional_millis")]
+    pub delay: Option<Duration>,
+    /// The address tried or connected with.
+    pub address: Option<String>,
+}
+
+/// What happened to a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// It was registered.
+    Registered,
+    /// It is no longer registered.
+    Unregistered,
+    /// The connection state changed.
+    State,
+    /// An attempt is due after a delay.
+    AttemptScheduled,
+    /// An attempt waits for a place.
+    LimitReached,
+    /// An attempt began.
+    AttemptStarted,
+    /// An attempt found no node.
+    AttemptFailed,
+    /// There is a WebSocket.
+    Connected,
+    /// The handshake is complete.
+    Completed,
+    /// A connection was given up for another.
+    Replaced,
+    /// A connection of the peer was turned away.
+    Refused,
+    /// The connection is over.
+    Ended,
+}
+
+/// Why an attempt or a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// A dial got no further than this stage.
+    Dial(Stage),
+    /// Closed in order.
+    Closed(Side),
+    /// One side refused to trust the other.
+    Denied(Side),
+    /// Nothing came in time.
+    TimedOut,
+    /// The peer sent what the specification does not allow.
+    Violation,
+    /// The protocol handshake was broken off.
+    ProtocolError(Side),
+    /// The peer demands a PIN and we have none.
+    PinMissing,
+    /// The peer refused our PIN.
+    PinRefused,
+    /// The SHIP ID is not the one stored.
+    ShipIdMismatch,
+    /// The WebSocket was closed with this code.
+    CloseCode(u16),
+    /// The transport went away.
+    Lost,
+    /// A ping was not answered.
+    NoPong,
+    /// We closed it for a reason outside the connection.
+    Dropped,
+}
+
+impl Reason {
+    /// The reason in a cause.
+    pub fn of(cause: &Cause) -> Self {
+        match cause {
+            Cause::Closed { by, .. } => Self::Closed(*by),
+            Cause::Denied { by, .. } => Self::Denied(*by),
+            Cause::TimedOut { .. } => Self::TimedOut,
+            Cause::Violation { .. } => Self::Violation,
+            Cause::ProtocolError { by, .. } => Self::ProtocolError(*by),
+            Cause::PinMissing => Self::PinMissing,
+            Cause::PinRefused => Self::PinRefused,
+            Cause::ShipIdMismatch { .. } => Self::ShipIdMismatch,
+            Cause::ClosedWithCode { code, .. } => Self::CloseCode(*code),
+            Cause::Lost { .. } => Self::Lost,
+            Cause::NoPong { .. } => Self::NoPong,
+            Cause::Dropped { .. } => Self::Dropped,
+        }
+    }
+
+    /// Whether something went wrong, rather than ended in order.
+    pub fn is_failure(self) -> bool {
+        !matches!(self, Self::Closed(_) | Self::Dropped)
+    }
+}
+
+/// A finding about a peer, however often it was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// What was found, as it was seen last.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// How often.
+    pub count: u32,
+    /// When first.
+    #[serde(rename = "first_ms")]
+    pub first: Time,
+    /// When last.
+    #[serde(rename = "last_ms")]
+    pub last: Time,
+}
+
+/// What is remembered of a peer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Record {
+    pub(super) entries: VecDeque<Entry>,
+    pub(super) findings: VecDeque<Found>,
+    pub(super) protocol: Option<ProtocolState>,
+    /// When the state became what it is.
+    pub(super) since: Time,
+}
+
+impl Record {
+    /// Takes notice of an event of the peer, whose state is `state` now.
+    pub(super) fn note(&mut self, event: &Event, state: ConnectionState, keep: usize) {
+        match &event.kind {
+            EventKind::Protocol { state } => self.protocol = Some(*state),
+            EventKind::State { .. } => self.since = event.at,
+            _ => {}
+        }
+        let mut entry = Entry {
+            at: event.at,
+            step: Step::State,
+            state,
+            protocol: self.protocol,
+            reason: None,
+            attempt: None,
+            delay: None,
+            address: None,
+        };
+        if entry.fill(&event.kind) {
+            push(&mut self.entries, entry, keep);
+        }
+    }
+
+    /// Takes notice of what an event lets find out about the peer.
+    pub(super) fn find(&mut self, event: &Event, keep: usize) {
+        let finding = match &event.kind {
+            EventKind::Remark(remark) => Some(judge::remark(remark)),
+            EventKind::Ended { end, .. } => judge::end(end),
+            EventKind::Hello(status) => judge::hello(status, event.at),
+            _ => None,
+        };
+        let Some(finding) = finding else { return };
+        let at = event.at;
+        let known = self.findings.iter().position(|found| found.finding.code == finding.code);
+        let found = match known.and_then(|index| self.findings.remove(index)) {
+            Some(old) => Found { finding, count: old.count.saturating_add(1), last: at, ..old },
+            None => Found { finding, count: 1, first: at, last: at },
+        };
+        push(&mut self.findings, found, keep);
+    }
+}
+
+impl Entry {
+    /// Fills in what the event tells; `false` if it is nothing for the history.
+    fn fill(&mut self, kind: &EventKind) -> bool {
+        self.step = match kind {
+            EventKind::State { .. } => Step::State,
+            EventKind::Registered => Step::Registered,
+            EventKind::Unregistered => Step::Unregistered,
+            EventKind::LimitReached { .. } => Step::LimitReached,
+            EventKind::Completed { .. } => Step::Completed,
+            EventKind::Replaced { .. } => Step::Replaced,
+            EventKind::AttemptScheduled { number, delay } => {
+                (self.attempt, self.delay) = (Some(*number), Some(*delay));
+                Step::AttemptScheduled
+            }
+            EventKind::AttemptStarted { number, targets } => {
+                self.attempt = Some(*number);
+                self.address = targets.first().map(ToString::to_string);
+                Step::AttemptStarted
+            }
+            EventKind::AttemptFailed { number, failure, .. } => {
+                let telling = failure.most_telling();
+                self.attempt = Some(*number);
+                self.reason = telling.map(|tried| Reason::Dial(tried.stage));
+                self.address = telling.map(|tried| tried.target.to_string());
+                Step::AttemptFailed
+            }
+            EventKind::Connected { remote, .. } => {
+                self.address = Some(remote.to_string());
+                Step::Connected
+            }
+            EventKind::Refused { remote, .. } => {
+                self.address = Some(remote.to_string());
+                Step::Refused
+            }
+            EventKind::Ended { end, .. } => {
+                self.reason = Some(Reason::of(&end.cause));
+                self.protocol = Some(end.during);
+                Step::Ended
+            }
+            _ => return false,
+        };
+        true
+    }
+}
+
+fn push<T>(queue: &mut VecDeque<T>, item: T, keep: usize) {
+    queue.push_back(item);
+    while queue.len() > keep {
+        queue.pop_front();
+    }
+}

@@ -1,0 +1,228 @@
+//! What each command does, at every stage a peer can be in.
+
+use std::time::Duration;
+
+use super::{
+    Command, CommandError, EventKind, Hub, LinkId, Output, Owner, Registration, peer::Peer,
+};
+use crate::{
+    identity::trust::TrustChange,
+    proto::{
+        ConnectionState, Pin, Ski,
+        message::{CloseReason, Data},
+    },
+    time::Time,
+};
+
+impl Hub {
+    pub(super) fn obey(&mut self, now: Time, command: Command) -> Result<(), CommandError> {
+        match command {
+            Command::Register(registration) => self.register(now, registration),
+            Command::Unregister { ski } => self.unregister(now, ski),
+            Command::Disconnect { ski } => self.disconnect(now, ski),
+            Command::DisconnectAll => {
+                self.disconnect_all(now);
+                Ok(())
+            }
+            Command::Connect { ski } => self.connect(now, ski),
+            Command::Deny { ski } => self.deny(now, ski),
+            Command::Cancel { ski } => self.cancel(now, ski),
+            Command::AutoAccept { duration } => {
+                self.auto_accept(now, duration);
+                Ok(())
+            }
+            Command::SetLimit { limit } => {
+                self.set_limit(now, limit);
+                Ok(())
+            }
+            Command::Rename { ski, name } => self.rename(ski, name),
+            Command::EnterPin { ski, pin } => self.enter_pin(now, ski, pin),
+            Command::Send { ski, data } => self.send(now, ski, data),
+            Command::Shutdown => {
+                self.begin_shutdown(now);
+                Ok(())
+            }
+        }
+    }
+
+    /// Opens the auto-accept window, or closes it. Who waits for a decision already is let in too.
+    pub(super) fn auto_accept(&mut self, now: Time, duration: Duration) {
+        let until = (!duration.is_zero()).then(|| now + duration);
+        self.auto_accept_until = until;
+        self.deadlines.set(Owner::AutoAccept, until);
+        self.outputs.push_back(Output::Announce { register: until.is_some() });
+        self.report(now, None, EventKind::AutoAccept { until });
+        if until.is_none() {
+            return;
+        }
+        let waits = |peer: &&Peer| peer.state == ConnectionState::ReceivedPairingRequest;
+        let links: Vec<_> =
+            self.peers.values().filter(waits).filter_map(|peer| peer.link).collect();
+        for link in links {
+            self.approve(now, link);
+        }
+    }
+
+    /// Trusts the peer of a connection that may wait for it. Whoever waited long may be gone, and
+    /// that must not look as if it broke off the handshake: it has to show that it lives.
+    fn approve(&mut self, now: Time, link: LinkId) {
+        self.on_connection(now, link, |connection| connection.trust(now));
+        self.probe(now, link);
+    }
+
+    fn register(&mut self, now: Time, wish: Registration) -> Result<(), CommandError> {
+        let ski = wish.ski;
+        if ski == self.config.ski {
+            return Err(CommandError::OwnSki(ski));
+        }
+        let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
+        peer.registered = true;
+        peer.on_probation = false;
+        peer.want();
+        peer.ship_id = wish.ship_id.or(peer.ship_id.take());
+        peer.pin = wish.pin.or(peer.pin.take());
+        if !wish.targets.is_empty() {
+            peer.targets = wish.targets;
+        }
+        self.deadlines.set(Owner::Attempt(ski), None);
+        self.report(now, Some(ski), EventKind::Registered);
+        if wish.store_at_once {
+            self.store(ski, false);
+        }
+        self.approve_or_dial(now, ski);
+        Ok(())
+    }
+
+    fn unregister(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
+        self.registered(ski)?;
+        self.outputs.push_back(Output::Store(TrustChange::Remove { ski }));
+        self.let_go(now, ski);
+        let link = self.peers.get(&ski).and_then(|peer| peer.link);
+        match link {
+            Some(link) => self.leave(now, link, |connection| {
+                connection.close(now, CloseReason::RemovedConnection);
+            }),
+            None => self.set_state(now, ski, ConnectionState::None),
+        }
+        self.forget_if_idle(ski);
+        Ok(())
+    }
+
+    fn disconnect(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
+        let peer = self.registered(ski)?;
+        peer.held = true;
+        peer.eager = false;
+        let link = peer.link;
+        self.stop_attempts(now, ski);
+        match link {
+            Some(link) => self.leave(now, link, |connection| {
+                connection.close(now, CloseReason::Unspecific);
+            }),
+            None => self.requeue(now, ski),
+        }
+        Ok(())
+    }
+
+    /// Disconnects every registered peer, and refuses whoever asks to become one.
+    fn disconnect_all(&mut self, now: Time) {
+        let all: Vec<(Ski, bool)> =
+            self.peers.values().map(|peer| (peer.ski, peer.registered)).collect();
+        for (ski, registered) in all {
+            // Neither can fail but for a stranger that is on its way out already.
+            let _ = if registered { self.disconnect(now, ski) } else { self.deny(now, ski) };
+        }
+    }
+
+    fn connect(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
+        self.registered(ski)?.want();
+        self.deadlines.set(Owner::Attempt(ski), None);
+        self.approve_or_dial(now, ski);
+        Ok(())
+    }
+
+    fn deny(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
+        let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
+        let pairing = peer.registered && !peer.stored;
+        let asks = pairing || peer.link.is_some();
+        if !asks || matches!(peer.state, ConnectionState::Completed | ConnectionState::None) {
+            return Err(CommandError::NothingToDeny(ski));
+        }
+        peer.given_up = true;
+        peer.eager = false;
+        self.abort(now, ski, pairing);
+        Ok(())
+    }
+
+    fn cancel(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
+        if self.cancellable(ski)?.stored {
+            self.outputs.push_back(Output::Store(TrustChange::Remove { ski }));
+        }
+        self.abort(now, ski, true);
+        Ok(())
+    }
+
+    /// Ends whatever is under way with a peer as a refusal, and what it was registered for.
+    fn abort(&mut self, now: Time, ski: Ski, forget: bool) {
+        if forget {
+            self.let_go(now, ski);
+        } else {
+            self.stop_attempts(now, ski);
+        }
+        let link = self.peers.get(&ski).and_then(|peer| peer.link);
+        match link {
+            Some(link) => self.leave(now, link, |connection| connection.deny(now)),
+            None => self.set_state(now, ski, ConnectionState::None),
+        }
+        self.forget_if_idle(ski);
+    }
+
+    /// The peer is no longer paired here; its connection is still to be closed.
+    fn let_go(&mut self, now: Time, ski: Ski) {
+        self.stop_attempts(now, ski);
+        if let Some(peer) = self.peers.get_mut(&ski) {
+            peer.forget();
+        }
+        self.report(now, Some(ski), EventKind::Unregistered);
+    }
+
+    fn enter_pin(&mut self, now: Time, ski: Ski, pin: Pin) -> Result<(), CommandError> {
+        let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
+        let link = peer.link.ok_or(CommandError::NoPinWanted(ski))?;
+        let mut wanted = false;
+        self.on_connection(now, link, |connection| wanted = connection.enter_pin(now, pin));
+        if wanted { Ok(()) } else { Err(CommandError::NoPinWanted(ski)) }
+    }
+
+    fn send(&mut self, now: Time, ski: Ski, data: Data) -> Result<(), CommandError> {
+        let link = self.peers.get(&ski).and_then(|peer| peer.link);
+        let link = link.ok_or(CommandError::NotConnected(ski))?;
+        let mut sent = false;
+        self.on_connection(now, link, |connection| sent = connection.send_data(now, data).is_ok());
+        if sent { Ok(()) } else { Err(CommandError::NotConnected(ski)) }
+    }
+
+    fn registered(&mut self, ski: Ski) -> Result<&mut Peer, CommandError> {
+        match self.peers.get_mut(&ski) {
+            Some(peer) if peer.registered => Ok(peer),
+            Some(_) => Err(CommandError::NotRegistered(ski)),
+            None => Err(CommandError::UnknownPeer(ski)),
+        }
+    }
+
+    /// Approves the connection that waits for us, or makes one.
+    fn approve_or_dial(&mut self, now: Time, ski: Ski) {
+        let Some(peer) = self.peers.get_mut(&ski) else { return };
+        match (peer.link, peer.dial) {
+            (Some(link), _) if self.links.get(&link).is_some_and(|link| !link.leaving) => {
+                self.approve(now, link);
+            }
+            (None, Some(_)) => {}
+            (leaving, _) => {
+                peer.eager = true;
+                if leaving.is_none() {
+                    self.requeue(now, ski);
+                }
+            }
+        }
+    }
+}

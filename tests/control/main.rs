@@ -1,0 +1,9 @@
+//! A running hub and its control socket: the real program, real sockets, real signals. Traffic stays
+//! on loopback, without mDNS.
+#![cfg(unix)]
+
+mod commands;
+mod durable;
+mod kit;
+mod running;
+mod socket;

@@ -1,0 +1,123 @@
+//! `shipctl hub run`: from the start to the end, with the signals between them.
+
+use std::{fs, os::unix::net::UnixDatagram};
+
+use serde_json::{Value, json};
+
+use crate::kit::{Home, Hub, PATIENCE};
+
+#[test]
+fn it_ends_in_order_by_signal_or_request_with_exit_code_0() {
+    let home = Home::new();
+    for end in ["TERM", "INT", "shutdown"] {
+        let hub = home.hub(&[]);
+        match end {
+            "shutdown" => {
+                let ran = home.run(&["shutdown", "--json"]);
+                assert_eq!(ran.done().last()["forced"], false);
+            }
+            signal => hub.signal(signal),
+        }
+        let (code, log) = hub.end();
+        assert_eq!(code, Some(0), "{end}: {log}");
+        assert!(!home.socket().exists(), "{end}");
+    }
+    home.run(&["shutdown"]).failed(69, "no hub runs").failed(69, "shipctl hub run");
+}
+
+#[test]
+fn the_service_manager_is_told_when_it_is_ready_reloads_and_stops() {
+    let home = Home::new();
+    let path = home.temp.path().join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let told = || {
+        let mut text = [0; 4096];
+        let length = manager.recv(&mut text).unwrap();
+        String::from_utf8(text[..length].to_vec()).unwrap()
+    };
+    let mut command = home.hub_command(&[]);
+    let hub = Hub::start({
+        command.env("NOTIFY_SOCKET", &path);
+        command
+    });
+    assert_eq!(told(), "READY=1\n");
+    hub.signal("HUP");
+    let reloading = told();
+    assert!(reloading.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{reloading:?}");
+    assert_eq!(told(), "READY=1\n");
+    hub.signal("TERM");
+    assert_eq!(told(), "STOPPING=1\n");
+    assert_eq!(hub.end().0, Some(0));
+}
+
+#[test]
+fn a_hangup_reloads_the_configuration_and_a_bad_one_changes_nothing() {
+    let home = Home::new();
+    let path = home.write("config.toml", "max_connections = 3\n");
+    let mut hub = home.hub(&[]);
+    let mut client = home.client();
+    client.order(json!({ "do": "watch" }));
+    fs::write(&path, "max_connections = 4\n").unwrap();
+    hub.signal("HUP");
+    hub.wait_for_log("at most 4 connections");
+    assert_eq!(client.wait_for("limit")["limit"], 4);
+    fs::write(&path, "max_connections = 5\nmax_conections = 6\n").unwrap();
+    hub.signal("HUP");
+    let line = hub.wait_for_log("ERROR");
+    assert!(line.contains("line 2: unknown field") && line.contains("stays as it was"), "{line}");
+    fs::write(&path, "max_connections = 7\n").unwrap();
+    hub.signal("HUP");
+    assert_eq!(client.wait_for("limit")["limit"], 7, "and no 5 before it");
+}
+
+#[test]
+fn a_bad_configuration_at_the_start_ends_it_with_78_and_names_the_line() {
+    let home = Home::new();
+    home.write("config.toml", "# many\nmax_connections = 'many'\n");
+    let ran = home.run(&["hub", "run", "--no-mdns", "--port", "0", "--json"]);
+    ran.failed(78, "config.toml: line 2: ").failed(78, "hint: ");
+    assert_eq!(ran.last()["exit"], 78);
+    let missing = home.run(&["hub", "run", "--config", "/nowhere/shipctl.toml"]);
+    missing.failed(78, "/nowhere/shipctl.toml");
+}
+
+#[test]
+fn the_log_has_no_colour_and_in_the_journal_no_times() {
+    let home = Home::new();
+    home.run(&["identity", "show"]).done();
+    let hub = home.hub(&[]);
+    hub.signal("TERM");
+    let (_, log) = hub.end();
+    assert!(!log.contains('\x1b') && log.starts_with("20"), "{log}");
+    let mut command = home.hub_command(&[]);
+    command.env("JOURNAL_STREAM", "8:1");
+    let hub = Hub::start(command);
+    hub.signal("TERM");
+    let (_, log) = hub.end();
+    assert!(log.trim_start().starts_with("INFO"), "{log}");
+}
+
+#[test]
+fn two_hubs_find_each_other_again_by_themselves() {
+    let (a, b) = (Home::new(), Home::new());
+    let (hub_a, hub_b) = (a.hub(&[]), b.hub(&[]));
+    let (mut at_a, mut at_b) = (a.client(), b.client());
+    at_a.order(json!({ "do": "watch" }));
+    at_b.order(json!({ "do": "watch" }));
+    at_b.order(json!({ "do": "register", "ski": hub_a.ski }));
+    let addresses = [hub_b.address()];
+    at_a.order(json!({ "do": "register", "ski": hub_b.ski, "addresses": addresses }));
+    at_a.wait_for("completed");
+    assert_eq!(at_b.wait_for("completed")["ski"], hub_a.ski);
+    let ski_b = hub_b.ski.clone();
+    // A is started again, and nobody tells it anything.
+    hub_a.signal("TERM");
+    assert_eq!(hub_a.end().0, Some(0));
+    at_b.wait_for("ended");
+    let hub_a = a.hub(&[]);
+    let again = at_b.wait_for("completed");
+    assert_eq!(again["ski"], hub_a.ski);
+    let kept: Value = serde_json::from_str(&a.trust().to_json()).unwrap();
+    assert!(kept["peers"][&ski_b]["last_seen"].is_i64(), "{kept}");
+}
