@@ -89,6 +89,22 @@ fn a_question_goes_away_with_its_device() {
     assert_eq!(ended.count("accept SKI"), 0, "{:#?}", ended.lines);
 }
 
+#[test]
+fn in_a_narrow_terminal_the_question_is_short_and_stands_once() {
+    let (us, device) = (Shipctl::new(), Shipctl::new());
+    let terminal = us.start(60, &["listen"]);
+    let _pairs = dial(&device, &us.ski, &address(&terminal));
+    let short = format!("{} …", &grouped(&device.ski)[..9]);
+    terminal.wait_for("the hello", |lines| {
+        let told = lines.iter().any(|line| line.contains("to trust it"));
+        (told && *lines.last()? == format!("accept {short}? [y/N]")).then_some(())
+    });
+    terminal.type_in(INTERRUPT);
+    let ended = terminal.end();
+    assert_eq!(ended.count(&format!("SKI {}", grouped(&device.ski))), 1, "{:#?}", ended.lines);
+    assert_eq!(ended.count("accept"), 0, "{:#?}", ended.lines);
+}
+
 /// A device that demands a PIN.
 fn demand_pin(device: &Shipctl, port: u16, us: &Shipctl) -> Beside {
     let file = device.file("pin", PIN);
