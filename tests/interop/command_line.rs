@@ -32,15 +32,21 @@ async fn pair_trusting(kind: Kind) {
 async fn pair_accepted(kind: Kind) {
     let us = Shipctl::new().await;
     let Some(mut peer) = Peer::start(kind, &["--mode", "wait"]).await else { return };
-    let args = ["pair", &peer.ski(), "--address", &peer.address()];
-    let mut pair = us.start(&Place::Here, &[&ON_LOOPBACK[..], &args].concat());
+    let (ski, address) = (peer.ski(), peer.address());
+    let args = [&ON_LOOPBACK[..], &["pair", &ski, "--address", &address]].concat();
+    let mut pair = us.start(&Place::Here, &args);
     let turn = pair.told("its turn").await;
     let own =
         format!("accept SKI {} {} … on the device", &us.ski[..4], &us.ski[4..8]).to_uppercase();
     assert!(turn.to_uppercase().contains(&own), "{turn}");
     peer.asks().await;
     peer.tell(&format!("accept {}", us.ski)).await;
-    let ran = pair.end().await;
+    let mut ran = pair.end().await;
+    if kind == Kind::ShipGo && ran.code == 76 {
+        // It lost our announcement in the moment of the accept; trusted we are all the same.
+        assert!(ran.told("both sides trust each other"), "{ran:#?}");
+        ran = us.start(&Place::Here, &args).end().await;
+    }
     assert_eq!(ran.code, 0, "{ran:#?}");
     let [line] = ran.out()[..] else { panic!("{ran:#?}") };
     assert!(line.starts_with("paired   ") && line.contains(" · stored in "), "{line}");

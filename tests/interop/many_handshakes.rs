@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use shipctl::hub::EventKind;
+use shipctl::{
+    hub::{EventKind, backoff::Verdict},
+    proto::handshake::End,
+};
 
 use super::{
     node::{Ours, identity},
@@ -41,8 +44,12 @@ async fn dial(kind: Kind) {
     for _ in 0..HANDSHAKES {
         let mut us = Ours::start(&identity);
         us.register(peer.ski, Some(peer.port)).await;
-        // ship-go loses a few to a race at its own start; then we dial again by ourselves.
-        while !figures.add(completed_or_failed(&mut us).await) {}
+        // ship-go loses a few to races of its own; the hub dials again by itself, or is told to.
+        while let Some(verdict) = figures.add(completed_or_failed(&mut us).await) {
+            if !matches!(verdict, Verdict::Retry | Verdict::RetryAtOnce) {
+                us.register(peer.ski, Some(peer.port)).await;
+            }
+        }
         peer.wait_for("connected").await;
         // Cut, not closed: ship-go takes half a second for a close in order.
         drop(us);
@@ -63,8 +70,8 @@ async fn be_dialled(kind: Kind) {
         us.register(peer.ski, None).await;
         let dial = format!("dial {} {ours}", us.address());
         peer.tell(&dial).await;
-        // The same race; whoever dials has to dial again.
-        while !figures.add(completed_or_failed(&mut us).await) {
+        // The same races; whoever dials has to dial again.
+        while figures.add(completed_or_failed(&mut us).await).is_some() {
             peer.tell(&dial).await;
         }
         peer.wait_for("connected").await;
@@ -74,11 +81,11 @@ async fn be_dialled(kind: Kind) {
     figures.tell(&format!("{kind:?} dials shipctl"));
 }
 
-/// How long a handshake took; `None` if it failed.
-async fn completed_or_failed(us: &mut Ours) -> Option<Duration> {
+/// How long a handshake took, or how it failed and what follows.
+async fn completed_or_failed(us: &mut Ours) -> Result<Duration, (End, Verdict)> {
     us.wait_for("end of the handshake", |kind| match kind {
-        EventKind::Completed { took } => Some(Some(*took)),
-        EventKind::Ended { .. } => Some(None),
+        EventKind::Completed { took } => Some(Ok(*took)),
+        EventKind::Ended { end, verdict } => Some(Err((end.clone(), *verdict))),
         _ => None,
     })
     .await
@@ -87,27 +94,35 @@ async fn completed_or_failed(us: &mut Ours) -> Option<Duration> {
 #[derive(Default)]
 struct Figures {
     took: Vec<Duration>,
-    repeated: usize,
+    failed: Vec<End>,
 }
 
 impl Figures {
-    /// Takes in the end of a handshake; whether it completed.
-    fn add(&mut self, took: Option<Duration>) -> bool {
-        match took {
-            Some(took) => self.took.push(took),
-            None => self.repeated += 1,
+    /// Takes in the end of a handshake; what follows if it failed.
+    fn add(&mut self, ended: Result<Duration, (End, Verdict)>) -> Option<Verdict> {
+        match ended {
+            Ok(took) => {
+                self.took.push(took);
+                None
+            }
+            Err((end, verdict)) => {
+                self.failed.push(end);
+                Some(verdict)
+            }
         }
-        took.is_some()
     }
 
     /// Prints them, and makes sure that few had to be repeated.
     fn tell(mut self, roles: &str) {
         self.took.sort_unstable();
-        let (completed, repeated) = (self.took.len(), self.repeated);
+        let (completed, repeated) = (self.took.len(), self.failed.len());
         let (median, p95) = (self.took[completed / 2], self.took[completed * 95 / 100]);
         println!(
             "{roles}: {completed} completed, {repeated} repeated, median {median:.1?}, p95 {p95:.1?}"
         );
+        for end in &self.failed {
+            println!("{roles}: repeated after {end:?}");
+        }
         assert!(repeated <= completed / 10, "{repeated} handshakes failed");
     }
 }

@@ -84,4 +84,14 @@ impl Ours {
         })
         .await;
     }
+
+    /// Waits for the end of the handshake; whether it is complete.
+    pub async fn completed_or_ended(&mut self) -> bool {
+        self.wait_for("end of the handshake", |kind| match kind {
+            EventKind::Completed { .. } => Some(true),
+            EventKind::Ended { .. } => Some(false),
+            _ => None,
+        })
+        .await
+    }
 }

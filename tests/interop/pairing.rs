@@ -63,7 +63,11 @@ async fn dial_waiting(kind: Kind) {
     assert!(status.we_trust);
     peer.asks().await;
     peer.tell(&format!("accept {ours}")).await;
-    us.completed().await;
+    if !us.completed_or_ended().await && kind == Kind::ShipGo {
+        // It lost our announcement in the moment of the accept; trusted we are all the same.
+        us.register(peer.ski, Some(peer.port)).await;
+        us.completed().await;
+    }
     peer.wait_for("connected").await;
 }
 

@@ -15,23 +15,12 @@ fn waiting(us: &Shipctl, device: &Shipctl, columns: u16) -> (Terminal, Terminal)
     (asking, pairing)
 }
 
-/// The seconds left in the last line, which must be the only one that counts down.
-#[track_caller]
-fn counted_down_to(terminal: &Terminal, most: u32) {
-    terminal.wait_for(&format!("at most {most} s left"), |lines| {
-        let left = |line: &String| line.split_once("its turn, ")?.1.split(' ').next()?.parse().ok();
-        let counted = |line: &&String| left(line).is_some_and(|left: u32| left <= most);
-        let counting = lines.iter().filter(counted).count();
-        (counting == 1 && counted(&lines.last()?)).then_some(())
-    });
-}
-
 #[test]
 fn the_countdown_is_redrawn_in_place_and_leaves_nothing_behind() {
     for columns in [120, 60] {
         let (us, device) = (Shipctl::new(), Shipctl::new());
         let (asking, pairing) = waiting(&us, &device, columns);
-        counted_down_to(&pairing, 58);
+        pairing.counts_down_to(58);
         asking.type_in("y\n");
         let ended = pairing.end();
         assert_eq!(ended.code, 0, "{:#?}", ended.lines);
@@ -45,7 +34,7 @@ fn the_countdown_is_redrawn_in_place_and_leaves_nothing_behind() {
 fn a_terminal_made_narrow_shows_the_countdown_in_one_line_still() {
     let (us, device) = (Shipctl::new(), Shipctl::new());
     let (_asking, pairing) = waiting(&us, &device, 100);
-    counted_down_to(&pairing, 59);
+    pairing.counts_down_to(59);
     pairing.resize(40);
     pairing.wait_for("a countdown cut to the width", |lines| {
         let last = lines.last()?;

@@ -93,6 +93,16 @@ impl Terminal {
         self.wait_for(part, |lines| lines.iter().rfind(|line| line.contains(part)).cloned())
     }
 
+    /// Waits until the last line counts down, to at most so many seconds, and no other line does.
+    #[track_caller]
+    pub fn counts_down_to(&self, most: u32) -> u32 {
+        let left = |line: &String| line.split_once("its turn, ")?.1.split(' ').next()?.parse().ok();
+        self.wait_for(&format!("at most {most} s left"), |lines| {
+            let counting: Vec<u32> = lines.iter().filter_map(left).filter(|l| *l <= most).collect();
+            (counting.len() == 1).then(|| lines.last().and_then(left)).flatten()
+        })
+    }
+
     /// Whether what is typed shows.
     pub fn echoes(&self) -> bool {
         tcgetattr(&*self.pty).unwrap().local_modes.contains(LocalModes::ECHO)

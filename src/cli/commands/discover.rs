@@ -17,7 +17,7 @@ use crate::{
         exit::Exit,
         output::{
             json::Body,
-            story::kind,
+            story::{kind, short},
             table::{Column, WHOLE, lines},
             text::{elapsed, rough, safe},
         },
@@ -217,10 +217,11 @@ fn is_serious(finding: Finding) -> bool {
 
 /// What is wrong with one service, beneath the table.
 fn tell(context: &mut Context<'_>, service: &Service) {
+    let ski = service.txt.ski.map_or(String::new(), |ski| format!(" ({})", short(ski)));
     for finding in judge::service(service) {
         context.ui.story(&format!(
-            "{} {}: {} {}",
-            finding.code,
+            "{:<9}{}{ski}: {} {}",
+            finding.code.as_str(),
             safe(&service.name()),
             safe(&finding.seen),
             finding.advice

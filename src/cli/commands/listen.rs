@@ -269,7 +269,15 @@ impl Listening {
         match self.questions.front() {
             Some(ski) if anew => {
                 let name = self.names.get(ski).map_or(String::new(), |name| format!(" ({name})"));
-                context.ui.ask(format!("accept SKI {}{name}? [y/N]", ski.grouped()));
+                let whole = format!("SKI {}{name}", ski.grouped());
+                let question = format!("accept {whole}? [y/N]");
+                if context.ui.fits(&question) {
+                    context.ui.ask(question);
+                } else {
+                    context.ui.answered();
+                    context.ui.notice(&whole);
+                    context.ui.ask(format!("accept {}? [y/N]", short(*ski)));
+                }
             }
             Some(_) => {}
             None => context.ui.answered(),

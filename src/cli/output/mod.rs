@@ -130,21 +130,30 @@ impl Ui {
         if !self.counts_down() || self.question.is_some() {
             return;
         }
-        let columns = terminal_size::terminal_size_of(io::stderr());
-        let columns = columns.map_or(80, |(width, _)| usize::from(width.0));
-        let line = text::cut(line, columns.saturating_sub(1));
+        let line = text::cut(line, self.stderr_columns().unwrap_or(80).saturating_sub(1));
         let _ = write!(self.stderr, "\r\x1b[K{line}").and_then(|()| self.stderr.flush());
         self.transient = true;
     }
 
+    /// What a question is about, also with `--quiet`.
+    pub fn notice(&mut self, line: &str) {
+        self.say(line);
+    }
+
     /// Something that must not be missed, also with `--quiet`.
     pub fn warning(&mut self, line: &str) {
-        self.say(&format!("{WARNING}warning:{WARNING:#} {line}"));
+        self.say_labelled(WARNING, "warning:", line);
     }
 
     /// What to do.
     pub fn hint(&mut self, line: &str) {
-        self.say(&format!("{HINT}hint:{HINT:#} {line}"));
+        self.say_labelled(HINT, "hint:", line);
+    }
+
+    /// Whether a question and a short answer fit into one line, so that they can be taken away.
+    pub fn fits(&self, question: &str) -> bool {
+        const ANSWER: usize = 8;
+        self.stderr_columns().is_none_or(|columns| text::width(question) + ANSWER <= columns)
     }
 
     /// Asks on the terminal; the answer comes from elsewhere, then call [`Ui::answered`].
@@ -162,7 +171,7 @@ impl Ui {
 
     /// The error that ends the run.
     pub fn error(&mut self, error: &CliError) {
-        self.say(&format!("{ERROR}error:{ERROR:#} {}", error.message));
+        self.say_labelled(ERROR, "error:", &error.message);
         for cause in &error.causes {
             self.say(&format!("  {cause}"));
         }
@@ -191,8 +200,29 @@ impl Ui {
     /// Where stderr itself fails there is nobody left to tell.
     fn say(&mut self, line: &str) {
         self.clear();
-        let _ = writeln!(self.stderr, "{line}");
+        let _ = writeln!(self.stderr, "{}", self.fitted(line));
         self.repeat_question();
+    }
+
+    fn say_labelled(&mut self, style: Style, label: &str, line: &str) {
+        self.clear();
+        let line = self.fitted(&format!("{label} {line}"));
+        let rest = line.strip_prefix(label).unwrap_or(&line);
+        let _ = writeln!(self.stderr, "{style}{label}{style:#}{rest}");
+        self.repeat_question();
+    }
+
+    fn fitted(&self, line: &str) -> String {
+        match self.stderr_columns() {
+            Some(columns) => text::wrapped(line, columns),
+            None => line.to_owned(),
+        }
+    }
+
+    /// The columns of the terminal on stderr; `None` off a terminal.
+    fn stderr_columns(&self) -> Option<usize> {
+        let size = self.stderr_is_terminal.then(|| terminal_size::terminal_size_of(io::stderr()));
+        size.flatten().map(|(width, _)| usize::from(width.0)).filter(|columns| *columns > 0)
     }
 
     /// Takes away the line that does not stay.

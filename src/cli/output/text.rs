@@ -46,6 +46,37 @@ pub fn cut(text: &str, columns: usize) -> String {
     cut
 }
 
+/// The text in lines of at most so many columns, broken between words; the second line and all
+/// after it begin where the last column of the first one begins.
+pub fn wrapped(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let indent = last_column(text);
+    let mut wrapped = String::new();
+    let mut taken = 0;
+    for word in text.split_inclusive(' ') {
+        let least = width(word.trim_end());
+        if taken > indent && least > 0 && taken + least > columns {
+            wrapped.truncate(wrapped.trim_end().len());
+            wrapped.push('\n');
+            wrapped.push_str(&" ".repeat(indent));
+            taken = indent;
+        }
+        wrapped.push_str(word);
+        taken += width(word);
+    }
+    wrapped
+}
+
+/// Where the last column of a line begins: behind two spaces, and not far to the right.
+fn last_column(text: &str) -> usize {
+    const FAR: usize = 30;
+    let begins = |&(at, c): &(usize, char)| c != ' ' && text[..at].ends_with("  ");
+    let columns = text.char_indices().filter(begins).map(|(at, _)| width(&text[..at]));
+    columns.filter(|&column| column <= FAR).last().unwrap_or(0)
+}
+
 /// The text followed by spaces up to so many columns.
 pub fn padded(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
@@ -105,6 +136,18 @@ mod tests {
         assert_eq!(cut("充电桩", 4), "充…");
         assert_eq!(cut("abc", 0), "");
         assert_eq!(padded("充", 4), "充  ");
+    }
+
+    #[test]
+    fn long_lines_are_broken_between_words_and_go_on_below_their_beginning() {
+        assert_eq!(wrapped("   0.01 s  hello  we trust", 26), "   0.01 s  hello  we trust");
+        assert_eq!(
+            wrapped("   0.01 s  hello  we trust it, and it us", 26),
+            "   0.01 s  hello  we trust\n                  it, and\n                  it us"
+        );
+        assert_eq!(wrapped("one two three", 7), "one two\nthree");
+        assert_eq!(wrapped("peer     5555aaaaffff", 12), "peer     5555aaaaffff", "not to break");
+        assert_eq!(wrapped("", 0), "");
     }
 
     #[test]
