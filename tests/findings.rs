@@ -86,7 +86,7 @@ fn silence_and_violation_have_the_code_of_their_stage_and_say_whose_turn_it_was(
     use Expectation::*;
     for (expected, silent, wrong) in [
         (Init, "CMI-01", "CMI-02"),
-        (Hello, "HEL-05", "MSG-01"),
+        (Hello, "MSG-02", "MSG-01"),
         (PeerTrust, "HEL-05", "MSG-01"),
         (ProlongationReply, "HEL-05", "MSG-01"),
         (ProtocolProposal, "PRO-01", "PRO-02"),

@@ -173,9 +173,9 @@ catalogue! {
         "A firewall, another VLAN, or a device that sleeps."
         "Check that both are in the same subnet, and ping the device.";
     Tcp03 "TCP-03" Error
-        "The TCP connection was reset right after it was made."
-        "The only slot of the device is taken, or its stack hangs."
-        "Disconnect the other manager; if there is none, power-cycle the device.";
+        "The TCP connection was made, then reset, closed or left without an answer."
+        "The only slot of the device is taken, its stack hangs, or another service has the port."
+        "Disconnect the other manager; if there is none, check the port and power-cycle the device.";
     Tcp04 "TCP-04" Error
         "No connection arrives, although the peer says it dials."
         "The firewall of this computer drops it."
@@ -187,7 +187,7 @@ catalogue! {
     Tls01 "TLS-01" Error
         "The TLS handshake failed with alert handshake_failure."
         "Both sides have no cipher suite in common, or the client showed no certificate."
-        "Update the firmware of the device.";
+        "Check the port, for another service may answer there; if it is right, update the firmware of the device.";
     Tls02 "TLS-02" Error
         "Plain HTTP or another protocol answers on the port."
         "This is not a SHIP port."
@@ -234,8 +234,8 @@ catalogue! {
         "Update the firmware of the device.";
     Ws01 "WS-01" Error
         "The WebSocket request was answered with an HTTP error."
-        "The announced path is wrong."
-        "Give the path with --address host:port/path; /ship/ and / were tried as well.";
+        "Another service than SHIP answers on the port, or the announced path is wrong."
+        "Check the port with shipctl discover; if it is right, give the path with --address host:port/path (/ship/ and / were tried).";
     Ws02 "WS-02" Error
         "The WebSocket was opened without the sub-protocol ship."
         "Another service than SHIP answers on the port."
@@ -245,13 +245,17 @@ catalogue! {
         "Its limit of connections is reached."
         "Disconnect another manager in the menu of the device.";
     Ws04 "WS-04" Error
-        "The peer sent a text frame."
+        "The peer sent a text frame, or bytes that are no WebSocket frame."
         "Its firmware is defective: SHIP uses binary frames only."
         "Report it to the vendor.";
     Ws05 "WS-05" Error
         "The peer sent more than the limit."
         "A defect, or an attack."
-        "Report it to the vendor; the connection is closed with 1009 where the limit is that of a message.";
+        "Report it to the vendor.";
+    Ws06 "WS-06" Error
+        "The peer closed the connection, or said nothing, when asked for a WebSocket."
+        "Its only slot is taken, its stack hangs, or another service has the port."
+        "Disconnect the other manager; if there is none, check the port and power-cycle the device.";
     Cmi01 "CMI-01" Error
         "The peer said nothing after the connection was made."
         "Its SHIP stack hangs."
@@ -386,8 +390,8 @@ catalogue! {
 mod tests {
     use super::*;
 
-    /// The codes of the agreed list, and the two that were found missing from it: a message out of
-    /// place, and silence, where no code of a stage covers them.
+    /// The codes of the agreed list, and those that were found missing from it: a message out of
+    /// place, and silence, where no code of a stage covers them; no answer to the upgrade.
     const AGREED: &str = "
         MDNS-01 MDNS-02 MDNS-03 MDNS-04 MDNS-05 MDNS-06 MDNS-07 MDNS-08 MDNS-09 MDNS-10 MDNS-11
         MDNS-12 MDNS-13 DNS-01 DNS-02 TCP-01 TCP-02 TCP-03 TCP-04 TCP-05 TLS-01 TLS-02 TLS-03
@@ -395,7 +399,7 @@ mod tests {
         WS-04 WS-05 CMI-01 CMI-02 HEL-01 HEL-02 HEL-03 HEL-04 HEL-05 HEL-06 HEL-07 HEL-08 PRO-01
         PRO-02 PIN-01 PIN-02 ACC-01 ACC-02 ACC-03 ACC-04 DAT-01 DAT-02 CLS-01 CLS-02 CLS-03 CLS-04
         CLS-05 CLS-06 OWN-01 OWN-02 OWN-03 OWN-04";
-    const ADDED: [&str; 2] = ["MSG-01", "MSG-02"];
+    const ADDED: [&str; 3] = ["MSG-01", "MSG-02", "WS-06"];
 
     #[test]
     fn the_catalogue_is_exactly_the_agreed_list() {

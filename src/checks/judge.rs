@@ -39,7 +39,7 @@ pub fn stage(state: ProtocolState) -> &'static str {
 
 /// How a connection ended; `None` if that is nothing to find fault with.
 pub fn end(end: &End) -> Option<Finding> {
-    let at = format!("in the stage {}, after {}", stage(end.during), span(end.after));
+    let at = format!("in the stage {}, {}", stage(end.during), moment(end.after));
     match &end.cause {
         Cause::Closed { by: Side::Peer, reason: CloseReason::RemovedConnection, .. } => {
             Some(Finding::new(
@@ -92,11 +92,15 @@ pub fn end(end: &End) -> Option<Finding> {
         Cause::ClosedWithCode { code, text } => {
             let finding = Finding::new(
                 Code::Cls03,
-                format!("The peer closed with {} {at}.", close_code(Some(*code), text)),
+                format!("The peer closed with {} {at}.", close_code(*code, text)),
             );
-            // An orderly end of a working connection, only not announced.
-            let orderly = end.completed && matches!(code, 1000 | 1001);
-            Some(if orderly { finding.with_severity(Severity::Warning) } else { finding })
+            Some(match code {
+                // An orderly end of a working connection, only not announced.
+                1000 | 1001 if end.completed => finding.with_severity(Severity::Warning),
+                // ship-go's "Node rejected by application".
+                4452 => finding.with_advice(Code::Hel02.advice()),
+                _ => finding,
+            })
         }
         Cause::NoPong { waited } => Some(Finding::new(
             Code::Cls05,
@@ -268,14 +272,17 @@ fn denied_by_peer(how: &Denial, after: Duration, at: &str) -> Finding {
             let finding = Finding::new(Code::Hel03, format!("The peer said aborted {at}."));
             if after < TOO_FAST_FOR_A_PERSON {
                 finding.with_advice(
-                    "Connect again, for no person decides that fast; if it repeats, open pairing \
-                     on the device.",
+                    "Open pairing on the device and connect again: no person decides that fast.",
                 )
             } else {
                 finding
             }
         }
-        Denial::Closed { code, text } => Finding::new(
+        Denial::Closed { code: None, .. } => Finding::new(
+            Code::Hel02,
+            format!("The peer did not say ready and hung up without a close frame {at}."),
+        ),
+        Denial::Closed { code: Some(code), text } => Finding::new(
             Code::Hel02,
             format!("The peer did not say ready and closed with {} {at}.", close_code(*code, text)),
         ),
@@ -315,10 +322,10 @@ fn silence(expected: Expectation, waited: Duration, stage: &str) -> Finding {
     use Expectation::*;
     let code = match expected {
         Init => Code::Cmi01,
-        Hello | PeerTrust | ProlongationReply => Code::Hel05,
+        PeerTrust | ProlongationReply => Code::Hel05,
         ProtocolProposal => Code::Pro01,
         ProtocolChoice | ProtocolConfirm => Code::Pro02,
-        PinState | PinInput | CloseConfirm | Binary => Code::Msg02,
+        Hello | PinState | PinInput | CloseConfirm | Binary | WithinLimit => Code::Msg02,
         AccessMethods => Code::Acc01,
     };
     let finding = Finding::new(
@@ -331,9 +338,29 @@ fn silence(expected: Expectation, waited: Duration, stage: &str) -> Finding {
     );
     // It ended the connection, whatever the code stands for otherwise.
     let finding = finding.with_severity(Severity::Error);
-    match code {
-        Code::Acc01 => finding.with_advice(Code::Msg02.advice()),
+    match expected {
+        ProtocolProposal | ProtocolChoice | ProtocolConfirm | AccessMethods => {
+            finding.with_advice(Code::Msg02.advice())
+        }
+        Hello => finding.with_advice(
+            "Open pairing on the device and connect again; if it stays silent, reboot it.",
+        ),
         _ => finding,
+    }
+}
+
+/// What the peer has to send in this state, if it is its turn and no person's.
+pub fn due(state: ProtocolState) -> Option<Expectation> {
+    use ProtocolState::*;
+    match state {
+        CmiClientWait | CmiServerWait => Some(Expectation::Init),
+        HelloReadyListen => Some(Expectation::Hello),
+        ProtServerListenProposal => Some(Expectation::ProtocolProposal),
+        ProtServerListenConfirm => Some(Expectation::ProtocolConfirm),
+        ProtClientListenChoice => Some(Expectation::ProtocolChoice),
+        PinCheckListen => Some(Expectation::PinState),
+        AccessMethodsRequest => Some(Expectation::AccessMethods),
+        _ => None,
     }
 }
 
@@ -342,6 +369,7 @@ fn violation_code(expected: Expectation) -> Code {
     match expected {
         Init => Code::Cmi02,
         Binary => Code::Ws04,
+        WithinLimit => Code::Ws05,
         ProtocolProposal | ProtocolChoice | ProtocolConfirm => Code::Pro02,
         Hello | PeerTrust | ProlongationReply | PinState | PinInput | AccessMethods
         | CloseConfirm => Code::Msg01,
@@ -373,11 +401,10 @@ fn close_reason(reason: &CloseReason) -> String {
 }
 
 /// `4452 "Node rejected by application"`.
-fn close_code(code: Option<u16>, text: &str) -> String {
-    match (code, text) {
-        (None, _) => "no close frame".to_owned(),
-        (Some(code), "") => code.to_string(),
-        (Some(code), text) => format!("{code} {:?}", visible(text)),
+fn close_code(code: u16, text: &str) -> String {
+    match text {
+        "" => code.to_string(),
+        text => format!("{code} {:?}", visible(text)),
     }
 }
 
@@ -387,6 +414,12 @@ fn prolonged(times: u32) -> String {
         1 => "; it asked once for more time and got it".to_owned(),
         n => format!("; it asked {n} times for more time and got it"),
     }
+}
+
+/// How long after: `at once`, `after 2.5 s`.
+fn moment(after: Duration) -> String {
+    const AT_ONCE: Duration = Duration::from_millis(50);
+    if after < AT_ONCE { "at once".to_owned() } else { format!("after {}", span(after)) }
 }
 
 /// A time span for people: `350 ms`, `2.5 s`, `60 s`.

@@ -3,12 +3,14 @@
 //! | room | what happens there |
 //! |---|---|
 //! | [`catalogue`] | every finding there is: code, severity, what is seen, its cause, what to do |
+//! | [`dial`] | which addresses of a failed dial to tell, and what to do |
 //! | [`judge`] | what the protocol and discovery report, as findings |
 //!
 //! Rooms of the outside (certificates, dialling, TLS) make their findings themselves, by
 //! [`Finding::new`] with a [`Code`].
 
 pub mod catalogue;
+pub mod dial;
 pub mod judge;
 
 use std::{borrow::Cow, fmt};

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::{error::CliError, exit::Exit, output::text::safe};
 use crate::{
-    checks::{Code, Finding, judge},
+    checks::{Code, Finding, dial, judge},
     hub::{Event, EventKind, backoff::Verdict, dial::DialFailure},
     proto::{
-        Ski, Target,
-        handshake::{Cause, Denial, End, Expectation, HelloStatus, Side},
+        ConnectionState, ProtocolState, Ski, Target,
+        handshake::{Cause, Denial, End, Expectation, HelloStatus, Remark, Side},
         message::CloseReason,
     },
     time::Time,
@@ -28,9 +28,14 @@ pub struct Progress {
     others: usize,
     hello: Option<HelloStatus>,
     pin_wanted: bool,
-    connected: bool,
+    /// How far the handshake has come on the connection that stands, and since when.
+    handshake: Option<(ProtocolState, Time)>,
+    /// What came last that was of no use, and the stage it came in.
+    odd: Option<(&'static str, String)>,
     /// Where the attempt under way dials.
     dialling: Vec<Target>,
+    /// A refusal so quick that it was taken for a stumble and tried once more.
+    refused: Option<End>,
     last: Option<Last>,
 }
 
@@ -52,8 +57,10 @@ impl Progress {
             others: 0,
             hello: None,
             pin_wanted: false,
-            connected: false,
+            handshake: None,
+            odd: None,
             dialling: Vec::new(),
+            refused: None,
             last: None,
         }
     }
@@ -73,11 +80,13 @@ impl Progress {
         match &event.kind {
             EventKind::ServiceSeen(_) => self.seen = true,
             EventKind::AttemptStarted { targets, .. } => self.dialling = targets.clone(),
-            EventKind::Connected { .. } => {
-                self.connected = true;
-                self.dialling.clear();
+            EventKind::Connected { .. } => self.dialling.clear(),
+            EventKind::Protocol { state } => self.handshake = Some((*state, event.at)),
+            EventKind::State { to: ConnectionState::Trusted, .. } => {
+                self.refused = None;
                 self.last = None;
             }
+            EventKind::Remark(remark) => self.note(remark),
             EventKind::Hello(status) => self.hello = Some(*status),
             EventKind::PinWanted { .. } => self.pin_wanted = true,
             EventKind::PinAccepted => self.pin_wanted = false,
@@ -86,20 +95,31 @@ impl Progress {
             EventKind::AttemptFailed { failure, verdict, .. } => {
                 self.dialling.clear();
                 // A dial that failed beside a connection is no failure.
-                if !matches!(verdict, Verdict::Retry | Verdict::Nothing) {
-                    return Err(dial_failed(failure));
+                if *verdict == Verdict::Nothing {
+                    return Ok(());
                 }
                 // That it cannot be reached any more tells less than that it refused before.
-                if !matches!(&self.last, Some(Last::End(End { cause: Cause::Denied { .. }, .. }))) {
-                    self.last = Some(Last::Dial(failure.clone()));
+                if let Some(refused) = &self.refused {
+                    return Err(ended(refused));
                 }
+                // One that another attempt would repeat is final, however often it went well before.
+                if *verdict != Verdict::Retry || !failure.is_passing() {
+                    return Err(dial_failed(failure));
+                }
+                self.last = Some(Last::Dial(failure.clone()));
             }
             EventKind::Ended { end, verdict } => {
+                let end = self.with_what_came(end.clone());
                 self.leave_connection();
-                if !matches!(verdict, Verdict::Retry | Verdict::RetryAtOnce) {
-                    return Err(ended(end));
+                match (&self.refused, verdict) {
+                    (Some(refused), _) if is_before_hello(end.during) => {
+                        return Err(ended(refused));
+                    }
+                    (_, Verdict::Retry) => {}
+                    (_, Verdict::RetryAtOnce) => self.refused = Some(end.clone()),
+                    _ => return Err(ended(&end)),
                 }
-                self.last = Some(Last::End(end.clone()));
+                self.last = Some(Last::End(end));
             }
             _ => {}
         }
@@ -110,20 +130,32 @@ impl Progress {
     pub fn out_of_time(&self, now: Time, waited: Duration) -> CliError {
         let waited = waited.as_secs_f64();
         if let Some(finding) = self.hello.and_then(|status| judge::hello(&status, now)) {
-            return CliError::finding(Exit::Pending, finding).stage("hello");
+            let error = CliError::finding(Exit::Pending, finding).stage("hello");
+            return match error.code {
+                // What was advice while we waited comes too late now.
+                Some(Code::Hel01) => CliError {
+                    message: format!(
+                        "It was the turn of the peer's user in the stage hello: nobody trusted us \
+                         there within {waited} s."
+                    ),
+                    ..error
+                }
+                .hint("Repeat it, and press Trust on the device while it waits; --timeout gives more time."),
+                _ => error,
+            };
         }
         if self.pin_wanted {
             return CliError::new(Exit::Pending, "the device still waits for its PIN")
                 .code(Code::Pin01)
                 .stage("PIN check");
         }
-        if self.connected {
-            return CliError::new(
-                Exit::Pending,
-                format!("the handshake was not complete after {waited} s"),
-            )
-            .hint("try again with a longer --timeout")
-            .stage("handshake");
+        if let Some(refused) = &self.refused {
+            return ended(refused);
+        }
+        if let Some((state, since)) = self.handshake
+            && !(is_before_hello(state) && self.last.is_some())
+        {
+            return self.unfinished(state, now.since(since), waited);
         }
         match &self.last {
             Some(Last::Dial(failure)) => {
@@ -151,6 +183,45 @@ impl Progress {
         }
     }
 
+    /// Why a handshake that still goes on is not complete yet.
+    fn unfinished(&self, during: ProtocolState, silent: Duration, waited: f64) -> CliError {
+        let Some(expected) = judge::due(during) else {
+            let message = format!("the handshake was not complete after {waited} s");
+            return CliError::new(Exit::Pending, message)
+                .hint("try again with a longer --timeout")
+                .stage(judge::stage(during));
+        };
+        let cause = Cause::TimedOut { expected, waited: silent };
+        let end = self.with_what_came(End { during, cause, completed: false, after: silent });
+        let error = ended(&end);
+        match end.cause {
+            Cause::TimedOut { .. } => CliError { exit: Exit::Pending, ..error },
+            _ => error,
+        }
+    }
+
+    /// Where we waited in vain, and yet something came: that tells more than the silence after it.
+    fn with_what_came(&self, end: End) -> End {
+        let stage = judge::stage(end.during);
+        match (&end.cause, &self.odd) {
+            (Cause::TimedOut { expected, .. }, Some((came_in, got))) if *came_in == stage => {
+                let cause = Cause::Violation { expected: *expected, got: got.clone() };
+                End { cause, ..end }
+            }
+            _ => end,
+        }
+    }
+
+    fn note(&mut self, remark: &Remark) {
+        let got = match remark {
+            Remark::Dropped(error) => format!("a message that cannot be read ({error})"),
+            Remark::UnknownMessage(name) => format!("an unknown message ({name})"),
+            Remark::Ignored { message, .. } => (*message).to_owned(),
+            _ => return,
+        };
+        self.odd = self.handshake.map(|(state, _)| (judge::stage(state), got));
+    }
+
     fn never_seen(&self, waited: f64) -> CliError {
         let (code, others) = match self.others {
             0 => (Code::Mdns01, "no SHIP device at all was".to_owned()),
@@ -167,7 +238,8 @@ impl Progress {
 
     fn leave_connection(&mut self) {
         self.completed = false;
-        self.connected = false;
+        self.handshake = None;
+        self.odd = None;
         self.hello = None;
         self.pin_wanted = false;
     }
@@ -182,12 +254,18 @@ pub fn dial_failed(failure: &DialFailure) -> CliError {
     let exit = if telling.passing { Exit::Unreachable } else { Exit::Protocol };
     let mut error = CliError::new(exit, safe(&format!("{}: {}", telling.target, telling.what)))
         .stage(telling.stage.to_string());
-    let others = failure.tried.iter().filter(|tried| *tried != telling);
+    let others = dial::worth_telling(&failure.tried).filter(|tried| *tried != telling);
     error.causes = others.map(|tried| safe(&format!("{}: {}", tried.target, tried.what))).collect();
+    error.hint = dial::advice(telling).map(str::to_owned);
     match telling.code.parse::<Code>() {
         Ok(code) => error.code(code),
         Err(_) => error,
     }
+}
+
+/// Whether nothing but the init was due yet.
+fn is_before_hello(state: ProtocolState) -> bool {
+    state.number() <= ProtocolState::CmiServerEvaluate.number()
 }
 
 /// A connection that ended before it was of use.
@@ -228,7 +306,7 @@ mod tests {
     use super::*;
     use crate::{
         hub::dial::{Stage, Tried},
-        proto::ProtocolState,
+        proto::codec::DecodeError,
     };
 
     const PEER: Ski = Ski::from_bytes([0x55; 20]);
@@ -297,13 +375,54 @@ mod tests {
         assert_eq!(exit_after(vec![started]), (Exit::Unreachable, Some(Code::Tcp02)));
     }
 
-    #[test]
-    fn a_refusal_is_told_even_if_the_device_is_gone_afterwards() {
+    fn refused_at_once() -> EventKind {
         let cause = Cause::Denied { by: Side::Peer, how: Denial::Aborted };
         let EventKind::Ended { end, .. } = end(cause) else { unreachable!() };
-        let refused = EventKind::Ended { end, verdict: Verdict::RetryAtOnce };
+        EventKind::Ended { end, verdict: Verdict::RetryAtOnce }
+    }
+
+    #[test]
+    fn a_refusal_is_told_even_if_the_device_is_gone_afterwards() {
+        let refused = (Exit::Denied, Some(Code::Hel03));
         let gone = dial(Stage::Tcp, "TCP-01", "refused", true);
-        assert_eq!(exit_after(vec![refused, gone]), (Exit::Denied, Some(Code::Hel03)));
+        assert_eq!(exit_after(vec![refused_at_once(), gone]), refused);
+        let closed = dial(Stage::Tls, "TLS-04", "closed", false);
+        assert_eq!(exit_after(vec![refused_at_once(), closed]), refused);
+        let during = ProtocolState::CmiClientWait;
+        let lost = Cause::Lost { detail: "reset".to_owned() };
+        let end = End { during, cause: lost, completed: false, after: Duration::ZERO };
+        let lost = EventKind::Ended { end, verdict: Verdict::Retry };
+        assert_eq!(exit_after(vec![refused_at_once(), lost]), refused);
+    }
+
+    #[test]
+    fn a_refusal_that_was_none_is_forgotten() {
+        let trusted =
+            EventKind::State { from: ConnectionState::InProgress, to: ConnectionState::Trusted };
+        let late = end(Cause::ClosedWithCode { code: 4001, text: "close".to_owned() });
+        let exit = exit_after(vec![refused_at_once(), trusted, late]);
+        assert_eq!(exit, (Exit::Protocol, Some(Code::Cls03)));
+    }
+
+    #[test]
+    fn a_handshake_that_goes_on_names_what_is_due() {
+        for (state, code) in [
+            (ProtocolState::CmiClientWait, Code::Cmi01),
+            (ProtocolState::HelloReadyListen, Code::Msg02),
+            (ProtocolState::ProtClientListenChoice, Code::Pro02),
+            (ProtocolState::PinCheckListen, Code::Msg02),
+        ] {
+            let exit = exit_after(vec![EventKind::Protocol { state }]);
+            assert_eq!(exit, (Exit::Pending, Some(code)), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_tells_more_than_the_silence_after_it() {
+        let state = ProtocolState::HelloReadyListen;
+        let dropped = EventKind::Remark(Remark::Dropped(DecodeError::UnknownType(9)));
+        let exit = exit_after(vec![EventKind::Protocol { state }, dropped]);
+        assert_eq!(exit, (Exit::PeerData, Some(Code::Msg01)));
     }
 
     #[test]

@@ -4,7 +4,8 @@
 
 use std::io::{self, BufRead};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
+use zeroize::Zeroizing;
 
 use crate::proto::{Pin, PinError};
 
@@ -33,33 +34,102 @@ pub(super) fn lines() -> mpsc::Receiver<String> {
     lines
 }
 
-/// A PIN being typed, without showing it. Dropping it gives the terminal back as it was.
+/// Forgets what was typed and not read yet, a line without its end included.
+#[cfg(unix)]
+pub(super) fn discard_typed() {
+    use rustix::termios::{QueueSelector, tcflush};
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+}
+
+#[cfg(not(unix))]
+pub(super) fn discard_typed() {}
+
+/// A question for a PIN, which may be asked many times; nothing typed shows while it is open.
+///
+/// One thread reads for all of them: a read that nobody wants any more cannot be taken back, and
+/// would swallow the answer to the next question.
 pub(super) struct PinPrompt {
-    answer: oneshot::Receiver<io::Result<Result<Pin, PinError>>>,
-    _terminal: Option<Terminal>,
+    wanted: std::sync::mpsc::Sender<()>,
+    typed: mpsc::Receiver<io::Result<Zeroizing<String>>>,
+    /// Whether the thread reads, or has read what nobody took.
+    reading: bool,
+    open: bool,
+    hidden: Option<Terminal>,
 }
 
 impl PinPrompt {
-    /// Waits for it to be typed. To be called before the question is printed: from then on nothing
-    /// typed shows.
-    pub(super) fn open() -> Self {
-        let terminal = Terminal::hide();
-        let (sender, answer) = oneshot::channel();
+    /// Not asked yet.
+    pub(super) fn new() -> Self {
+        let (wanted, wishes) = std::sync::mpsc::channel();
+        let (sender, typed) = mpsc::channel(1);
         std::thread::spawn(move || {
-            let typed = rpassword::read_password().map(zeroize::Zeroizing::new);
-            let _ = sender.send(typed.map(|text| text.parse()));
+            while wishes.recv().is_ok() && sender.blocking_send(read_hidden()).is_ok() {}
         });
-        Self { answer, _terminal: terminal }
+        Self { wanted, typed, reading: false, open: false, hidden: None }
     }
 
-    /// What was typed; an empty line is an error like any other that is no PIN.
+    /// To be called before the question is printed: from then on nothing typed shows.
+    pub(super) fn open(&mut self) {
+        if self.hidden.is_none() {
+            self.hidden = Terminal::hide();
+        }
+        // What was typed before the question is no answer to it.
+        if self.typed.try_recv().is_ok() {
+            self.reading = false;
+        }
+        if !self.reading {
+            self.reading = self.wanted.send(()).is_ok();
+        }
+        self.open = true;
+    }
+
+    /// Whether an answer is waited for.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Gives the terminal back as it was.
+    pub(super) fn close(&mut self) {
+        self.open = false;
+        self.hidden = None;
+    }
+
+    /// What was typed, which closes it; an empty line is an error like any other that is no PIN.
     pub(super) async fn answer(&mut self) -> io::Result<Result<Pin, PinError>> {
-        (&mut self.answer).await.unwrap_or_else(|_| Err(io::ErrorKind::UnexpectedEof.into()))
+        let typed = self.typed.recv().await;
+        self.reading = false;
+        self.close();
+        typed.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into())).map(|text| text.parse())
     }
 }
 
-/// The settings of the terminal before its echo was switched off, put back when this is dropped: a
-/// prompt cut off by Ctrl-C would leave it without.
+/// Reads a line from the terminal, whose echo is off.
+#[cfg(unix)]
+fn read_hidden() -> io::Result<Zeroizing<String>> {
+    use std::io::Read;
+    // A terminal gives a line at a time; one that is longer is no PIN.
+    let mut line = Zeroizing::new([0; 256]);
+    let mut terminal = std::fs::File::open("/dev/tty")?;
+    let length = loop {
+        match terminal.read(&mut line[..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => break read?,
+        }
+    };
+    if length == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let text = str::from_utf8(&line[..length]).unwrap_or_default();
+    Ok(Zeroizing::new(text.trim_end().to_owned()))
+}
+
+#[cfg(not(unix))]
+fn read_hidden() -> io::Result<Zeroizing<String>> {
+    rpassword::read_password().map(Zeroizing::new)
+}
+
+/// The settings of the terminal before its echo was switched off, put back when this is dropped.
+/// What was typed and not read is thrown away: half a PIN must not show afterwards.
 #[cfg(unix)]
 struct Terminal(std::fs::File, rustix::termios::Termios);
 
@@ -71,7 +141,8 @@ impl Terminal {
         let settings = tcgetattr(&terminal).ok()?;
         let mut hidden = settings.clone();
         hidden.local_modes -= LocalModes::ECHO;
-        tcsetattr(&terminal, OptionalActions::Now, &hidden).ok()?;
+        hidden.local_modes |= LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
+        tcsetattr(&terminal, OptionalActions::Flush, &hidden).ok()?;
         Some(Self(terminal, settings))
     }
 }
@@ -80,7 +151,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         use rustix::termios::{OptionalActions, tcsetattr};
-        let _ = tcsetattr(&self.0, OptionalActions::Now, &self.1);
+        let _ = tcsetattr(&self.0, OptionalActions::Flush, &self.1);
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     signals::Signals,
 };
 use crate::{
-    checks::Code,
+    checks::{Code, dial},
     driver::{Clock, Node, NodeEvent, NodeSettings},
     hub::{Command, Event},
     identity::{
@@ -26,7 +26,7 @@ use crate::{
         disk::{State, StateDir},
     },
     mdns::daemon::MdnsEvent,
-    proto::{Ski, handshake::PinPolicy, text::visible},
+    proto::{Pin, Ski, handshake::PinPolicy, text::visible},
 };
 
 /// What a command wants of its node.
@@ -36,6 +36,8 @@ pub struct Wishes {
     pub can_ask_for_trust: bool,
     /// Whether somebody can be asked for a PIN.
     pub can_ask_for_pin: bool,
+    /// The PIN to enter at every trusted device that wants one.
+    pub pin_for_trusted: Option<Pin>,
     /// The PIN we demand.
     pub pin_policy: PinPolicy,
     /// Whether to announce `register=true`.
@@ -70,6 +72,7 @@ pub(super) fn settings(context: &Context<'_>, identity: &Identity, wishes: Wishe
     settings.hub.can_ask_for_trust = wishes.can_ask_for_trust;
     settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
     settings.hub.pin_policy = wishes.pin_policy;
+    settings.hub.pin_for_trusted = wishes.pin_for_trusted;
     settings
 }
 
@@ -98,12 +101,9 @@ impl Session {
         let (node, events) = Node::start_with(settings, &trust, state)?;
         let ui = &mut *context.ui;
         ui.story(&format!("state    {}", directory.path().display()));
+        ui.story(&format!("this     SKI {}", identity.ski().grouped()));
         let port = node.port().map_or(String::new(), |port| format!(" · port {port}"));
-        ui.story(&format!(
-            "this     SKI {} · SHIP ID {}{port}",
-            identity.ski().grouped(),
-            identity.ship_id()
-        ));
+        ui.story(&format!("         SHIP ID {}{port}", identity.ship_id()));
         ui.json_now(None, &started(&identity, &node, &directory))?;
         let clock = node.clock();
         Ok(Self { node, events, signals, clock })
@@ -144,22 +144,24 @@ impl Session {
         show(self.clock, ui, story, event)
     }
 
-    /// Closes every connection and says goodbye. A signal meanwhile ends at once.
+    /// Closes every connection and says goodbye. A signal meanwhile ends at once. Errors that are
+    /// met on the way do not cut it short; the first is told at the end.
     pub async fn end(self, ui: &mut Ui, story: &mut Story) -> Result<Ended, CliError> {
         let Self { node, mut events, mut signals, clock } = self;
         ui.answered();
         let mut shutdown = pin!(node.shutdown());
+        let mut shown = Ok(());
         let ended = loop {
             tokio::select! {
                 forced = &mut shutdown => break Ended { signal: None, forced },
-                Some(event) = events.recv() => show(clock, ui, story, &event)?,
+                Some(event) = events.recv() => shown = shown.and(show(clock, ui, story, &event)),
                 signal = signals.next() => break Ended { signal: Some(signal), forced: true },
             }
         };
         while let Ok(event) = events.try_recv() {
-            show(clock, ui, story, &event)?;
+            shown = shown.and(show(clock, ui, story, &event));
         }
-        Ok(ended)
+        shown.map(|()| ended)
     }
 }
 
@@ -232,17 +234,12 @@ pub(super) fn notices(event: &NodeEvent) -> Vec<Notice> {
                 Notice::new(Some(*ski), format!("its certificate: {remark}"), remark.code())
             })
             .collect(),
-        NodeEvent::Detours { ski, tried } => tried
-            .iter()
+        NodeEvent::Detours { ski, tried } => dial::worth_telling(tried)
             .map(|tried| {
                 let text = format!("{}: {}", tried.target, tried.what);
                 Notice::new(Some(*ski), text, Some(tried.code))
             })
             .collect(),
-        NodeEvent::TooLarge { ski, size, limit } => {
-            let text = format!("a message of {size} bytes; the limit is {limit}");
-            vec![Notice::new(Some(*ski), text, Some("WS-05"))]
-        }
         NodeEvent::Mdns(MdnsEvent::NameChanged { from, to }) => {
             let text = format!("another host uses the name {from}; ours is now {to}");
             vec![Notice::new(None, text, None)]

@@ -105,7 +105,7 @@ pub enum DialCause {
     #[error("connecting failed: {0}")]
     Connect(String),
     /// Nothing came in time.
-    #[error("no answer to {stage} within {after:?}")]
+    #[error("no answer to the {stage} within {after:?}")]
     TimedOut {
         /// The stage that was waited in.
         stage: Stage,
@@ -176,6 +176,7 @@ impl DialCause {
             Self::NoScope => "DNS-02",
             Self::Refused => "TCP-01",
             Self::NoRoute(_) | Self::TimedOut { stage: Stage::Tcp, .. } => "TCP-02",
+            Self::TimedOut { stage: Stage::Upgrade, .. } => "WS-06",
             Self::Connect(_) | Self::TimedOut { .. } => "TCP-03",
             Self::Tls(error) => error.code(),
             Self::WrongSki { .. } => "CERT-03",

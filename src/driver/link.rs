@@ -51,13 +51,6 @@ pub enum LinkEvent {
     Text(String),
     /// The peer answered a ping.
     Pong,
-    /// A message over the limit arrived (WS-05); the connection is being closed with 1009.
-    TooLarge {
-        /// Its size in bytes, as far as it was announced.
-        size: usize,
-        /// The limit in bytes.
-        limit: usize,
-    },
     /// The connection is gone, and so is its socket.
     Closed(TransportEnd),
 }
@@ -92,7 +85,6 @@ pub async fn run<T>(
 ) {
     let mut link = Link { ws, unflushed: false };
     let (ending, mut undelivered) = link.relay(&mut commands, &events, &wrap).await;
-    let too_large = too_large(&ending);
     let closed = tokio::select! {
         closed = async {
             let ending = match ending {
@@ -107,7 +99,7 @@ pub async fn run<T>(
         () = killed(&mut commands) => abandoned(),
     };
     drop(link);
-    for event in undelivered.into_iter().chain(too_large).chain([LinkEvent::Closed(closed)]) {
+    for event in undelivered.into_iter().chain([LinkEvent::Closed(closed)]) {
         // A hub that is gone needs no events.
         let _ = events.send(wrap(event)).await;
     }
@@ -339,16 +331,6 @@ async fn killed(commands: &mut mpsc::Receiver<LinkCommand>) {
     while !matches!(commands.recv().await, Some(LinkCommand::Kill) | None) {}
 }
 
-/// The event that tells of a message over the limit, if that was the ending.
-fn too_large(ending: &Ending) -> Option<LinkEvent> {
-    match ending {
-        Ending::Failed(WsError::Capacity(CapacityError::MessageTooLong { size, max_size })) => {
-            Some(LinkEvent::TooLarge { size: *size, limit: *max_size })
-        }
-        _ => None,
-    }
-}
-
 /// What a message means to the hub; pings are answered by the WebSocket itself.
 fn event_of(message: Message) -> Option<LinkEvent> {
     match message {
@@ -385,6 +367,11 @@ fn closed_with(error: WsError) -> TransportEnd {
         | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => TransportEnd::Eof,
         WsError::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             TransportEnd::Eof
+        }
+        WsError::Protocol(error) => TransportEnd::NoWebSocket { detail: error.to_string() },
+        WsError::Utf8(detail) => TransportEnd::NoWebSocket { detail },
+        WsError::Capacity(CapacityError::MessageTooLong { size, max_size }) => {
+            TransportEnd::TooLarge { size, limit: max_size }
         }
         WsError::WriteBufferFull(_) => {
             TransportEnd::Error { detail: "the peer does not read what we send".to_owned() }

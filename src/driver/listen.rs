@@ -159,6 +159,8 @@ impl InboundCause {
         match self {
             Self::Tls(error) => error.code(),
             Self::OwnSki => "CERT-04",
+            // A client that looked at our certificate and had seen enough.
+            Self::Upgrade(UpgradeError::Closed) => "TLS-04",
             Self::Upgrade(error) => error.code(),
             Self::TimedOut { .. } | Self::Crowded => "TLS-05",
         }

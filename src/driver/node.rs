@@ -90,15 +90,6 @@ pub enum NodeEvent {
         /// What happened before, in the order of trying.
         tried: Vec<Tried>,
     },
-    /// A message over the limit arrived; the connection is being closed with 1009 (WS-05).
-    TooLarge {
-        /// The peer.
-        ski: Ski,
-        /// Its size in bytes, as far as it was announced.
-        size: usize,
-        /// The limit in bytes.
-        limit: usize,
-    },
     /// mDNS tells something that is not about a service.
     Mdns(MdnsEvent),
     /// A change of trust that has happened already could not be written down; it is tried again.

@@ -86,7 +86,7 @@ impl UpgradeError {
             Self::Status(_) | Self::BadPath(_) => "WS-01",
             Self::NoSubProtocol | Self::NotWebSocket(_) | Self::BadRequest(_) => "WS-02",
             Self::Busy => "WS-03",
-            Self::Closed | Self::Io(_) => "TLS-04",
+            Self::Closed | Self::Io(_) => "WS-06",
         }
     }
 }
@@ -237,6 +237,10 @@ fn upgrade_error(error: WsError) -> UpgradeError {
         }
         WsError::Protocol(ProtocolError::HandshakeIncomplete) => UpgradeError::Closed,
         WsError::Io(error) => io_error(error),
+        WsError::Protocol(ProtocolError::HttparseError(error)) => {
+            UpgradeError::NotWebSocket(format!("what arrived is not HTTP ({error})"))
+        }
+        WsError::Protocol(error) => UpgradeError::NotWebSocket(error.to_string()),
         other => UpgradeError::NotWebSocket(other.to_string()),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{backoff::Backoff, duplicate::DoubleConnection};
 use crate::proto::{
-    ShipId, Ski,
+    Pin, ShipId, Ski,
     handshake::{PinPolicy, Role, Settings, Timing, Trust},
     message::Version,
 };
@@ -22,6 +22,8 @@ pub struct Config {
     pub can_ask_for_trust: bool,
     /// Whether somebody can be asked for a PIN.
     pub can_ask_for_pin: bool,
+    /// The PIN to enter at every trusted peer that wants one and has none of its own here.
+    pub pin_for_trusted: Option<Pin>,
     /// The PIN we demand of peers.
     pub pin_policy: PinPolicy,
     /// Whether mDNS announces us.
@@ -69,6 +71,7 @@ impl Config {
             dial_stored: false,
             can_ask_for_trust: false,
             can_ask_for_pin: false,
+            pin_for_trusted: None,
             pin_policy: PinPolicy::None,
             discoverable: true,
             ask_access_methods: true,

@@ -100,7 +100,7 @@ impl Hub {
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.link = Some(link);
             settings.known_ship_id = peer.ship_id.clone();
-            settings.pin_for_peer = peer.pin.clone();
+            settings.pin_for_peer = peer.pin.clone().or(self.config.pin_for_trusted.clone());
             settings.wrong_pins = peer.wrong_pins;
             settings.pin_penalty_until = peer.pin_penalty_until;
         }

@@ -38,6 +38,7 @@ async fn pair_accepted(kind: Kind) {
     let own =
         format!("accept SKI {} {} … on the device", &us.ski[..4], &us.ski[4..8]).to_uppercase();
     assert!(turn.to_uppercase().contains(&own), "{turn}");
+    peer.asks().await;
     peer.tell(&format!("accept {}", us.ski)).await;
     let ran = pair.end().await;
     assert_eq!(ran.code, 0, "{ran:#?}");

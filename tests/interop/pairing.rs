@@ -61,6 +61,7 @@ async fn dial_waiting(kind: Kind) {
         })
         .await;
     assert!(status.we_trust);
+    peer.asks().await;
     peer.tell(&format!("accept {ours}")).await;
     us.completed().await;
     peer.wait_for("connected").await;

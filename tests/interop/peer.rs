@@ -82,6 +82,14 @@ impl Peer {
         self.stdin.write_all(format!("{command}\n").as_bytes()).await.unwrap();
     }
 
+    /// Waits until it asks its user about us.
+    ///
+    /// ship-go tells so half a second late. Who accepts sooner may overtake our hello, which
+    /// ship-go then takes for the next phase, and closes with 4001; no user is as fast.
+    pub async fn asks(&mut self) {
+        while self.wait_for("state").await["name"] != "received_pairing_request" {}
+    }
+
     /// The next event of this name; others are passed over.
     pub async fn wait_for(&mut self, name: &str) -> Value {
         let mut passed = Vec::new();

@@ -36,9 +36,9 @@ async fn a_refusal_is_heard_although_the_peer_takes_no_answer_any_more() {
     drop(ws);
 
     let ended = loop {
-        match soon(events.recv()).await.unwrap() {
-            NodeEvent::Hub(Event { kind: EventKind::Ended { end, .. }, .. }) => break end,
-            _ => {}
+        let event = soon(events.recv()).await.unwrap();
+        if let NodeEvent::Hub(Event { kind: EventKind::Ended { end, .. }, .. }) = event {
+            break end;
         }
     };
     assert_eq!(ended.cause, Cause::Denied { by: Side::Peer, how: Denial::Aborted });

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use anstyle::{AnsiColor, Color, Style};
+use anstyle::AnsiColor;
 use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -20,7 +20,7 @@ use crate::{
         exit::Exit,
         output::{
             json::Body,
-            text::{date, rfc3339, safe},
+            text::{date, rfc3339, safe, width},
         },
         prompt,
     },
@@ -91,9 +91,20 @@ fn qr(context: &mut Context<'_>) -> Result<Exit, CliError> {
         CliError::new(Exit::Configuration, error.to_string())
             .hint("make another identity with `shipctl identity new`")
     })?;
-    if context.ui.draws() {
-        for line in draw(&text)? {
-            context.ui.result(&line)?;
+    if let Some(columns) = context.ui.columns() {
+        let picture = draw(&text)?;
+        let needed = picture.first().map_or(0, |line| width(line));
+        if needed <= columns {
+            // Black on white whatever the colours of the terminal are.
+            let (black, white) = (AnsiColor::Black, AnsiColor::BrightWhite);
+            let style = white.on(black);
+            for line in picture {
+                context.ui.result(&format!("{style}{line}{style:#}"))?;
+            }
+        } else {
+            context.ui.hint(&format!(
+                "the picture needs {needed} columns, and the terminal has {columns}"
+            ));
         }
     }
     context.ui.result(&text)?;
@@ -101,17 +112,15 @@ fn qr(context: &mut Context<'_>) -> Result<Exit, CliError> {
     finish(context, &directory, &identity, details)
 }
 
-/// The code in half blocks, black on white whatever the colours of the terminal are.
+/// The code in half blocks.
 fn draw(text: &str) -> Result<Vec<String>, CliError> {
     let code = QrCode::with_error_correction_level(text, EcLevel::L).map_err(|error| {
         CliError::new(Exit::Bug, format!("the QR code cannot be drawn: {error}"))
     })?;
-    let (black, white) = (Color::from(AnsiColor::Black), Color::from(AnsiColor::BrightWhite));
-    let style = Style::new().fg_color(Some(white)).bg_color(Some(black));
     // Blocks are light: so it can be scanned from a dark terminal without colours as well.
     let picture =
         code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
-    Ok(picture.lines().map(|line| format!("{style}{line}{style:#}")).collect())
+    Ok(picture.lines().map(str::to_owned).collect())
 }
 
 fn export(context: &mut Context<'_>, args: &args::Export) -> Result<Exit, CliError> {
@@ -250,12 +259,10 @@ mod tests {
     #[test]
     fn the_drawing_is_square_and_framed_in_light() {
         let lines = draw("SHIP;SKI:5555;ENDSHIP;").unwrap();
-        let plain: Vec<String> =
-            lines.iter().map(|line| anstream::adapter::strip_str(line).to_string()).collect();
-        let width = plain[0].chars().count();
-        assert!(plain.iter().all(|line| line.chars().count() == width));
-        assert_eq!(plain.len(), width.div_ceil(2));
-        assert!(plain[0].chars().all(|c| c == '█'), "{}", plain[0]);
+        let width = lines[0].chars().count();
+        assert!(lines.iter().all(|line| line.chars().count() == width));
+        assert_eq!(lines.len(), width.div_ceil(2));
+        assert!(lines[0].chars().all(|c| c == '█'), "{}", lines[0]);
     }
 
     #[test]

@@ -34,6 +34,9 @@ use crate::{
 /// How long a completed connection is kept with `--once`, for the device to finish as well.
 const LINGER: Duration = Duration::from_millis(500);
 
+/// An answer that follows a change of the question this fast was meant for the one before.
+const HASTE: Duration = Duration::from_secs(1);
+
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, CliError> {
     let interactive = context.is_interactive();
@@ -41,6 +44,10 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
     if !interactive && args.accept.is_empty() && args.auto_accept.is_none() {
         return Err(CliError::usage("nobody can be asked here which devices to let in")
             .hint("name them with --accept <SKI>, or let any one in with --auto-accept"));
+    }
+    if args.pin_file.is_some() && args.auto_accept.is_some() {
+        return Err(CliError::usage("--pin-file and --auto-accept do not go together")
+            .hint("a PIN is sent only to a device that was named: use --accept <SKI>"));
     }
     let pin = args.pin_file.as_deref().map(|path| read_pin(path, "--pin-file")).transpose()?;
     let demanded = args
@@ -53,10 +60,12 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
     if args.accept.contains(&own) {
         return Err(crate::hub::CommandError::OwnSki(own).into());
     }
+    let known = state.trust().iter().map(|(ski, _)| *ski).collect();
     let trust_path = state.directory().trust_path().display().to_string();
     let wishes = Wishes {
         can_ask_for_trust: asks || !args.accept.is_empty(),
         can_ask_for_pin: false,
+        pin_for_trusted: pin.clone(),
         pin_policy: demanded.map_or(PinPolicy::None, PinPolicy::Required),
         register: false,
     };
@@ -68,7 +77,9 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
         pin,
         lines: asks.then(prompt::lines),
         questions: VecDeque::new(),
+        changed: None,
         paired: Vec::new(),
+        known,
         names: BTreeMap::new(),
         in_flight: BTreeSet::new(),
         window_over: false,
@@ -94,7 +105,11 @@ struct Listening {
     lines: Option<mpsc::Receiver<String>>,
     /// The devices that wait for an answer; the first is being asked about.
     questions: VecDeque<Ski>,
+    /// When one question took the place of another: what was being typed then meant the other.
+    changed: Option<Instant>,
     paired: Vec<Ski>,
+    /// The devices trusted from the start: that they connect is no new pairing.
+    known: BTreeSet<Ski>,
     /// What the devices seen call themselves.
     names: BTreeMap<Ski, String>,
     /// The devices with a connection.
@@ -193,6 +208,8 @@ impl Listening {
                 self.in_flight.insert(ski);
             }
             EventKind::PairingRequest { .. } => self.decide(context, session, ski).await?,
+            // That a device paired long ago connects is not what anybody waits for.
+            EventKind::Completed { .. } if self.is_known(ski) => {}
             EventKind::Completed { .. } => {
                 let path = &self.trust_path;
                 let name = self.names.get(&ski).map_or(String::new(), |name| format!("{name} · "));
@@ -206,16 +223,25 @@ impl Listening {
             EventKind::Ended { .. } => {
                 self.in_flight.remove(&ski);
                 // It has finished as well.
-                self.leave = self.leave.map(|_| Instant::now());
+                if self.paired.contains(&ski) {
+                    self.leave = self.leave.map(|_| Instant::now());
+                }
                 if let Some(at) = self.questions.iter().position(|asking| *asking == ski) {
                     self.questions.remove(at);
                     context.ui.story(&format!("withdrawn  {} no longer waits", short(ski)));
-                    self.ask(context, at == 0);
+                    if at == 0 {
+                        self.change_question(context);
+                    }
                 }
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Whether it was trusted before, and nobody asked for it now.
+    fn is_known(&self, ski: Ski) -> bool {
+        self.known.contains(&ski) && !self.accept.contains(&ski)
     }
 
     async fn decide(
@@ -270,6 +296,10 @@ impl Listening {
             context.ui.answered();
             return Ok(());
         };
+        if self.changed.is_some_and(|at| at.elapsed() < HASTE) {
+            self.ask(context, true);
+            return Ok(());
+        }
         let Some(ski) = self.questions.pop_front() else { return Ok(()) };
         context.ui.answered();
         if prompt::is_yes(&line) {
@@ -277,8 +307,15 @@ impl Listening {
         } else {
             session.command_if_present(Command::Deny { ski }).await?;
         }
-        self.ask(context, true);
+        self.change_question(context);
         Ok(())
+    }
+
+    /// Asks about the next device. An answer that was on its way to the one before must not count.
+    fn change_question(&mut self, context: &mut Context<'_>) {
+        prompt::discard_typed();
+        self.changed = Some(Instant::now());
+        self.ask(context, true);
     }
 
     fn time_is_over(&self) -> Result<Exit, CliError> {

@@ -24,7 +24,11 @@ use crate::{
     driver::NodeEvent,
     hub::{Command, Event, EventKind, Registration},
     identity::{disk::State, trust::TrustStore},
-    proto::{Pin, ShipId, Ski, handshake::PinPolicy},
+    proto::{
+        Pin, ShipId, Ski,
+        handshake::{Cause, PinPolicy, Side},
+        message::CloseReason,
+    },
 };
 
 /// How long services are gathered before a prefix is taken to be unique.
@@ -53,6 +57,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
         // It may dial us before we know that it is meant: then it waits, and is not refused.
         can_ask_for_trust: true,
         can_ask_for_pin: context.is_interactive(),
+        pin_for_trusted: None,
         pin_policy: PinPolicy::None,
         register: args.register,
     };
@@ -66,6 +71,10 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
             session.command(Command::Register(wish.registration(peer, &args))).await?;
             let mut pairing = Pairing::new(peer, &args, deadline);
             let ended = pairing.run(context, &mut session, &mut story, before).await;
+            if ended.is_err() && pairing.ever_completed && !trust.contains(&peer) {
+                // What this run began to trust is trusted no more.
+                session.command_if_present(Command::Unregister { ski: peer }).await?;
+            }
             ended.map(|exit| (exit, Some(pairing))).map_err(|error| error.about(peer))
         }
         Ok(Resolved::Signal(exit)) => Ok((exit, None)),
@@ -94,6 +103,12 @@ impl Wish {
             Named::Qr(qr) => (qr.pin.clone(), qr.ship_id.clone()),
             Named::Ski(_) | Named::Prefix(_) => (None, None),
         };
+        if matches!(named, Named::Prefix(_)) && file.is_some() {
+            return Err(CliError::usage(
+                "a PIN is sent only to a device whose whole SKI was given",
+            )
+            .hint("give all 40 digits, or the text of its QR code"));
+        }
         Ok(Self { named, pin: file.or(pin), ship_id: args.ship_id.clone().or(ship_id) })
     }
 
@@ -160,6 +175,9 @@ async fn resolve(
                             let name = Some(safe(&service.name()));
                             candidates.push(Candidate { ski: *ski, name });
                         }
+                        EventKind::PairingRequest { .. } => {
+                            candidates.push(Candidate { ski: *ski, name: None });
+                        }
                         EventKind::Ended { .. } => {
                             forget_connection(&mut before, *ski);
                             continue;
@@ -195,7 +213,7 @@ struct Pairing {
     took: Option<Duration>,
     /// When to leave after completion.
     leave: Option<Instant>,
-    prompt: Option<PinPrompt>,
+    prompt: PinPrompt,
 }
 
 impl Pairing {
@@ -211,7 +229,7 @@ impl Pairing {
             ship_id: None,
             took: None,
             leave: None,
-            prompt: None,
+            prompt: PinPrompt::new(),
         }
     }
 
@@ -237,13 +255,12 @@ impl Pairing {
                     Happening::Signal(exit) => return Ok(exit),
                     Happening::Event(event) => self.take(context, session, story, &event).await?,
                 },
-                typed = answer(&mut self.prompt), if self.prompt.is_some() => {
-                    self.prompt = None;
+                typed = self.prompt.answer(), if self.prompt.is_open() => {
                     context.ui.answered();
                     self.enter(context, session, typed).await?;
                 }
                 () = sleep_until(until) => return self.time_is_over(session),
-                _ = second.tick(), if context.ui.counts_down() && self.prompt.is_none() => {
+                _ = second.tick(), if context.ui.counts_down() && !self.prompt.is_open() => {
                     let now = session.clock().now();
                     if let Some(said) = story.countdown(now) {
                         context.ui.transient(&said.line(now));
@@ -268,8 +285,9 @@ impl Pairing {
             return session.command_if_present(Command::Deny { ski }).await;
         }
         let taken = self.progress.take(event);
-        // Whatever comes behind a completed handshake does not undo it.
-        if self.leave.is_none() {
+        // How a connection ends behind a completed handshake does not undo the pairing, unless the
+        // device turns out to be another one, or thinks better of it.
+        if self.leave.is_none() || undoes_pairing(event) {
             taken?;
         }
         if event.ski == Some(self.peer) {
@@ -293,7 +311,10 @@ impl Pairing {
             EventKind::PinWanted { busy: false, .. } if context.is_interactive() => {
                 self.ask_pin(context);
             }
-            EventKind::Ended { .. } if self.prompt.take().is_some() => context.ui.answered(),
+            EventKind::Ended { .. } if self.prompt.is_open() => {
+                self.prompt.close();
+                context.ui.answered();
+            }
             _ => {}
         }
     }
@@ -306,8 +327,12 @@ impl Pairing {
         }
     }
 
+    /// Asks, unless the question stands already: only one may read the terminal at a time.
     fn ask_pin(&mut self, context: &mut Context<'_>) {
-        self.prompt = Some(PinPrompt::open());
+        if self.prompt.is_open() {
+            return;
+        }
+        self.prompt.open();
         context.ui.ask(format!("PIN of {}:", short(self.peer)));
     }
 
@@ -343,13 +368,14 @@ impl Pairing {
     }
 }
 
-/// What was typed at a prompt that is open.
-async fn answer(
-    prompt: &mut Option<PinPrompt>,
-) -> std::io::Result<Result<Pin, crate::proto::PinError>> {
-    match prompt {
-        Some(prompt) => prompt.answer().await,
-        None => std::future::pending().await,
+/// Whether a pairing that was complete is none any more.
+fn undoes_pairing(event: &Event) -> bool {
+    let EventKind::Ended { end, .. } = &event.kind else { return false };
+    let removed = CloseReason::RemovedConnection;
+    match &end.cause {
+        Cause::ShipIdMismatch { .. } => true,
+        Cause::Closed { by: Side::Peer, reason, .. } => *reason == removed,
+        _ => false,
     }
 }
 

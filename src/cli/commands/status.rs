@@ -232,7 +232,7 @@ mod tests {
         let announced = BTreeMap::from(announced);
         let shown = row(&hub, &hub["peers"][0], &names, &announced);
         let next = "attempt 3 in 12 s";
-        assert_eq!(shown, ["Demo", SKI, "Error", "1 min", next, "10.0.0.7:4712/ship/"]);
+        assert_eq!(shown, ["Demo", SKI, "Error", "60 s", next, "10.0.0.7:4712/ship/"]);
         names.insert(SKI.parse().unwrap(), Some("Garage".to_owned()));
         hub["links"] = json!([{ "ski": SKI, "remote": "10.0.0.9:1" }]);
         let shown = row(&hub, &hub["peers"][0], &names, &announced);

@@ -87,11 +87,6 @@ impl Ui {
         self.closed
     }
 
-    /// Whether stdout is a terminal.
-    pub fn draws(&self) -> bool {
-        self.stdout_is_terminal
-    }
-
     /// The columns of the terminal on stdout; `None` off a terminal.
     pub fn columns(&self) -> Option<usize> {
         let size = self.stdout_is_terminal.then(terminal_size::terminal_size).flatten();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::text::{elapsed, padded, rough, safe};
 use crate::{
-    checks::{Finding, Severity, judge},
+    checks::{Finding, Severity, dial, judge},
     hub::{Event, EventKind, Refusal, backoff::Verdict, dial::DialFailure},
     mdns::{service::Service, txt::Category},
     proto::{
@@ -295,19 +295,14 @@ fn plain(sentence: &str) -> String {
 }
 
 fn failed(failure: &DialFailure, verdict: Verdict) -> Vec<Said> {
-    let mut said: Vec<Said> = failure
-        .tried
-        .iter()
+    let mut said: Vec<Said> = dial::worth_telling(&failure.tried)
         .map(|tried| {
             let text = format!("{}: {} [{}]", tried.target, tried.what, tried.code);
             Said::new("failed", safe(&text))
         })
         .collect();
     if verdict == Verdict::Retry
-        && let Some(advice) = failure
-            .most_telling()
-            .and_then(|t| t.code.parse().ok())
-            .map(crate::checks::Code::advice)
+        && let Some(advice) = failure.most_telling().and_then(dial::advice)
     {
         said.push(Said::new("", format!("→ {}", plain(advice))));
     }

@@ -43,7 +43,7 @@ enum Outside {
     /// A peer that waits for the answer to its request.
     Asking(Box<Incoming>),
     /// An open connection.
-    Open { ski: Ski, commands: mpsc::Sender<LinkCommand> },
+    Open { commands: mpsc::Sender<LinkCommand> },
 }
 
 /// How long to wait before writing again what a disk did not take.
@@ -205,8 +205,7 @@ impl Task {
         let Some(Outside::Pending(_)) = self.links.get(&link) else { return };
         match result {
             Ok(ws) => {
-                let Some(ski) = self.hub.link_ski(link) else { return };
-                self.open(link, ski, ws);
+                self.open(link, ws);
                 self.handle(Input::Accepted { link });
             }
             Err(failure) => {
@@ -227,7 +226,7 @@ impl Task {
                     let tried = dialed.failures.iter().map(report::tried).collect();
                     self.tell(NodeEvent::Detours { ski, tried });
                 }
-                self.open(link, ski, dialed.ws);
+                self.open(link, dialed.ws);
                 Ok(dialed.remote)
             }
             Err(failure) => {
@@ -239,25 +238,21 @@ impl Task {
     }
 
     /// Gives an established connection a task of its own.
-    fn open(&mut self, link: LinkId, ski: Ski, ws: Box<WebSocket>) {
+    fn open(&mut self, link: LinkId, ws: Box<WebSocket>) {
         let (commands, queue) = mpsc::channel(LINK_COMMANDS);
         let wrap = move |event| Report::Link(link, event);
         tokio::spawn(link::run(ws, queue, self.reports.clone(), wrap, self.settings.link));
-        self.links.insert(link, Outside::Open { ski, commands });
+        self.links.insert(link, Outside::Open { commands });
     }
 
     fn link_event(&mut self, link: LinkId, event: LinkEvent) {
-        let Some(Outside::Open { ski, .. }) = self.links.get(&link) else { return };
-        let ski = *ski;
+        let Some(Outside::Open { .. }) = self.links.get(&link) else { return };
         match event {
             LinkEvent::Message(bytes) => {
                 self.handle(Input::Message { link, bytes: Vec::from(bytes) });
             }
             LinkEvent::Text(_) => self.handle(Input::Text { link }),
             LinkEvent::Pong => self.handle(Input::Pong { link }),
-            LinkEvent::TooLarge { size, limit } => {
-                self.tell(NodeEvent::TooLarge { ski, size, limit });
-            }
             LinkEvent::Closed(how) => {
                 self.links.remove(&link);
                 self.handle(Input::Closed { link, how });
@@ -330,7 +325,7 @@ impl Task {
     }
 
     fn on_link(&mut self, link: LinkId, command: LinkCommand) {
-        let Some(Outside::Open { commands, .. }) = self.links.get(&link) else { return };
+        let Some(Outside::Open { commands }) = self.links.get(&link) else { return };
         // Of one that has ended, what the peer said last and the end itself are on their way here.
         if let Err(TrySendError::Full(_)) = commands.try_send(command) {
             self.links.remove(&link);

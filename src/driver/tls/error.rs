@@ -53,7 +53,6 @@ impl TlsError {
         match self {
             Self::Alert(name) => match name.as_str() {
                 "handshake_failure" | "insufficient_security" => "TLS-01",
-                "protocol_version" => "TLS-03",
                 _ => "TLS-04",
             },
             Self::NotTls => "TLS-02",
@@ -88,6 +87,7 @@ impl TlsError {
 
     fn of_rustls(error: &Error) -> Self {
         match error {
+            Error::AlertReceived(AlertDescription::ProtocolVersion) => Self::Version,
             Error::AlertReceived(alert) => Self::Alert(alert_name(*alert)),
             Error::InvalidMessage(
                 InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion,

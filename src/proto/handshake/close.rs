@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Cause, End, Event, Output, Remark, Side, State, TransportEnd,
+    Cause, End, Event, Expectation, Output, Remark, Side, State, TransportEnd,
     context::{Context, Timer},
 };
 use crate::proto::{
@@ -129,8 +129,16 @@ pub(super) fn lost(cx: &mut Context, how: TransportEnd) -> State {
             Cause::ShipIdMismatch { by: Side::Peer, stored: None, received: None }
         }
         TransportEnd::Frame { code, text } => Cause::ClosedWithCode { code, text },
-        TransportEnd::Eof => Cause::Lost { detail: "ended without a close frame".to_owned() },
+        TransportEnd::Eof => Cause::Lost { detail: "the peer hung up".to_owned() },
         TransportEnd::NoPong { waited } => Cause::NoPong { waited },
+        TransportEnd::NoWebSocket { detail } => {
+            let got = format!("bytes that are no WebSocket frame ({detail})");
+            Cause::Violation { expected: Expectation::Binary, got }
+        }
+        TransportEnd::TooLarge { size, limit } => {
+            let got = format!("one of {size} bytes (the limit is {limit})");
+            Cause::Violation { expected: Expectation::WithinLimit, got }
+        }
         TransportEnd::Error { detail } => Cause::Lost { detail },
     };
     lost_to(cx, ProtocolState::Error, cause)
@@ -163,9 +171,9 @@ impl Cause {
     ///
     /// Causes by which the peer closed have the code we would have used.
     pub fn close_code(&self) -> (u16, &'static str) {
-        use super::Expectation;
         match self {
             Self::Violation { expected: Expectation::Binary, .. } => (1003, "text frame"),
+            Self::Violation { expected: Expectation::WithinLimit, .. } => (1009, "too large"),
             Self::Violation { .. } => (1002, "protocol error"),
             Self::Denied { .. } => REJECTED,
             Self::ShipIdMismatch { .. } => SHIP_ID_MISMATCH,

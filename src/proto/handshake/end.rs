@@ -36,6 +36,18 @@ pub enum TransportEnd {
         /// How long we waited for the pong.
         waited: Duration,
     },
+    /// By our own doing: what arrived is no WebSocket.
+    NoWebSocket {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// By our own doing: a message over our limit arrived.
+    TooLarge {
+        /// Its size in bytes, as far as it was announced.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// By a fault of the network: reset, a TLS error.
     Error {
         /// What the transport said.
@@ -188,6 +200,8 @@ pub enum Expectation {
     CloseConfirm,
     /// A binary WebSocket message, the only kind SHIP has.
     Binary,
+    /// A message that is not larger than we take.
+    WithinLimit,
 }
 
 impl fmt::Display for Expectation {
@@ -205,6 +219,7 @@ impl fmt::Display for Expectation {
             Self::AccessMethods => "its accessMethods",
             Self::CloseConfirm => "its confirmation of the close",
             Self::Binary => "a binary message",
+            Self::WithinLimit => "a message within our limit",
         })
     }
 }

@@ -91,6 +91,7 @@ impl Running {
         let wishes = Wishes {
             can_ask_for_trust: true,
             can_ask_for_pin: true,
+            pin_for_trusted: None,
             pin_policy: PinPolicy::None,
             register: false,
         };

@@ -59,7 +59,10 @@ impl Ready {
         match how {
             TransportEnd::Frame { code, text } => self.talk.closed_by_peer(cx, Some(code), text),
             TransportEnd::Eof => self.talk.closed_by_peer(cx, None, String::new()),
-            TransportEnd::NoPong { .. } | TransportEnd::Error { .. } => close::lost(cx, how),
+            TransportEnd::NoPong { .. }
+            | TransportEnd::NoWebSocket { .. }
+            | TransportEnd::TooLarge { .. }
+            | TransportEnd::Error { .. } => close::lost(cx, how),
         }
     }
 

@@ -1,0 +1,144 @@
+//! `discover` with real records on the loopback interface.
+
+use std::process::Command;
+
+use shipctl::mdns::daemon::MdnsEvent;
+
+use super::{
+    kit::*,
+    mdns::{World, own},
+};
+
+const BROKEN: &[&[u8]] = &[b"txtvers=2", b"ski=12", b"brand=\x1b[31mred", b"register"];
+
+/// Long enough for an answer on a busy machine.
+const LOOK: [&str; 3] = ["discover", "--timeout", "3s"];
+
+#[test]
+fn a_service_is_listed_with_all_it_says() {
+    let (world, shipctl) = (World::new(), Shipctl::new());
+    let node = world.node();
+    node.announce(own(SKI));
+    // The table and the JSON, side by side.
+    let table = world.start(&shipctl, &LOOK);
+    let json = world.start(&shipctl, &[&LOOK[..], &["--json"]].concat());
+    let ran = table.end();
+    let lines: Vec<&str> = ran.done().out.lines().collect();
+    assert_eq!(lines.len(), 2, "{ran:?}");
+    let columns: Vec<&str> =
+        lines[0].split("  ").filter(|it| !it.is_empty()).map(str::trim).collect();
+    assert_eq!(
+        columns,
+        ["BRAND", "MODEL", "TYPE", "SKI", "SHIP ID", "ADDRESS", "INTERFACE", "REGISTER", "AGE"],
+        "{ran:?}"
+    );
+    for word in ["Demo", "EVSE", "e-mobility", SKI, "i:46925_u:demo", "127.0.0.1:4712", "lo", "no"]
+    {
+        assert!(lines[1].contains(word), "{word}: {ran:?}");
+    }
+    let ran = json.end();
+    let seen = ran.done().json().into_iter().find(|line| line["event"] == "service_seen").unwrap();
+    assert_eq!((&seen["ski"], &seen["ship_id"]), (&SKI.into(), &"i:46925_u:demo".into()));
+    assert_eq!((&seen["register"], &seen["findings"]), (&false.into(), &serde_json::json!([])));
+    assert_eq!(seen["categories"][0]["name"], "e-mobility");
+    assert_eq!((&ran.last()["outcome"], &ran.last()["services"]), (&"found".into(), &1.into()));
+}
+
+#[test]
+fn a_broken_record_is_listed_with_its_codes_and_changes_the_exit_code() {
+    let (world, shipctl) = (World::new(), Shipctl::new());
+    let _announced = world.announce_by_hand("wallbox", BROKEN);
+    let table = world.start(&shipctl, &LOOK);
+    let json = world.start(&shipctl, &[&LOOK[..], &["--json"]].concat());
+    let ran = table.end();
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let row = ran.out.lines().nth(1).unwrap();
+    assert!(row.ends_with("MDNS-06 MDNS-07 MDNS-08"), "{ran:?}");
+    assert!(!ran.out.contains('\x1b') && !ran.err.contains('\x1b'), "{ran:?}");
+    for told in ["MDNS-06 ", "MDNS-07 ", "MDNS-08 ", "--address"] {
+        assert!(ran.err.contains(told), "{told}: {ran:?}");
+    }
+    let ran = json.end();
+    let last = ran.last();
+    assert_eq!((&last["outcome"], &last["exit"]), (&"found_with_findings".into(), &1.into()));
+    let seen = ran.json().into_iter().find(|line| line["event"] == "service_seen").unwrap();
+    let finding = &seen["findings"][0];
+    for field in ["code", "severity", "seen", "advice"] {
+        assert!(finding[field].is_string(), "{finding}");
+    }
+}
+
+#[test]
+fn watching_shows_what_comes_changes_and_goes() {
+    let (world, shipctl) = (World::new(), Shipctl::new());
+    let mut people = world.start(&shipctl, &["discover", "--watch"]);
+    let mut programs = world.start(&shipctl, &["discover", "--watch", "--json"]);
+    let node = world.node();
+    node.announce(own(SKI));
+    let line = people.line().unwrap();
+    assert!(line.contains("seen") && line.contains(SKI), "{line}");
+    assert_eq!(programs.wait_for("service_seen")["register"], false);
+
+    node.set_register(true);
+    let line = people.line().unwrap();
+    assert!(line.contains("changed") && line.contains("yes"), "{line}");
+    programs.wait_until("the change", |line| line["register"] == true);
+
+    node.leave();
+    let line = people.line().unwrap();
+    assert!(line.contains("gone") && line.contains(SKI), "{line}");
+    assert_eq!(programs.wait_for("service_gone")["ski"], SKI);
+    for watching in [people, programs] {
+        watching.signal("INT");
+        assert_eq!(watching.end().code, 130);
+    }
+}
+
+#[test]
+fn nothing_at_all_is_not_found() {
+    let world = World::new();
+    let looking = ["discover", "--timeout", "300ms", "--json"];
+    let ran = world.start(&Shipctl::new(), &looking).end();
+    ran.failed(68, "no SHIP device was seen");
+    assert_eq!(
+        (&ran.last()["code"], &ran.last()["stage"]),
+        (&"MDNS-01".into(), &"discovery".into())
+    );
+}
+
+#[test]
+fn without_a_usable_interface_it_says_so() {
+    let Some(unshared) = unshared("-rn") else { return };
+    let shipctl = Shipctl::new();
+    // In a new namespace there is only a loopback interface, and it is down.
+    let within = |args: &[&str]| {
+        let outside = shipctl.command(args);
+        let mut command = Command::new(&unshared[0]);
+        command.args(&unshared[1..]).arg(outside.get_program()).args(outside.get_args());
+        Running::start(program(command)).end()
+    };
+    for args in [&["discover", "--json"][..], &["pair", SKI, "--port", "0", "--json"]] {
+        let ran = within(args);
+        ran.failed(74, "no network interface can be used for mDNS");
+        assert!(ran.last()["advice"].as_str().unwrap().contains("--no-mdns"), "{ran:?}");
+    }
+    within(&["discover", "--interface", "lo"]).failed(2, "present: none");
+}
+
+#[test]
+fn a_pairing_finds_its_device_by_mdns_and_says_goodbye() {
+    let world = World::new();
+    let (a, b) = (Shipctl::new(), Shipctl::new());
+    let (a_ski, b_ski) = (a.ski(), b.ski());
+    let mut watcher = world.node();
+    let listening = world.start(&b, &["listen", "--accept", &a_ski, "--once", "--json"]);
+    let ran = world.start(&a, &["pair", &b_ski[..8], "--json"]).end();
+    assert_eq!(ran.done().last()["ski"], b_ski);
+    listening.end().done();
+    for ski in [a_ski, b_ski] {
+        let instance = format!("shipctl-{}", &ski[..16]);
+        let gone =
+            |event: &MdnsEvent| matches!(event, MdnsEvent::Gone { instance: i } if *i == instance);
+        watcher.sees("the goodbye", gone);
+    }
+}

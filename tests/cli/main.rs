@@ -1,0 +1,20 @@
+//! The program as people and scripts run it: bad input, a state directory in every bad condition,
+//! devices that are none, signals, and pairings of two programs on loopback. Every case: its exit
+//! code, its message, its JSON.
+
+mod arguments;
+#[cfg(target_os = "linux")]
+mod discover;
+#[cfg(target_os = "linux")]
+mod disk;
+mod kit;
+#[cfg(target_os = "linux")]
+mod mdns;
+mod network;
+mod not_ship;
+mod output;
+mod pairing;
+mod peer;
+#[cfg(unix)]
+mod signals;
+mod state;

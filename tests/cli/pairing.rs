@@ -1,0 +1,105 @@
+//! Two programs on loopback.
+
+use std::{fs, path::Path};
+
+use super::kit::*;
+
+#[test]
+fn two_programs_pair_and_both_keep_it() {
+    let (a, b) = (Shipctl::new(), Shipctl::new());
+    let (a_ski, b_ski) = (a.ski(), b.ski());
+    let mut listening = b.start(&["listen", "--accept", &a_ski, "--once"]);
+    let address = listening.address();
+    let ran = a.net(&["pair", &b_ski, "--address", &address, "--json"]);
+    ran.done();
+    let last = ran.last();
+    assert_eq!((&last["outcome"], &last["ski"]), (&"completed".into(), &b_ski.clone().into()));
+    assert!(last["ship_id"].as_str().unwrap().starts_with("shipctl-"), "{last}");
+    for line in ran.json() {
+        assert_eq!(line["schema"], 1, "{line}");
+        assert!(line["ts"].as_str().unwrap().ends_with('Z'), "{line}");
+        assert!(line.get("ski").is_some(), "{line}");
+    }
+    let listened = listening.end();
+    assert_eq!(listened.done().last()["paired"][0], a_ski);
+    for (shipctl, peer) in [(&a, &b_ski), (&b, &a_ski)] {
+        let trust = shipctl.read_state("trust.json");
+        assert!(trust.contains(peer.as_str()) && trust.contains("ship_id"), "{trust}");
+    }
+}
+
+#[test]
+fn the_result_for_people_is_one_line_on_stdout() {
+    let (a, b) = (Shipctl::new(), Shipctl::new());
+    let (a_ski, b_ski) = (a.ski(), b.ski());
+    let mut listening = b.start(&["listen", "--accept", &a_ski, "--once"]);
+    let address = listening.address();
+    let ran = a.net(&["pair", &b_ski, "--address", &address]);
+    assert!(ran.done().out.starts_with("paired   SKI "), "{ran:?}");
+    assert_eq!(ran.out.lines().count(), 1);
+    for word in ["state ", "this ", "peer ", "initiated", "connected", "trusted", "completed"] {
+        assert!(ran.err.contains(word), "{word} in {ran:?}");
+    }
+}
+
+#[test]
+fn a_device_that_denies_ends_with_77_and_nothing_is_stored() {
+    let (a, b) = (Shipctl::new(), Shipctl::new());
+    a.ski();
+    let b_ski = b.ski();
+    let mut listening = b.start(&["listen", "--accept", SKI]);
+    let address = listening.address();
+    let ran = a.net(&["pair", &b_ski, "--address", &address, "--json"]);
+    assert_eq!(ran.code, 77, "{ran:?}");
+    let last = ran.last();
+    assert_eq!((&last["outcome"], &last["stage"]), (&"denied".into(), &"hello".into()));
+    assert!(last["code"].as_str().unwrap().starts_with("HEL-"), "{last}");
+    assert!(last["advice"].is_string(), "{last}");
+    assert!(!Path::new(&a.path("state/trust.json")).exists());
+}
+
+#[test]
+fn another_device_at_the_address_ends_with_76_naming_both() {
+    let (a, b) = (Shipctl::new(), Shipctl::new());
+    a.ski();
+    let b_ski = b.ski();
+    let mut listening = b.start(&["listen", "--accept", SKI]);
+    let address = listening.address();
+    let ran = a.net(&["pair", SKI, "--address", &address, "--json"]);
+    ran.failed(76, SKI).failed(76, &b_ski);
+    assert_eq!(ran.last()["code"], "CERT-03");
+}
+
+#[test]
+fn a_pin_opens_what_no_pin_and_a_wrong_pin_do_not_and_is_never_shown() {
+    const PIN: &str = "1234abcdef";
+    const WRONG: &str = "feedbeef99";
+    let (a, b) = (Shipctl::new(), Shipctl::new());
+    let (a_ski, b_ski) = (a.ski(), b.ski());
+    let (right, wrong) = (a.path("right"), a.path("wrong"));
+    fs::write(&right, PIN).unwrap();
+    fs::write(&wrong, WRONG).unwrap();
+    let log = a.path("log");
+    let mut listening =
+        b.start(&["listen", "--accept", &a_ski, "--once", "--require-pin-file", &right]);
+    let address = listening.address();
+    let pair = ["pair", &b_ski, "--address", &address, "--json", "--log-file", &log];
+
+    let without = a.net(&pair);
+    assert_eq!((without.code, &without.last()["code"]), (77, &"PIN-01".into()), "{without:?}");
+    let refused = a.net(&[&pair[..], &["--pin-file", &wrong]].concat());
+    assert_eq!((refused.code, &refused.last()["code"]), (77, &"PIN-02".into()), "{refused:?}");
+    let accepted = a.net(&[&pair[..], &["--pin-file", &right]].concat());
+    accepted.done();
+
+    let listened = listening.end();
+    listened.done();
+    assert!(listened.out.contains("wrong_pin") && listened.out.contains("right_pin"));
+    let log = fs::read_to_string(&log).unwrap();
+    for said in [without, refused, accepted, listened] {
+        for pin in [PIN, WRONG] {
+            let said = format!("{}{}{log}", said.out, said.err).to_lowercase();
+            assert!(!said.contains(pin), "{said}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What is asked and answered, and what the terminal looks like afterwards.
+
+use std::{io::Write as _, net::TcpStream};
+
+use super::{
+    program::{Beside, Shipctl},
+    terminal::{INTERRUPT, Terminal},
+};
+
+const PIN: &str = "1234abcdef";
+const WRONG: &str = "feedbeef99";
+
+/// Where a program in a terminal listens.
+fn address(terminal: &Terminal) -> String {
+    let line = terminal.shows(" · port ");
+    format!("127.0.0.1:{}", line.rsplit(' ').next().unwrap())
+}
+
+/// The question about a device, open as the last line on the screen and nowhere else.
+#[track_caller]
+fn asked(terminal: &Terminal, ski: &str) {
+    let question = format!("accept SKI {}? [y/N]", grouped(ski));
+    terminal.wait_for(&question, |lines| {
+        let open = lines.iter().filter(|line| **line == question).count();
+        (open == 1 && *lines.last()? == question).then_some(())
+    });
+}
+
+fn grouped(ski: &str) -> String {
+    let groups: Vec<&str> = ski.as_bytes().chunks(4).map(|g| str::from_utf8(g).unwrap()).collect();
+    groups.join(" ").to_uppercase()
+}
+
+/// A device that dials what listens in the terminal.
+fn dial(device: &Shipctl, ski: &str, address: &str) -> Beside {
+    device.beside(&["pair", ski, "--address", address])
+}
+
+#[test]
+fn each_device_is_asked_about_and_other_lines_leave_the_question_in_place() {
+    let (us, first, second) = (Shipctl::new(), Shipctl::new(), Shipctl::new());
+    let terminal = us.start(120, &["listen"]);
+    let address = address(&terminal);
+    let first_pairs = dial(&first, &us.ski, &address);
+    asked(&terminal, &first.ski);
+
+    // Somebody at the port who speaks no TLS is worth a line, another device several.
+    TcpStream::connect(&address).unwrap().write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    terminal.shows("remark");
+    asked(&terminal, &first.ski);
+    let mut second_pairs = dial(&second, &us.ski, &address);
+    let short = format!("{} …", &grouped(&second.ski)[..9]);
+    terminal.wait_for("the second request", |lines| {
+        lines.iter().find(|line| line.contains(&short) && line.contains("asks to be paired"))?;
+        Some(())
+    });
+    asked(&terminal, &first.ski);
+
+    terminal.type_in("yes\n");
+    assert_eq!(first_pairs.end().0, 0);
+    asked(&terminal, &second.ski);
+    terminal.type_in("n\n");
+    // No person refuses so fast: the device asks once more before it takes that for an answer.
+    while second_pairs.event("ended")["next"] == "retry_at_once" {
+        asked(&terminal, &second.ski);
+        terminal.type_in("n\n");
+    }
+    assert_eq!(second_pairs.end().0, 77);
+    terminal.type_in(INTERRUPT);
+    let ended = terminal.end();
+    assert_eq!(ended.code, 130);
+    // What was answered stays, with its answer; nothing else does.
+    let answered = |device: &Shipctl, answer| {
+        ended.count(&format!("accept SKI {}? [y/N] {answer}", grouped(&device.ski)))
+    };
+    assert_eq!(answered(&first, "yes"), 1, "{:#?}", ended.lines);
+    assert_eq!(ended.count("accept SKI"), 1 + answered(&second, "n"), "{:#?}", ended.lines);
+    assert_eq!(ended.count("paired   SKI"), 1, "{:#?}", ended.lines);
+}
+
+#[test]
+fn a_question_goes_away_with_its_device() {
+    let (us, device) = (Shipctl::new(), Shipctl::new());
+    let terminal = us.start(120, &["listen"]);
+    let pairs = dial(&device, &us.ski, &address(&terminal));
+    asked(&terminal, &device.ski);
+    drop(pairs);
+    terminal.shows("no longer waits");
+    terminal.type_in(INTERRUPT);
+    let ended = terminal.end();
+    assert_eq!(ended.count("accept SKI"), 0, "{:#?}", ended.lines);
+}
+
+/// A device that demands a PIN.
+fn demand_pin(device: &Shipctl, port: u16, us: &Shipctl) -> Beside {
+    let file = device.file("pin", PIN);
+    let listen = ["listen", "--accept", &us.ski, "--once", "--require-pin-file", &file];
+    device.beside_on(port, &listen)
+}
+
+/// We in a terminal pair with a device that demands a PIN.
+fn pair_with_pin(us: &Shipctl, device: &Shipctl) -> (Beside, Terminal, u16) {
+    let mut listening = demand_pin(device, 0, us);
+    let port = listening.port();
+    let address = format!("127.0.0.1:{port}");
+    let terminal = us.start(120, &["pair", &device.ski, "--address", &address]);
+    prompted(&terminal, device);
+    (listening, terminal, port)
+}
+
+#[track_caller]
+fn prompted(terminal: &Terminal, device: &Shipctl) {
+    let prompt = format!("PIN of {} …:", &grouped(&device.ski)[..9]);
+    terminal.wait_for("PIN prompt", |lines| (lines.last()? == &prompt).then_some(()));
+}
+
+#[test]
+fn a_pin_is_typed_unseen_and_asked_for_again_when_it_was_wrong() {
+    let (us, device) = (Shipctl::new(), Shipctl::new());
+    let (listening, terminal, _) = pair_with_pin(&us, &device);
+    assert!(!terminal.echoes());
+    terminal.type_in(&format!("{WRONG}\n"));
+    terminal.shows("wrong PIN; it wants another one");
+    prompted(&terminal, &device);
+    assert!(!terminal.echoes());
+    terminal.type_in(&format!("{PIN}\n"));
+    let ended = terminal.end();
+    assert_eq!(ended.code, 0, "{:#?}", ended.lines);
+    assert!(ended.echoes);
+    assert_eq!(ended.count("PIN of"), 2, "{:#?}", ended.lines);
+    for pin in [PIN, WRONG] {
+        assert!(!ended.raw.contains(pin), "{}", ended.raw);
+    }
+    assert_eq!(listening.end().0, 0);
+}
+
+#[test]
+fn what_is_no_pin_at_all_is_told_and_asked_for_again() {
+    let (us, device) = (Shipctl::new(), Shipctl::new());
+    let (_listening, terminal, _) = pair_with_pin(&us, &device);
+    terminal.type_in("123\n");
+    terminal.shows("a PIN has 8 to 16 hex digits");
+    prompted(&terminal, &device);
+    terminal.type_in(&format!("{PIN}\n"));
+    assert_eq!(terminal.end().code, 0);
+}
+
+#[test]
+fn ctrl_c_in_the_prompt_gives_the_terminal_back_as_it_was() {
+    let (us, device) = (Shipctl::new(), Shipctl::new());
+    let (_listening, terminal, _) = pair_with_pin(&us, &device);
+    assert!(!terminal.echoes());
+    terminal.type_in(INTERRUPT);
+    let ended = terminal.end();
+    assert_eq!(ended.code, 130, "{:#?}", ended.lines);
+    assert!(ended.echoes);
+    assert_eq!(ended.count("PIN of"), 0, "{ended:#?}");
+}
+
+#[test]
+fn a_device_that_hangs_up_takes_its_prompt_with_it_and_is_asked_for_anew() {
+    let (us, device) = (Shipctl::new(), Shipctl::new());
+    let (listening, terminal, port) = pair_with_pin(&us, &device);
+    terminal.type_in("1234");
+    drop(listening);
+    terminal.wait_for("the end of the prompt", |lines| {
+        (terminal.echoes() && lines.iter().all(|line| !line.contains("PIN of"))).then_some(())
+    });
+    // What is typed between the prompts answers nothing, nor does what the first one had so far.
+    terminal.type_in("anything\n");
+    let listening = demand_pin(&device, port, &us);
+    prompted(&terminal, &device);
+    assert!(!terminal.echoes());
+    terminal.type_in(&format!("{PIN}\n"));
+    let ended = terminal.end();
+    assert_eq!(ended.code, 0, "{ended:#?}");
+    assert!(ended.echoes && !ended.raw.contains("1234"), "{ended:#?}");
+    assert_eq!(listening.end().0, 0);
+}
