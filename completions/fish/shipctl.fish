@@ -43,6 +43,19 @@ complete -c shipctl -n "__fish_shipctl_needs_command" -s V -l version -d 'Print 
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "discover" -d 'List the EEBUS devices on this network'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "pair" -d 'Pair with a device'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "listen" -d 'Wait for devices that want to pair with us'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "hub" -d 'Keep connections to every trusted device, steered by the commands below'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "status" -d 'Show what a running hub does'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "register" -d 'Trust a device and connect to it; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "unregister" -d 'Trust a device no longer and disconnect it; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "connect" -d 'Connect to a trusted device now; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "disconnect" -d 'Disconnect a device until told to connect; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "cancel" -d 'Give up a pairing that never completed; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "accept" -d 'Let a device in that asks to be paired; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "deny" -d 'Refuse a device that asks to be paired, or give up a pairing; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "auto-accept" -d 'Let every device in that asks, for a while; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "limit" -d 'Set how many connections there may be at a time; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "metrics" -d 'Show the metrics of a running hub, as Prometheus reads them'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "shutdown" -d 'End a running hub in order'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "identity" -d 'Show, export or replace our own identity'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "trust" -d 'Show or change which devices are trusted'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -105,6 +118,229 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s q -l quiet -d
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -f -a "run" -d 'Run in the foreground until Ctrl-C, SIGTERM or `shipctl shutdown`; SIGHUP reloads'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l config -d 'The configuration [default: config.toml in the state directory, if it is there]' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l max-connections -d 'The most connections at a time; counts before the configuration [default: 10]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l double-connection -d 'Which of two connections to one device survives, where we decide [default: initiator]' -r -f -a "initiator\t'The one initiated by the node with the higher SKI, as most devices do it'
+most-recent\t'The most recent one (SHIP 12.2.2)'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run in the foreground until Ctrl-C, SIGTERM or `shipctl shutdown`; SIGHUP reloads'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l watch -d 'Go on and show what happens, until Ctrl-C'
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l address -d 'Where to reach it, host:port[/path]; may be repeated' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l ship-id -d 'The SHIP ID it must have' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l pin-file -d 'The file with its PIN; - is stdin' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l all -d 'Every device, and refuse those that ask to be paired'
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l state-dir -d 'Where identity and trust are kept' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l port -d 'The port to listen on; 0 picks a free one' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
@@ -282,12 +518,26 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_s
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Trust a device no longer'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a trusted device a name of your own'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "discover" -d 'List the EEBUS devices on this network'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "pair" -d 'Pair with a device'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "listen" -d 'Wait for devices that want to pair with us'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "identity" -d 'Show, export or replace our own identity'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "trust" -d 'Show or change which devices are trusted'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen identity trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "discover" -d 'List the EEBUS devices on this network'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "pair" -d 'Pair with a device'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "listen" -d 'Wait for devices that want to pair with us'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "hub" -d 'Keep connections to every trusted device, steered by the commands below'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "status" -d 'Show what a running hub does'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "register" -d 'Trust a device and connect to it; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "unregister" -d 'Trust a device no longer and disconnect it; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "connect" -d 'Connect to a trusted device now; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "disconnect" -d 'Disconnect a device until told to connect; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "cancel" -d 'Give up a pairing that never completed; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "accept" -d 'Let a device in that asks to be paired; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "deny" -d 'Refuse a device that asks to be paired, or give up a pairing; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "auto-accept" -d 'Let every device in that asks, for a while; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "limit" -d 'Set how many connections there may be at a time; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "metrics" -d 'Show the metrics of a running hub, as Prometheus reads them'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "shutdown" -d 'End a running hub in order'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "identity" -d 'Show, export or replace our own identity'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "trust" -d 'Show or change which devices are trusted'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from hub" -f -a "run" -d 'Run in the foreground until Ctrl-C, SIGTERM or `shipctl shutdown`; SIGHUP reloads'
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "show" -d 'Show SKI, SHIP ID, fingerprint, validity and files'
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "qr" -d 'Show the QR code other devices can scan'
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "export" -d 'Write certificate and key to files'

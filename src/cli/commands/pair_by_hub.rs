@@ -41,8 +41,15 @@ pub(super) async fn run(
     let timeout_ms = u64::try_from(args.timeout.as_millis()).unwrap_or(u64::MAX);
     hub.send(Wish::Watch).await?;
     let asked = hub.send(Wish::Pair { peer, timeout_ms }).await?;
-    let mut pairing =
-        Pairing { ski, asked, keep: args.keep, hub, signals, prompt: None, paired: None };
+    let mut pairing = Pairing {
+        ski,
+        asked,
+        keep: args.keep,
+        hub,
+        signals,
+        prompt: PinPrompt::new(),
+        paired: None,
+    };
     let exit = pairing.run(context).await.map_err(|error| error.about(ski))?;
     pairing.report(context, exit)
 }
@@ -54,7 +61,7 @@ struct Pairing {
     keep: bool,
     hub: Client,
     signals: Signals,
-    prompt: Option<PinPrompt>,
+    prompt: PinPrompt,
     /// What the hub answered.
     paired: Option<Map<String, Value>>,
 }
@@ -69,8 +76,7 @@ impl Pairing {
                     context.ui.answered();
                     return Ok(exit);
                 }
-                typed = typed(&mut self.prompt), if self.prompt.is_some() => {
-                    self.prompt = None;
+                typed = self.prompt.answer(), if self.prompt.is_open() => {
                     context.ui.answered();
                     self.enter(context, typed).await?;
                 }
@@ -107,7 +113,8 @@ impl Pairing {
         status::tell_aside(context, began, &happening)?;
         if wants_pin && context.is_interactive() {
             self.ask_pin(context);
-        } else if ended && self.prompt.take().is_some() {
+        } else if ended && self.prompt.is_open() {
+            self.prompt.close();
             context.ui.answered();
         }
         Ok(())
@@ -132,7 +139,10 @@ impl Pairing {
     }
 
     fn ask_pin(&mut self, context: &mut Context<'_>) {
-        self.prompt = Some(PinPrompt::open());
+        if self.prompt.is_open() {
+            return;
+        }
+        self.prompt.open();
         context.ui.ask(format!("PIN of {}:", short(self.ski)));
     }
 
@@ -174,13 +184,5 @@ impl Pairing {
         let outcome = if exit == Exit::Done { "completed" } else { exit.name() };
         context.ui.json_now(Some(self.ski), &Body::done(outcome, exit, details))?;
         Ok(exit)
-    }
-}
-
-/// What was typed at a prompt that is open.
-async fn typed(prompt: &mut Option<PinPrompt>) -> std::io::Result<Result<Pin, PinError>> {
-    match prompt {
-        Some(prompt) => prompt.answer().await,
-        None => std::future::pending().await,
     }
 }
