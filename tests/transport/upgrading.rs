@@ -34,7 +34,6 @@ async fn answering(
     let address = serve_oddly(odd_server(Papers::of(&identity()), &TLS12), move |stream| {
         let (seen, answer) = (seen.clone(), answer.clone());
         async move {
-            #[expect(clippy::result_large_err, reason = "tungstenite wants it so")]
             let callback = |request: &server::Request, mut response: server::Response| {
                 seen.lock().unwrap().push(request.clone());
                 match answer(request.uri().path()) {

@@ -34,9 +34,6 @@ use crate::{
 /// How long a completed connection is kept with `--once`, for the device to finish as well.
 const LINGER: Duration = Duration::from_millis(500);
 
-/// An answer that follows a change of the question this fast was meant for the one before.
-const HASTE: Duration = Duration::from_secs(1);
-
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, CliError> {
     let interactive = context.is_interactive();
@@ -77,7 +74,6 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
         pin,
         lines: asks.then(prompt::lines),
         questions: VecDeque::new(),
-        changed: None,
         paired: Vec::new(),
         known,
         names: BTreeMap::new(),
@@ -105,8 +101,6 @@ struct Listening {
     lines: Option<mpsc::Receiver<String>>,
     /// The devices that wait for an answer; the first is being asked about.
     questions: VecDeque<Ski>,
-    /// When one question took the place of another: what was being typed then meant the other.
-    changed: Option<Instant>,
     paired: Vec<Ski>,
     /// The devices trusted from the start: that they connect is no new pairing.
     known: BTreeSet<Ski>,
@@ -296,10 +290,6 @@ impl Listening {
             context.ui.answered();
             return Ok(());
         };
-        if self.changed.is_some_and(|at| at.elapsed() < HASTE) {
-            self.ask(context, true);
-            return Ok(());
-        }
         let Some(ski) = self.questions.pop_front() else { return Ok(()) };
         context.ui.answered();
         if prompt::is_yes(&line) {
@@ -314,7 +304,6 @@ impl Listening {
     /// Asks about the next device. An answer that was on its way to the one before must not count.
     fn change_question(&mut self, context: &mut Context<'_>) {
         prompt::discard_typed();
-        self.changed = Some(Instant::now());
         self.ask(context, true);
     }
 

@@ -22,9 +22,10 @@ use crate::{
 
 /// The hub that runs with our identity, if one does.
 pub async fn find(context: &Context<'_>) -> Result<Option<Client>, CliError> {
-    match context.own_ski()? {
-        Some(own) => Ok(Client::find(&places(own, &context.state_dir()?)).await?),
-        None => Ok(None),
+    match context.own_ski() {
+        Ok(Some(own)) => Ok(Client::find(&places(own, &context.state_dir()?)).await?),
+        // What is wrong with the state is told by whoever opens it, and sets aside what is damaged.
+        Ok(None) | Err(_) => Ok(None),
     }
 }
 
@@ -33,6 +34,7 @@ pub async fn need(context: &Context<'_>) -> Result<Client, CliError> {
     match find(context).await? {
         Some(client) => Ok(client),
         None => {
+            context.own_ski()?;
             let directory = context.state_dir()?;
             let path = directory.path().display();
             Err(CliError::new(Exit::Unreachable, format!("no hub runs on {path}"))
