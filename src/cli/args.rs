@@ -254,7 +254,7 @@ pub struct HubRun {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub max_connections: Option<u32>,
     /// Which of two connections to one device survives, where we decide [default: initiator]
-    #[arg(long, value_enum, value_name = "RULE", hide_short_help = true)]
+    #[arg(long, value_enum, value_name = "RULE")]
     pub double_connection: Option<DoubleConnection>,
 }
 

@@ -23,6 +23,19 @@ pub enum Named {
     Prefix(String),
 }
 
+impl Named {
+    /// A PIN is a secret: whoever happens to begin with the same digits must not get it.
+    pub fn require_whole(&self) -> Result<(), CliError> {
+        match self {
+            Self::Ski(_) | Self::Qr(_) => Ok(()),
+            Self::Prefix(_) => {
+                Err(CliError::usage("a PIN is sent only to a device whose whole SKI was given")
+                    .hint("give all 40 digits, or the text of its QR code"))
+            }
+        }
+    }
+}
+
 /// A device that may be meant by a prefix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {

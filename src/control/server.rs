@@ -266,7 +266,7 @@ impl Clients {
                 Err(_) => {
                     let message = format!("{MAX_CLIENTS} programs are connected already");
                     let refusal = Refusal::new("busy", 75, message, Some("end one of them"));
-                    let line = Reply::Answer { id: None, answer: Err(refusal) }.line();
+                    let line = Reply::Answer { id: None, answer: Err(Box::new(refusal)) }.line();
                     let _ = stream.try_write(line.as_bytes());
                 }
             }
@@ -350,7 +350,7 @@ impl Client {
             Err(BadRequest { id, why }) => {
                 let refusal =
                     Refusal::new("bad_request", 2, why, Some("see docs/control-socket.md"));
-                return self.write(&Reply::Answer { id, answer: Err(refusal) }).await;
+                return self.write(&Reply::Answer { id, answer: Err(Box::new(refusal)) }).await;
             }
         };
         if matches!(wish, Wish::Watch) {
@@ -363,7 +363,9 @@ impl Client {
         let Some(Ok(answer)) = place else {
             let why = format!("{MAX_UNANSWERED} requests wait for their answers already");
             let refusal = Refusal::new("busy", 75, why, Some("wait for the answers"));
-            return self.write(&Reply::Answer { id: Some(id), answer: Err(refusal) }).await;
+            return self
+                .write(&Reply::Answer { id: Some(id), answer: Err(Box::new(refusal)) })
+                .await;
         };
         let ask = Ask { wish, id, answer, hung_up: self.hung_up.clone() };
         // Fails only when the hub is gone; then we are cut as well.

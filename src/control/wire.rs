@@ -131,7 +131,7 @@ pub struct Request {
 }
 
 /// What becomes of a request: the fields of the answer, or why not.
-pub type Answer = Result<Map<String, Value>, Refusal>;
+pub type Answer = Result<Map<String, Value>, Box<Refusal>>;
 
 /// Why a request was not done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -502,7 +502,7 @@ mod tests {
         let fields = Map::from_iter([("pid".to_owned(), json!(7))]);
         for reply in [
             Reply::Answer { id: Some(1), answer: Ok(fields) },
-            Reply::Answer { id: None, answer: Err(refusal) },
+            Reply::Answer { id: None, answer: Err(Box::new(refusal)) },
             Reply::Event(happening),
         ] {
             let line = reply.line();

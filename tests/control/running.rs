@@ -121,3 +121,28 @@ fn two_hubs_find_each_other_again_by_themselves() {
     let kept: Value = serde_json::from_str(&a.trust().to_json()).unwrap();
     assert!(kept["peers"][&ski_b]["last_seen"].is_i64(), "{kept}");
 }
+
+#[test]
+fn a_device_that_hangs_does_not_keep_it_and_a_second_signal_ends_it_at_once_with_1() {
+    let (a, b) = (Home::new(), Home::new());
+    let hub_b = b.hub(&[]);
+    for (signals, exit) in [(1, 0), (2, 1)] {
+        let hub_a = a.hub(&[]);
+        let mut at_a = a.client();
+        at_a.order(json!({ "do": "watch" }));
+        b.client().order(json!({ "do": "register", "ski": hub_a.ski }));
+        let addresses = [hub_b.address()];
+        at_a.order(json!({ "do": "register", "ski": hub_b.ski, "addresses": addresses }));
+        at_a.wait_for("completed");
+        hub_b.signal("STOP");
+        hub_a.signal("TERM");
+        at_a.wait_until("phase_began", |event| event["phase"] == "close");
+        if signals == 2 {
+            hub_a.signal("TERM");
+        }
+        let (code, log) = hub_a.end();
+        assert_eq!(code, Some(exit), "{log}");
+        assert_eq!(log.contains("a second signal"), signals == 2, "{log}");
+        hub_b.signal("CONT");
+    }
+}

@@ -23,6 +23,9 @@ use crate::{
 pub async fn register(context: &mut Context<'_>, args: args::Register) -> Result<Exit, CliError> {
     let named = recognise(&args.device.device.join(" "))?;
     let file = args.pin_file.as_deref().map(|path| read_pin(path, "--pin-file")).transpose()?;
+    if file.is_some() {
+        named.require_whole()?;
+    }
     let (pin, ship_id) = match &named {
         Named::Qr(qr) => (qr.pin.clone(), qr.ship_id.clone()),
         Named::Ski(_) | Named::Prefix(_) => (None, None),

@@ -103,11 +103,8 @@ impl Wish {
             Named::Qr(qr) => (qr.pin.clone(), qr.ship_id.clone()),
             Named::Ski(_) | Named::Prefix(_) => (None, None),
         };
-        if matches!(named, Named::Prefix(_)) && file.is_some() {
-            return Err(CliError::usage(
-                "a PIN is sent only to a device whose whole SKI was given",
-            )
-            .hint("give all 40 digits, or the text of its QR code"));
+        if file.is_some() {
+            named.require_whole()?;
         }
         Ok(Self { named, pin: file.or(pin), ship_id: args.ship_id.clone().or(ship_id) })
     }
@@ -369,7 +366,7 @@ impl Pairing {
 }
 
 /// Whether a pairing that was complete is none any more.
-fn undoes_pairing(event: &Event) -> bool {
+pub(super) fn undoes_pairing(event: &Event) -> bool {
     let EventKind::Ended { end, .. } = &event.kind else { return false };
     let removed = CloseReason::RemovedConnection;
     match &end.cause {

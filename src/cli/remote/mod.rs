@@ -102,8 +102,9 @@ impl From<ClientError> for CliError {
     }
 }
 
-impl From<Refusal> for CliError {
-    fn from(refusal: Refusal) -> Self {
+impl From<Box<Refusal>> for CliError {
+    fn from(refusal: Box<Refusal>) -> Self {
+        let refusal = *refusal;
         Self {
             exit: Exit::from_number(refusal.exit).unwrap_or(Exit::Bug),
             message: refusal.message,
@@ -118,8 +119,8 @@ impl From<Refusal> for CliError {
 
 impl CliError {
     /// What a client is told: the error, and its kind for programs.
-    pub fn into_refusal(self, kind: &str) -> Refusal {
-        Refusal {
+    pub fn into_refusal(self, kind: &str) -> Box<Refusal> {
+        Box::new(Refusal {
             kind: kind.to_owned(),
             message: self.message,
             causes: self.causes,
@@ -127,6 +128,6 @@ impl CliError {
             code: self.code.map(|code| code.as_str().to_owned()),
             stage: self.stage,
             exit: self.exit.number(),
-        }
+        })
     }
 }

@@ -58,12 +58,12 @@ fn answer(name: &str, value: &impl serde::Serialize) -> Answer {
     }
 }
 
-pub(super) async fn snapshot(node: &Node) -> Result<Snapshot, Refusal> {
+pub(super) async fn snapshot(node: &Node) -> Result<Snapshot, Box<Refusal>> {
     node.snapshot().await.ok_or_else(shutting_down)
 }
 
 /// To accept somebody who does not ask would be to register him.
-async fn require_request(node: &Node, ski: Ski) -> Result<(), Refusal> {
+async fn require_request(node: &Node, ski: Ski) -> Result<(), Box<Refusal>> {
     let hub = snapshot(node).await?;
     let asks = |peer: &PeerSnapshot| {
         peer.ski == ski && peer.state == ConnectionState::ReceivedPairingRequest
@@ -77,7 +77,7 @@ async fn require_request(node: &Node, ski: Ski) -> Result<(), Refusal> {
 }
 
 /// The answer to everything while we end.
-pub(super) fn shutting_down() -> Refusal {
+pub(super) fn shutting_down() -> Box<Refusal> {
     refusal(&CommandError::ShuttingDown)
 }
 
@@ -131,7 +131,7 @@ pub(super) fn registration(peer: &Register) -> Registration {
     }
 }
 
-pub(super) fn refusal(error: &CommandError) -> Refusal {
+pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
     let (kind, exit, hint) = match error {
         CommandError::OwnSki(_) => ("own_ski", Exit::Usage, None),
         CommandError::UnknownPeer(_) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep_until};
 
-use super::obey;
+use super::{super::pair::undoes_pairing, obey};
 use crate::{
     cli::{error::CliError, outcome::Progress},
     control::{Answer, Ask, Wish},
@@ -75,9 +75,10 @@ impl Pairings {
             if event.ski == Some(pairing.ski) {
                 pairing.note(&event.kind);
             }
-            // Whatever comes behind a completed handshake does not undo it.
+            // How a connection ends behind a completed handshake does not undo the pairing, unless
+            // the device turns out to be another one, or thinks better of it.
             match taken {
-                Err(error) if pairing.complete_at.is_none() => {
+                Err(error) if pairing.complete_at.is_none() || undoes_pairing(event) => {
                     self.0.swap_remove(n).fail(node, error).await;
                 }
                 _ if pairing.progress.completed && pairing.progress.identified => {
@@ -181,7 +182,11 @@ impl Pairing {
     async fn take_back(&self, node: &Node) {
         if !self.was_registered {
             // It may be gone already: refused, or unregistered meanwhile.
-            let _ = node.command(Command::Cancel { ski: self.ski }).await;
+            let ski = self.ski;
+            let _ = match self.took {
+                Some(_) => node.command(Command::Unregister { ski }).await,
+                None => node.command(Command::Cancel { ski }).await,
+            };
         }
     }
 }
