@@ -6,12 +6,14 @@ use shipctl::{
         Command,
         DoubleConnection::{self, Initiator, MostRecent},
         EventKind,
-        snapshot::LinkPhase,
+        backoff::Backoff,
+        snapshot::{LinkPhase, Outlook},
     },
     identity::cert::Identity,
     proto::{
         ConnectionState::Completed,
         Ski,
+        handshake::{Cause, End},
         message::{Data, SPINE},
     },
 };
@@ -21,7 +23,7 @@ use super::{
     peer::{Kind, Peer},
 };
 
-const DIALS: usize = 50;
+const DIALS: usize = 200;
 
 #[tokio::test]
 async fn initiator_with_the_higher_ski() {
@@ -55,105 +57,159 @@ async fn dial_each_other(rule: DoubleConnection, we_are_higher: bool) {
     };
     let mut figures = Figures::default();
     for _ in 0..DIALS {
-        round(rule, &ours, &mut peer, &mut figures).await;
+        let mut round = Round::start(rule, &ours, &mut peer).await;
+        round.settle().await;
+        figures.add(round.told);
+        drop(round.us);
+        peer.wait_for("disconnected").await;
     }
-    println!("{rule:?}, we are higher: {we_are_higher}: of {DIALS} {figures:?}");
-    assert!(figures.crossed > DIALS / 4, "few dials crossed: {figures:?}");
-    assert!(figures.ended <= DIALS / 10, "{figures:?}");
+    let Figures { crossed, contradicted, lost } = figures;
+    println!(
+        "{rule:?}, we are higher: {we_are_higher}: of {DIALS} {crossed} crossed, {contradicted} \
+         contradicted, {} lost: {lost:?}",
+        lost.len()
+    );
+    assert!(crossed > DIALS / 4, "only {crossed} crossed");
+    assert!(lost.len() <= DIALS / 10, "{} were lost", lost.len());
+    // ship-go keeps what the higher SKI initiated. Only where we are that, and keep the newer one
+    // instead, may each close what the other keeps; then one of us dials again.
+    let may_contradict = rule == MostRecent && we_are_higher;
+    assert!(may_contradict || contradicted == 0, "{contradicted} contradicted");
 }
 
 #[derive(Debug, Default)]
 struct Figures {
     /// Rounds in which there were two connections to decide between.
     crossed: usize,
-    /// Connections that ended as that of the peer: it loses a few handshakes to races of its own.
-    ended: usize,
+    /// Connections it closed for another one that we had given up.
+    contradicted: usize,
+    /// Other ends: ship-go loses some handshakes to races of its own.
+    lost: Vec<End>,
 }
 
-async fn round(
-    rule: DoubleConnection,
-    ours: &Identity,
-    peer: &mut Peer,
-    figures: &mut Figures,
-) {
-    let mut us = Ours::start_with(ours, |hub| hub.double_connection = rule);
-    let dial = format!("dial {} {}", us.address(), ours.ski());
-    tokio::join!(peer.tell(&dial), us.register(peer.ski, Some(peer.port)));
-    let mut decided = false;
-    loop {
-        one_remains(&mut us, peer.ski, figures, &mut decided).await;
-        if passes(&mut us, peer, ours.ski(), figures, &mut decided).await {
-            break;
-        }
-    }
-    one_remains(&mut us, peer.ski, figures, &mut decided).await;
-    figures.crossed += usize::from(decided);
-    drop(us);
-    peer.wait_for("disconnected").await;
-}
-
-/// Waits until there is one connection, complete, and nothing beside it.
-async fn one_remains(us: &mut Ours, peer: Ski, figures: &mut Figures, decided: &mut bool) {
-    loop {
-        let snapshot = us.node.snapshot().await.unwrap();
-        let completed = snapshot.peers.iter().any(|p| p.ski == peer && p.state == Completed);
-        match &snapshot.links[..] {
-            [one] if completed && one.phase == LinkPhase::Open && !one.leaving => return,
-            _ => {
-                note(us, figures, decided).await;
+impl Figures {
+    fn add(&mut self, told: Vec<EventKind>) {
+        let decided = |kind: &EventKind| {
+            matches!(kind, EventKind::Replaced { .. } | EventKind::Refused { .. })
+        };
+        self.crossed += usize::from(told.iter().any(decided));
+        for end in told.into_iter().filter_map(|kind| match kind {
+            EventKind::Ended { end, .. } => Some(end),
+            _ => None,
+        }) {
+            match &end.cause {
+                Cause::ClosedWithCode { code: 1000, text } if text == "double connection" => {
+                    self.contradicted += 1;
+                }
+                _ => self.lost.push(end),
             }
         }
     }
 }
 
-/// Sends data in both directions; `false` if another connection came between.
-async fn passes(
-    us: &mut Ours,
-    peer: &mut Peer,
+/// One dial from each side.
+struct Round<'a> {
     ours: Ski,
-    figures: &mut Figures,
-    decided: &mut bool,
-) -> bool {
-    let data = Data { protocol_id: SPINE.to_owned(), payload: r#"{"n":[]}"#.to_owned() };
-    let send = Command::Send { ski: peer.ski, data };
-    if us.node.command(send).await.is_err() {
-        return false;
-    }
-    peer.tell(&format!("send {ours} {{\"n\":1}}")).await;
-    let (mut here, mut there) = (false, false);
-    while !(here && there) {
-        tokio::select! {
-            news = note(us, figures, decided) => match news {
-                News::Data => here = true,
-                News::Nothing => {}
-                News::Another => return false,
-            },
-            _ = peer.wait_for("data"), if !there => there = true,
-        }
-    }
-    true
+    us: Ours,
+    peer: &'a mut Peer,
+    /// What we told so far.
+    told: Vec<EventKind>,
 }
 
-enum News {
-    Data,
-    /// Another connection is made or decided for.
-    Another,
-    Nothing,
+impl<'a> Round<'a> {
+    async fn start(rule: DoubleConnection, identity: &Identity, peer: &'a mut Peer) -> Self {
+        let ours = identity.ski();
+        let us = Ours::start_with(identity, |hub| {
+            hub.double_connection = rule;
+            // The usual delays, a hundred times as short.
+            hub.backoff =
+                Backoff(Backoff::default().0.map(|range| range.start / 100..range.end / 100));
+        });
+        // From here on it dials as soon as it is told to.
+        peer.tell(&format!("settle {ours}")).await;
+        peer.wait_for("settled").await;
+        let dial = format!("dial {} {ours}", us.address());
+        let (ski, port) = (peer.ski, peer.port);
+        tokio::join!(peer.tell(&dial), us.register(ski, Some(port)));
+        Self { ours, us, peer, told: Vec::new() }
+    }
+
+    /// Waits until one connection is left that carries data in both directions.
+    async fn settle(&mut self) {
+        loop {
+            self.one_remains().await;
+            if self.passes().await {
+                break;
+            }
+        }
+        self.one_remains().await;
+    }
+
+    /// Waits until there is one connection, complete, and nothing beside it.
+    async fn one_remains(&mut self) {
+        loop {
+            let snapshot = self.us.node.snapshot().await.unwrap();
+            let known = snapshot.peers.iter().find(|p| p.ski == self.peer.ski);
+            let completed = known.is_some_and(|p| p.state == Completed);
+            match &snapshot.links[..] {
+                [one] if completed && one.phase == LinkPhase::Open && !one.leaving => return,
+                // It refused where it did not mean to; as a person would, we ask again.
+                [] if known.is_some_and(|p| p.outlook == Outlook::GivenUp) => {
+                    self.us.register(self.peer.ski, Some(self.peer.port)).await;
+                }
+                _ => {}
+            }
+            self.news().await;
+        }
+    }
+
+    /// Sends data in both directions; `false` if another connection came between.
+    async fn passes(&mut self) -> bool {
+        let send = format!("send {} {{\"n\":1}}", self.ours);
+        self.peer.tell(&send).await;
+        loop {
+            tokio::select! {
+                kind = next(&mut self.us) => {
+                    let (arrived, another) = (matches!(kind, EventKind::Data(_)), is_another(&kind));
+                    self.told.push(kind);
+                    if another {
+                        return false;
+                    }
+                    if arrived {
+                        break;
+                    }
+                }
+                // It is a little later than we are, and refuses to send until then.
+                _ = self.peer.wait_for("error") => self.peer.tell(&send).await,
+            }
+        }
+        // It takes no other data for data.
+        let payload = r#"{"datagram":[]}"#.to_owned();
+        let data = Data { protocol_id: SPINE.to_owned(), payload };
+        self.us.node.command(Command::Send { ski: self.peer.ski, data }).await.unwrap();
+        self.peer.wait_for("data").await;
+        true
+    }
+
+    async fn news(&mut self) {
+        let kind = next(&mut self.us).await;
+        self.told.push(kind);
+    }
 }
 
-/// The next thing that happens to us.
-async fn note(us: &mut Ours, figures: &mut Figures, decided: &mut bool) -> News {
-    match us.wait_for("news", |kind| Some(kind.clone())).await {
-        EventKind::Data(_) => News::Data,
-        EventKind::Replaced { .. } | EventKind::Refused { .. } => {
-            *decided = true;
-            News::Another
-        }
-        EventKind::Ended { .. } => {
-            figures.ended += 1;
-            News::Another
-        }
-        EventKind::Connected { .. } | EventKind::Completed { .. } => News::Another,
-        _ => News::Nothing,
-    }
+async fn next(us: &mut Ours) -> EventKind {
+    us.wait_for("news", |kind| Some(kind.clone())).await
+}
+
+/// Whether another connection is made, or decided for.
+fn is_another(kind: &EventKind) -> bool {
+    use EventKind as E;
+    matches!(
+        kind,
+        E::Connected { .. }
+            | E::Completed { .. }
+            | E::Replaced { .. }
+            | E::Refused { .. }
+            | E::Ended { .. }
+    )
 }

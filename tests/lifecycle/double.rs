@@ -73,9 +73,8 @@ async fn round([rule_of_low, rule_of_high]: [DoubleConnection; 2]) -> bool {
     for node in [&mut low, &mut high] {
         assert_eq!(node.count(ended), 0, "no end of the peer: {:#?}", node.told);
     }
-    let decided = |kind: &EventKind| {
-        matches!(kind, EventKind::Replaced { .. } | EventKind::Refused { .. })
-    };
+    let decided =
+        |kind: &EventKind| matches!(kind, EventKind::Replaced { .. } | EventKind::Refused { .. });
     low.count(decided) + high.count(decided) > 0
 }
 
@@ -83,8 +82,7 @@ async fn round([rule_of_low, rule_of_high]: [DoubleConnection; 2]) -> bool {
 async fn one_remains(node: &mut Ours, peer: &Ours) -> bool {
     loop {
         let snapshot = node.snapshot().await;
-        let completed =
-            snapshot.peers.iter().any(|p| p.ski == peer.ski && p.state == Completed);
+        let completed = snapshot.peers.iter().any(|p| p.ski == peer.ski && p.state == Completed);
         let stays = |link: &&LinkSnapshot| link.phase == LinkPhase::Open && !link.leaving;
         let stay = snapshot.links.iter().filter(stays).count();
         assert!(stay <= 1, "two at the same time: {:#?}", snapshot.links);

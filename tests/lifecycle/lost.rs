@@ -94,7 +94,14 @@ async fn a_peer_process_that_is_killed_and_started_again_is_found_again() {
     }
     let port_again = port.to_string();
     let again = home.command(&[
-        "hub", "run", "--no-mdns", "--bind", "127.0.0.1", "--json", "--port", &port_again,
+        "hub",
+        "run",
+        "--no-mdns",
+        "--bind",
+        "127.0.0.1",
+        "--json",
+        "--port",
+        &port_again,
     ]);
     let hub = Hub::start(again);
     assert_eq!((hub.port, &hub.ski.parse().unwrap()), (port, &peer));

@@ -137,9 +137,11 @@ impl Ours {
     }
 
     pub async fn becomes(&mut self, peer: Ski, state: ConnectionState) {
-        self.wait_until(&format!("{state}"), peer, |kind| {
-            matches!(kind, EventKind::State { to, .. } if *to == state)
-        })
+        self.wait_until(
+            &format!("{state}"),
+            peer,
+            |kind| matches!(kind, EventKind::State { to, .. } if *to == state),
+        )
         .await;
     }
 

@@ -37,7 +37,8 @@ impl Relay {
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 let Ok(far) = TcpStream::connect(far).await else { continue };
-                let ((near_in, near_out), (far_in, far_out)) = (near.into_split(), far.into_split());
+                let ((near_in, near_out), (far_in, far_out)) =
+                    (near.into_split(), far.into_split());
                 tokio::spawn(pass(near_in, far_out, shared.clone(), false));
                 tokio::spawn(pass(far_in, near_out, shared.clone(), true));
             }

@@ -49,8 +49,7 @@ async fn everybody_was_told(peers: &mut [Peer], hub: shipctl::proto::Ski) {
         let EventKind::Ended { end, .. } = node.wait_until("end", hub, ended).await.kind else {
             unreachable!()
         };
-        let announced =
-            matches!(end.cause, Cause::Closed { by: Side::Peer, confirmed: true, .. });
+        let announced = matches!(end.cause, Cause::Closed { by: Side::Peer, confirmed: true, .. });
         assert!(announced, "{end:?}");
     }
     for Peer { relay, .. } in silent {

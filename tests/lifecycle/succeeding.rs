@@ -22,8 +22,7 @@ use crate::node::{Ours, hurried, identity, in_their_ranges};
 
 #[tokio::test]
 async fn two_that_trust_each_other_complete_and_tell_every_step() {
-    let (mut a, mut b) =
-        (Ours::start(&identity(), |_| {}), Ours::start(&identity(), |_| {}));
+    let (mut a, mut b) = (Ours::start(&identity(), |_| {}), Ours::start(&identity(), |_| {}));
     b.expect(a.ski).await;
     a.dial(b.ski, b.address()).await;
     a.completed(b.ski).await;
@@ -73,8 +72,7 @@ async fn trust_the_peer_rejects_is_told_as_that_and_never_dialled_for_again() {
 
 #[tokio::test]
 async fn trust_we_reject_is_told_as_ours_and_nothing_is_stored_of_the_peer() {
-    let (mut a, mut b) =
-        (Ours::start(&identity(), |_| {}), Ours::start(&identity(), |_| {}));
+    let (mut a, mut b) = (Ours::start(&identity(), |_| {}), Ours::start(&identity(), |_| {}));
     // Nobody can be asked at B: it refuses by itself.
     a.dial(b.ski, b.address()).await;
     let (cause, verdict) = end(&mut b, &a).await;
