@@ -13,6 +13,7 @@ use super::{
 };
 pub use crate::hub::dial::Stage;
 use crate::{
+    checks::dial::silence,
     identity::cert::PeerCertificate,
     proto::{Address, Ski, Target, target::USUAL_PATH},
 };
@@ -174,12 +175,12 @@ impl DialCause {
     /// The code of the finding.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::UnknownName(_) | Self::TimedOut { stage: Stage::Resolve, .. } => "DNS-01",
+            Self::UnknownName(_) => "DNS-01",
+            Self::TimedOut { stage, .. } => silence(*stage).as_str(),
             Self::NoScope => "DNS-02",
             Self::Refused => "TCP-01",
-            Self::NoRoute(_) | Self::TimedOut { stage: Stage::Tcp, .. } => "TCP-02",
-            Self::TimedOut { stage: Stage::Upgrade, .. } => "WS-06",
-            Self::Connect(_) | Self::TimedOut { .. } => "TCP-03",
+            Self::NoRoute(_) => "TCP-02",
+            Self::Connect(_) => "TCP-03",
             Self::Tls(error) => error.code(),
             Self::WrongSki { .. } => "CERT-03",
             Self::OwnSki => "CERT-04",
