@@ -2,7 +2,7 @@
 
 use super::{Code, Finding};
 use crate::{
-    hub::dial::{DialFailure, Tried},
+    hub::dial::{DialFailure, Stage, Tried},
     proto::{Address, Target, text::visible},
 };
 
@@ -21,6 +21,16 @@ pub fn finding(failure: &DialFailure) -> Option<Finding> {
 /// news where other addresses were tried beside it (DNS-01).
 pub fn worth_telling(tried: &[Tried]) -> impl Iterator<Item = &Tried> {
     tried.iter().filter(|it| tried.len() == 1 || !is_unknown_local_name(it))
+}
+
+/// The finding where nothing came in time while this was waited for.
+pub fn silence(stage: Stage) -> Code {
+    match stage {
+        Stage::Resolve => Code::Dns01,
+        Stage::Tcp => Code::Tcp02,
+        Stage::Tls | Stage::Ski => Code::Tcp03,
+        Stage::Upgrade => Code::Ws06,
+    }
 }
 
 /// What to do where this address tells most about why nothing worked.
@@ -51,7 +61,6 @@ fn is_local_name(target: &Target) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hub::dial::Stage;
 
     fn tried(target: &str, code: &'static str) -> Tried {
         Tried {
@@ -61,6 +70,7 @@ mod tests {
             code,
             what: "it did not work".to_owned(),
             passing: true,
+            took: Default::default(),
         }
     }
 

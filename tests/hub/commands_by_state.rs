@@ -112,6 +112,7 @@ fn then(peer: Option<&PeerSnapshot>) -> &'static str {
         Outlook::PeerMayCome => "peer",
         Outlook::GivenUp => "over",
         Outlook::NotPaired => "free",
+        Outlook::Other => unreachable!("a hub of our own says nothing newer"),
     }
 }
 
