@@ -200,7 +200,7 @@ impl Hub {
 
     /// Notes a sighting, and tells of it if it is news.
     fn note(&mut self, now: Time, service: Service) {
-        let old = self.services.insert(service.instance.clone(), service.clone());
+        let old = self.services.insert(service.clone());
         if old.as_ref() != Some(&service) {
             self.report(now, service.txt.ski, EventKind::ServiceSeen(service));
         }
@@ -230,8 +230,7 @@ impl Hub {
     fn targets_of(&self, ski: Ski) -> Vec<Target> {
         let by_hand =
             self.peers.get(&ski).into_iter().flat_map(|peer| peer.targets.iter().cloned());
-        let found =
-            self.services.values().filter(|s| s.txt.ski == Some(ski)).flat_map(Service::targets);
+        let found = self.services.of(ski).flat_map(Service::targets);
         let mut targets: Vec<Target> = Vec::new();
         for target in by_hand.chain(found) {
             if !targets.contains(&target) {

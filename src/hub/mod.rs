@@ -12,7 +12,7 @@
 //! | `connections`, `rivals`, `ends` | a connection's life: let in, decided about, cleaned up behind |
 //! | [`shutdown`] | the end of everything, in its phases |
 //! | [`history`], [`metrics`], [`snapshot`] | what happened, what was counted, all of it as one value |
-//! | `peer`, `link`, `deadlines` | what it remembers |
+//! | `peer`, `link`, `services`, `deadlines` | what it remembers |
 //!
 //! # Contract
 //!
@@ -41,6 +41,7 @@ mod link;
 mod obey;
 mod peer;
 mod rivals;
+mod services;
 mod slots;
 
 use std::{
@@ -65,6 +66,7 @@ use crate::{
 use deadlines::Deadlines;
 use link::Link;
 use peer::Peer;
+use services::Services;
 use shutdown::Shutdown;
 
 /// The hub: every peer it has to do with, every connection, and what comes next.
@@ -74,10 +76,11 @@ pub struct Hub {
     rng: fastrand::Rng,
     peers: BTreeMap<Ski, Peer>,
     links: HashMap<LinkId, Link>,
-    services: BTreeMap<String, Service>,
+    services: Services,
     auto_accept_until: Option<Time>,
     /// Peers to be dialled as soon as there is room, the longest waiting first.
     waiting: VecDeque<Ski>,
+    places: slots::Places,
     shutdown: Shutdown,
     counts: metrics::Counts,
     deadlines: Deadlines<Owner>,
@@ -106,9 +109,10 @@ impl Hub {
             rng: fastrand::Rng::with_seed(seed),
             peers: BTreeMap::new(),
             links: HashMap::new(),
-            services: BTreeMap::new(),
+            services: Services::default(),
             auto_accept_until: None,
             waiting: VecDeque::new(),
+            places: Default::default(),
             shutdown: Shutdown::NotAsked,
             counts: Default::default(),
             deadlines: Deadlines::default(),
@@ -202,9 +206,9 @@ impl Hub {
         self.peers.get(&ski).map_or(ConnectionState::None, |peer| peer.state)
     }
 
-    /// The services seen now.
+    /// The services seen now, by their instance.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
-        self.services.values()
+        self.services.all()
     }
 
     fn timeout(&mut self, now: Time) {
@@ -262,7 +266,7 @@ impl Hub {
 
     /// What a peer that is seen calls itself.
     fn announced_name(&self, ski: Ski) -> Option<String> {
-        self.services.values().find(|s| s.txt.ski == Some(ski)).map(Service::name)
+        self.services.of(ski).next().map(Service::name)
     }
 
     /// Drops a peer nothing has to be remembered of.

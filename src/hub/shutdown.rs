@@ -179,9 +179,10 @@ impl Hub {
         let Some(ski) = self.links.remove(&link).map(|link| link.ski) else { return };
         self.deadlines.set(Owner::Link(link), None);
         self.outputs.push_back(Output::Forget { link });
-        let Some(peer) = self.peers.get_mut(&ski) else { return };
-        peer.link = peer.link.filter(|open| *open != link);
-        if peer.link.is_none() {
+        let Some(open) = self.peers.get(&ski).map(|peer| peer.link) else { return };
+        let open = open.filter(|open| *open != link);
+        self.set_link(ski, open);
+        if open.is_none() {
             self.set_state(now, ski, ConnectionState::None);
         }
     }

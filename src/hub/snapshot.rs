@@ -189,7 +189,7 @@ impl Hub {
             double_connection: self.config.double_connection,
             auto_accept_until: self.auto_accept_until,
             shutdown: self.shutdown.phase(),
-            services: self.services.values().map(service_seen).collect(),
+            services: self.services.all().map(service_seen).collect(),
             peers: self.peers.values().map(|peer| self.peer_snapshot(now, peer)).collect(),
             links,
             metrics: self.metrics(now),
