@@ -15,6 +15,7 @@ mod pairing;
 
 use std::{pin::pin, time::Duration};
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use sd_notify::NotifyState;
 use serde_json::Map;
 use time::OffsetDateTime;
@@ -64,6 +65,7 @@ pub async fn run(context: &mut Context<'_>, args: args::HubRun) -> Result<Exit, 
     let (signals, hangups) = (Signals::catch()?, Hangups::catch()?);
     let source = Source::new(&args, context.state_dir()?.path());
     let config = source.read()?;
+    raise_file_limit();
     if let Some(other) = remote::find(context).await? {
         return Err(ServerError::Running(Box::new(other.hub().clone())).into());
     }
@@ -301,6 +303,16 @@ impl Teller {
             server.publish(&Reply::Event(Happening { event, say: say.collect() }));
         }
         ui.json(wall, ski, body)
+    }
+}
+
+/// Lets us have as many files open as the system allows: usually 1024 are open to begin with, and a
+/// thousand peers need more.
+fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
     }
 }
 
