@@ -1,8 +1,12 @@
 //! The other end: a peer that shakes hands, then sits idle or counts echoes.
 
-use std::time::{Duration, Instant};
+use std::{
+    future::poll_fn,
+    task::Poll,
+    time::{Duration, Instant},
+};
 
-use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use futures_util::{SinkExt as _, StreamExt as _};
 use shipctl::{
     driver::{
         dial::{DialLimits, dial},
@@ -14,7 +18,7 @@ use shipctl::{
         Ski,
         codec::decode,
         handshake::{Connection, Event, Output, Role, Settings, Trust},
-        message::{Control, Message},
+        message::{self, Control},
         target::Target,
     },
     time::Time,
@@ -22,7 +26,7 @@ use shipctl::{
 use time::OffsetDateTime;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{
-    Bytes,
+    Bytes, Error, Message,
     Message::{Binary, Close},
 };
 
@@ -66,6 +70,17 @@ impl Peer {
     }
 }
 
+/// The next message if it is there already: what comes together is answered together.
+pub(crate) async fn ready(ws: &mut WebSocket) -> Option<Option<Result<Message, Error>>> {
+    poll_fn(|cx| {
+        Poll::Ready(match ws.poll_next_unpin(cx) {
+            Poll::Ready(message) => Some(message),
+            Poll::Pending => None,
+        })
+    })
+    .await
+}
+
 /// The whole SHIP handshake, until each side knows the other's access methods.
 async fn shake_hands(ws: &mut WebSocket) -> Fallible<()> {
     let began = Instant::now();
@@ -78,7 +93,8 @@ async fn shake_hands(ws: &mut WebSocket) -> Fallible<()> {
             match output {
                 Output::Send(bytes) => {
                     let message = decode(&bytes).map(|decoded| decoded.message);
-                    answered |= matches!(message, Ok(Message::Control(Control::AccessMethods(_))));
+                    answered |=
+                        matches!(message, Ok(message::Message::Control(Control::AccessMethods(_))));
                     ws.send(Binary(bytes.into())).await?;
                 }
                 Output::Event(Event::Completed) => completed = true,
@@ -125,7 +141,7 @@ impl Idle {
                         self.0.feed(Binary(message.clone())).await?;
                     }
                 }
-                next = self.0.next().now_or_never();
+                next = ready(&mut self.0).await;
             }
             self.0.flush().await?;
         }

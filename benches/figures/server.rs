@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use shipctl::{
     driver::{
@@ -33,7 +33,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{Fallible, client::Peer, process::Process as Watched};
+use crate::{
+    Fallible,
+    client::{Peer, ready},
+    process::Process as Watched,
+};
 
 /// What serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,13 +159,18 @@ fn command(kind: Kind, state: &TempDir, peers: &[Peer]) -> Fallible<Process> {
     Ok(command)
 }
 
-/// The port in the first line of JSON; what follows is read and forgotten.
+/// The port in the first line of JSON that tells one; what follows is read and forgotten.
 async fn port(stdout: ChildStdout) -> Fallible<u16> {
     let mut lines = BufReader::new(stdout).lines();
-    let first = timeout(Duration::from_secs(30), lines.next_line()).await??.ok_or("it ended")?;
-    let first: Value = serde_json::from_str(&first)?;
+    let port = loop {
+        let line = timeout(Duration::from_secs(30), lines.next_line()).await??.ok_or("it ended")?;
+        let line: Value = serde_json::from_str(&line)?;
+        if let Some(port) = line["port"].as_u64() {
+            break port.try_into()?;
+        }
+    };
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Ok(first["port"].as_u64().ok_or("no port")?.try_into()?)
+    Ok(port)
 }
 
 /// Serves until killed, in a child of this program.
@@ -210,7 +219,7 @@ async fn echo(mut ws: Box<WebSocket>) {
             if ws.feed(message).await.is_err() {
                 return;
             }
-            next = ws.next().now_or_never().flatten().and_then(Result::ok);
+            next = ready(&mut ws).await.flatten().and_then(Result::ok);
         }
         if ws.flush().await.is_err() {
             return;
