@@ -84,6 +84,7 @@ impl Hub {
         if !wish.targets.is_empty() {
             peer.targets = wish.targets;
         }
+        self.note_place(ski);
         self.deadlines.set(Owner::Attempt(ski), None);
         self.report(now, Some(ski), EventKind::Registered);
         if wish.store_at_once {
@@ -183,6 +184,7 @@ impl Hub {
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.forget();
         }
+        self.note_place(ski);
         self.report(now, Some(ski), EventKind::Unregistered);
     }
 

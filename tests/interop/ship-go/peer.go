@@ -17,6 +17,7 @@ import (
 // peer is the application around ship-go's hub, and the user in front of it.
 type peer struct {
 	mode      string
+	echo      bool
 	hub       *hub.Hub
 	discovery *discovery
 
@@ -39,6 +40,7 @@ func startPeer(o options) (*peer, error) {
 	local.SetShipID(o.shipID)
 	p := &peer{
 		mode:      o.mode,
+		echo:      o.echo,
 		discovery: newDiscovery(o, ski, port),
 		writers:   map[string]api.ShipConnectionDataWriterInterface{},
 		up:        map[string]bool{},
@@ -186,6 +188,9 @@ func (p *peer) SetupRemoteDevice(ski string, writer api.ShipConnectionDataWriter
 	p.writers[ski], p.up[ski] = writer, true
 	p.mutex.Unlock()
 	emit(event{"event": "connected", "ski": ski})
+	if p.echo {
+		return echo{writer}
+	}
 	return payloads{ski}
 }
 
@@ -239,6 +244,15 @@ func (r payloads) HandleShipPayloadMessage(message []byte) {
 		payload = json.RawMessage(message)
 	}
 	emit(event{"event": "data", "ski": r.ski, "payload": payload})
+}
+
+// echo sends back what a peer sends, for measurements.
+type echo struct {
+	writer api.ShipConnectionDataWriterInterface
+}
+
+func (e echo) HandleShipPayloadMessage(message []byte) {
+	e.writer.WriteShipMessageWithPayload(message)
 }
 
 // normalise brings a SKI to the form ship-go uses as a key.
