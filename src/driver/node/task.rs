@@ -18,7 +18,7 @@ use crate::{
         dial::{self, Dialed},
         link::{self, LinkCommand, LinkEvent},
         listen::{Inbound, InboundFailure, Incoming, Listener},
-        tls::TlsConfig,
+        tls::{Negotiated, TlsConfig},
         ws::WebSocket,
     },
     hub::{Command, CommandError, Hub, Input, LinkId, Output},
@@ -195,7 +195,7 @@ impl Task {
     fn incoming(&mut self, incoming: Box<Incoming>) {
         let link = self.hub.new_link();
         let (ski, remote) = (incoming.ski, incoming.remote);
-        self.tell_certificate(&incoming.certificate);
+        self.tell_tls(&incoming.certificate, incoming.tls);
         self.links.insert(link, Outside::Asking(incoming));
         self.handle(Input::Incoming { link, ski, remote });
     }
@@ -221,7 +221,7 @@ impl Task {
         let Some(Outside::Pending(_)) = self.links.remove(&link) else { return };
         let result: Result<SocketAddr, _> = match result {
             Ok(dialed) => {
-                self.tell_certificate(&dialed.certificate);
+                self.tell_tls(&dialed.certificate, dialed.tls);
                 if !dialed.failures.is_empty() {
                     let tried = dialed.failures.iter().map(report::tried).collect();
                     self.tell(NodeEvent::Detours { ski, tried });
@@ -370,10 +370,14 @@ impl Task {
         }
     }
 
-    fn tell_certificate(&mut self, certificate: &PeerCertificate) {
+    fn tell_tls(&mut self, certificate: &PeerCertificate, tls: Negotiated) {
+        let ski = certificate.ski;
         if !certificate.remarks.is_empty() {
-            let (ski, remarks) = (certificate.ski, certificate.remarks.clone());
+            let remarks = certificate.remarks.clone();
             self.tell(NodeEvent::Certificate { ski, remarks });
+        }
+        if !tls.findings().is_empty() {
+            self.tell(NodeEvent::Negotiated { ski, tls });
         }
     }
 

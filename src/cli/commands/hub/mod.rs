@@ -39,14 +39,15 @@ use crate::{
         remote,
         session::{Notice, Wishes, notices, settings, started},
         signals::{Hangups, Signals},
+        tls,
     },
     control::{
         Ask, Greeting, Reply, Server, ServerError, Wish,
         place::places,
         wire::{Happening, PROTOCOL, Plain, Saying},
     },
-    driver::{Clock, Node, NodeEvent},
-    hub::{Command, DoubleConnection},
+    driver::{Clock, Node, NodeEvent, tls::TlsSettings},
+    hub::Command,
     proto::{Ski, handshake::PinPolicy},
     time::Time,
 };
@@ -67,10 +68,9 @@ pub async fn run(context: &mut Context<'_>, args: args::HubRun) -> Result<Exit, 
     if let Some(other) = remote::find(context).await? {
         return Err(ServerError::Running(Box::new(other.hub().clone())).into());
     }
-    let running = Running::start(context, &config)?;
-    let double_connection = config.double_connection;
+    let running = Running::start(context, &config, &args.tls)?;
     let pairings = Pairings::default();
-    let service = Service { running, pairings, source, double_connection, signals, hangups };
+    let service = Service { running, pairings, source, config, signals, hangups };
     service.run(context.ui).await
 }
 
@@ -83,7 +83,16 @@ struct Running {
 }
 
 impl Running {
-    fn start(context: &mut Context<'_>, config: &Config) -> Result<Self, CliError> {
+    fn start(
+        context: &mut Context<'_>,
+        config: &Config,
+        flags: &tls::Flags,
+    ) -> Result<Self, CliError> {
+        let tls = TlsSettings {
+            suites: config.suites.clone(),
+            versions: config.versions.clone(),
+            key_log: flags.open_key_log(context)?,
+        };
         let state = context.open_state()?;
         let (identity, directory) = (state.identity.clone(), state.directory().clone());
         let trust = state.trust().clone();
@@ -94,6 +103,7 @@ impl Running {
             pin_for_trusted: None,
             pin_policy: PinPolicy::None,
             register: false,
+            tls,
         };
         let mut settings = settings(context, &identity, wishes);
         settings.hub.dial_stored = true;
@@ -132,7 +142,8 @@ struct Service {
     running: Running,
     pairings: Pairings,
     source: Source,
-    double_connection: DoubleConnection,
+    /// As read at the start.
+    config: Config,
     signals: Signals,
     hangups: Hangups,
 }
@@ -196,8 +207,13 @@ impl Service {
                 tracing::info!("the configuration was read again: at most {limit} connections");
                 // Refused only while we end.
                 let _ = self.running.node.command(Command::SetLimit { limit }).await;
-                if config.double_connection != self.double_connection {
+                if config.double_connection != self.config.double_connection {
                     tracing::warn!("the rule for double connections changes with the next start");
+                }
+                if (config.suites, config.versions)
+                    != (self.config.suites.clone(), self.config.versions.clone())
+                {
+                    tracing::warn!("the settings of TLS change with the next start");
                 }
             }
             Err(error) => {
