@@ -26,3 +26,4 @@ mod node;
 mod pairing;
 mod peer;
 mod program;
+mod suites;
