@@ -432,12 +432,7 @@ fn read_extensions(
             }
             match oid {
                 SUBJECT_KEY_IDENTIFIER => claims.extend(read_ski(value, remarks)),
-                BASIC_CONSTRAINTS => {
-                    if read_basic_constraints(value, remarks).is_err() {
-                        let oid = der::dotted(oid);
-                        push_once(remarks, CertRemark::UnreadableExtension(oid));
-                    }
-                }
+                BASIC_CONSTRAINTS => read_basic_constraints(value, remarks),
                 _ if critical && !oid.starts_with(ID_CE) => {
                     push_once(remarks, CertRemark::UnknownCritical(der::dotted(oid)));
                 }
@@ -465,15 +460,21 @@ fn read_ski(mut value: Der<'_>, remarks: &mut Vec<CertRemark>) -> Option<Ski> {
     }
 }
 
-fn read_basic_constraints(
-    mut value: Der<'_>,
-    remarks: &mut Vec<CertRemark>,
-) -> Result<(), CertError> {
-    let mut constraints = value.enter(der::SEQUENCE, "basic constraints")?;
-    if constraints.next_is(der::BOOLEAN) && read_boolean(&mut constraints, remarks)? {
-        push_once(remarks, CertRemark::Authority);
+fn read_basic_constraints(mut value: Der<'_>, remarks: &mut Vec<CertRemark>) {
+    let mut read = || {
+        let mut constraints = value.enter(der::SEQUENCE, "basic constraints")?;
+        Ok::<_, CertError>(
+            constraints.next_is(der::BOOLEAN) && read_boolean(&mut constraints, remarks)?,
+        )
+    };
+    match read() {
+        Ok(true) => push_once(remarks, CertRemark::Authority),
+        Ok(false) => {}
+        Err(_) => {
+            let oid = der::dotted(BASIC_CONSTRAINTS);
+            push_once(remarks, CertRemark::UnreadableExtension(oid));
+        }
     }
-    Ok(())
 }
 
 fn read_boolean(from: &mut Der<'_>, remarks: &mut Vec<CertRemark>) -> Result<bool, CertError> {

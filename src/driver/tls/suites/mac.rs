@@ -6,6 +6,7 @@
 
 use sha2::block_api::compress256;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, ConstantTimeLess};
+use zeroize::ZeroizeOnDrop;
 
 /// The bytes of the result.
 pub(super) const MAC: usize = 32;
@@ -33,6 +34,7 @@ const START: State = [
 ];
 
 /// A key, as the two hash states it leads to (RFC 2104 4).
+#[derive(ZeroizeOnDrop)]
 pub(super) struct SecretLengthMac {
     inner: State,
     outer: State,
