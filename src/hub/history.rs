@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Event, EventKind, dial::Stage, metrics::optional_millis};
 use crate::{
-    checks::{Finding, judge},
+    checks::{Finding, dial, judge},
     proto::{
         ConnectionState, ProtocolState,
         handshake::{Cause, Side},
@@ -180,6 +180,7 @@ impl Record {
             EventKind::Remark(remark) => Some(judge::remark(remark)),
             EventKind::Ended { end, .. } => judge::end(end),
             EventKind::Hello(status) => judge::hello(status, event.at),
+            EventKind::AttemptFailed { failure, .. } => dial::finding(failure),
             _ => None,
         };
         let Some(finding) = finding else { return };

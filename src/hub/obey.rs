@@ -143,7 +143,8 @@ impl Hub {
     fn deny(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
         let pairing = peer.registered && !peer.stored;
-        let asks = pairing || peer.link.is_some();
+        let link = peer.link.and_then(|link| self.links.get(&link));
+        let asks = pairing || link.is_some_and(|link| !link.leaving);
         if !asks || matches!(peer.state, ConnectionState::Completed | ConnectionState::None) {
             return Err(CommandError::NothingToDeny(ski));
         }
