@@ -161,7 +161,6 @@ async fn serve_ship(papers: Papers) -> (std::net::SocketAddr, mpsc::Receiver<std
     (address, refused)
 }
 
-#[expect(clippy::result_large_err, reason = "the type of the callback")]
 fn speaks_ship(
     _: &Request,
     mut response: Response,
