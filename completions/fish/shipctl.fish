@@ -80,6 +80,12 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l address -d 'Whe
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l ship-id -d 'The SHIP ID it must have' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l timeout -d 'How long to try' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l pin-file -d 'The file with its PIN; - is stdin' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l tls-suites -d 'The cipher suites to offer and take, the preferred one first [default: gcm,ccm8,cbc]' -r -f -a "gcm\t'ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, the recommended one'
+ccm8\t'ECDHE_ECDSA_WITH_AES_128_CCM_8, an optional one'
+cbc\t'ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, the mandatory one'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l tls-versions -d 'The versions of TLS; SHIP knows 1.2 only [default: 1.2]' -r -f -a "1.2\t'The one SHIP demands'
+1.3\t'One SHIP does not know'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l keylog -d 'Append the keys of every connection to this file, for Wireshark; whoever has it can read all' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l state-dir -d 'Where identity and trust are kept' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l port -d 'The port to listen on; 0 picks a free one' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
@@ -102,6 +108,12 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l auto-accept -
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l timeout -d 'How long to wait [default: until Ctrl-C]' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l pin-file -d 'The file with the PIN of the device that wants one; - is stdin' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l require-pin-file -d 'The file with the PIN we demand of every device' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l tls-suites -d 'The cipher suites to offer and take, the preferred one first [default: gcm,ccm8,cbc]' -r -f -a "gcm\t'ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, the recommended one'
+ccm8\t'ECDHE_ECDSA_WITH_AES_128_CCM_8, an optional one'
+cbc\t'ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, the mandatory one'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l tls-versions -d 'The versions of TLS; SHIP knows 1.2 only [default: 1.2]' -r -f -a "1.2\t'The one SHIP demands'
+1.3\t'One SHIP does not know'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l keylog -d 'Append the keys of every connection to this file, for Wireshark; whoever has it can read all' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l state-dir -d 'Where identity and trust are kept' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l port -d 'The port to listen on; 0 picks a free one' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
@@ -139,6 +151,12 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_sub
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l max-connections -d 'The most connections at a time; counts before the configuration [default: 10]' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l double-connection -d 'Which of two connections to one device survives, where we decide [default: initiator]' -r -f -a "initiator\t'The one initiated by the node with the higher SKI, as most devices do it'
 most-recent\t'The most recent one (SHIP 12.2.2)'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l tls-suites -d 'The cipher suites to offer and take, the preferred one first [default: gcm,ccm8,cbc]' -r -f -a "gcm\t'ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, the recommended one'
+ccm8\t'ECDHE_ECDSA_WITH_AES_128_CCM_8, an optional one'
+cbc\t'ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, the mandatory one'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l tls-versions -d 'The versions of TLS; SHIP knows 1.2 only [default: 1.2]' -r -f -a "1.2\t'The one SHIP demands'
+1.3\t'One SHIP does not know'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l keylog -d 'Append the keys of every connection to this file, for Wireshark; whoever has it can read all' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l state-dir -d 'Where identity and trust are kept' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l port -d 'The port to listen on; 0 picks a free one' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r

@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use super::exit::Exit;
+use super::{exit::Exit, tls};
 use crate::proto::{ShipId, Ski, Target};
 
 /// Pair EEBUS devices over SHIP, and say what is wrong when that fails.
@@ -199,6 +199,9 @@ pub struct Pair {
     /// Stay connected until Ctrl-C
     #[arg(long)]
     pub keep: bool,
+    /// What holds for TLS
+    #[command(flatten)]
+    pub tls: tls::Flags,
 }
 
 /// `shipctl listen`.
@@ -228,6 +231,9 @@ pub struct Listen {
     /// The file with the PIN we demand of every device
     #[arg(long, value_name = "FILE")]
     pub require_pin_file: Option<PathBuf>,
+    /// What holds for TLS
+    #[command(flatten)]
+    pub tls: tls::Flags,
 }
 
 /// `shipctl hub …`.
@@ -256,6 +262,9 @@ pub struct HubRun {
     /// Which of two connections to one device survives, where we decide [default: initiator]
     #[arg(long, value_enum, value_name = "RULE")]
     pub double_connection: Option<DoubleConnection>,
+    /// What holds for TLS
+    #[command(flatten)]
+    pub tls: tls::Flags,
 }
 
 /// Which of two connections to one device survives.

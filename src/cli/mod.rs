@@ -27,6 +27,7 @@ mod prompt;
 pub mod remote;
 pub mod session;
 mod signals;
+pub mod tls;
 
 use std::{
     ffi::OsString,

@@ -18,3 +18,4 @@ mod peer;
 #[cfg(unix)]
 mod signals;
 mod state;
+mod tls;

@@ -35,6 +35,11 @@ pub(super) async fn run(
     if args.register {
         context.ui.hint("the hub announces itself; --register has no effect beside one");
     }
+    if args.tls.is_given() {
+        context
+            .ui
+            .hint("the hub has its own settings of TLS; those given have no effect beside one");
+    }
     let ski = remote::resolve(context, &mut hub, wanted.named).await?;
     context.ui.story(&format!("peer     SKI {}", ski.grouped()));
     let peer = Register { ski, ship_id: wanted.ship_id, addresses: args.address, pin: wanted.pin };
