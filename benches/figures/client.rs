@@ -95,7 +95,7 @@ async fn shake_hands(ws: &mut WebSocket) -> Fallible<()> {
                     let message = decode(&bytes).map(|decoded| decoded.message);
                     answered |=
                         matches!(message, Ok(message::Message::Control(Control::AccessMethods(_))));
-                    ws.send(Binary(bytes.into())).await?;
+                    ws.send(Binary(bytes.into_bytes().into())).await?;
                 }
                 Output::Event(Event::Completed) => completed = true,
                 Output::Event(Event::Ended(end)) => return Err(format!("{end:?}").into()),

@@ -29,8 +29,12 @@ impl Task {
         match request {
             Request::Command(command, answer) => self.write_first(command, answer),
             Request::Snapshot(answer) => {
-                let _ = answer.send(self.hub.snapshot(self.clock.now()));
+                let _ = answer.send(self.snapshot());
             }
+            Request::Peer(ski, answer) => {
+                let _ = answer.send(self.hub.peer(self.clock.now(), ski));
+            }
+            Request::Messages(messages) => self.watch_messages(messages),
         }
     }
 
