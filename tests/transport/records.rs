@@ -52,6 +52,9 @@ async fn relay(
     seen: mpsc::UnboundedSender<Record>,
 ) {
     let server = TcpStream::connect(behind).await.unwrap();
+    for side in [&client, &server] {
+        side.set_nodelay(true).unwrap();
+    }
     let (client, server) = (client.into_split(), server.into_split());
     let carry = |from_client, mut from: OwnedReadHalf, mut to: OwnedWriteHalf| {
         let seen = seen.clone();

@@ -2,11 +2,11 @@
 //!
 //! | room | what happens there |
 //! |---|---|
-//! | [`settings`] | what may be set, and what was agreed upon |
-//! | [`suites`] | the cipher suites, two of them our own |
-//! | [`verify`] | who the peer proves to be |
-//! | [`keylog`] | the keys in a file, for those who asked for it |
-//! | [`error`] | why a handshake failed |
+//! | `settings` | what may be set, and what was agreed upon |
+//! | `suites` | the cipher suites, two of them our own |
+//! | `verify` | who the peer proves to be |
+//! | `keylog` | the keys in a file, for those who asked for it |
+//! | `error` | why a handshake failed |
 //!
 //! Trust is not decided here. A genuine unknown key completes the handshake; a certificate whose
 //! SKI is not its key's does not, in either role (TC_SHIP_SEC_001/002).
