@@ -1,6 +1,7 @@
 //! Enough of SPINE to show its datagrams to people, and to answer as a simulated device does.
 //!
-//! SPINE travels as the payload of SHIP data (SHIP 13.4.5). Nothing here decides what a device does
+//! SPINE travels as the payload of SHIP data (SHIP 13.4.6), under the protocol id
+//! [`SPINE`](crate::proto::message::SPINE). Nothing here decides what a device does
 //! with energy: two functions of node management are answered, everything else is refused.
 //!
 //! | room | what happens there |
@@ -18,6 +19,3 @@ mod write;
 pub use node::{Entity, Feature, Model, Node, Role, UseCase};
 pub use read::Address;
 pub use summary::{Summary, summary};
-
-/// The `protocolId` of SPINE in SHIP data (SHIP 13.4.5.2).
-pub const PROTOCOL_ID: &str = "ee1.0";
