@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Fault, fault::nearest};
+use super::{Fault, device::txt, fault::nearest};
 use crate::{
-    proto::Pin,
+    mdns::txt::TxtRemark,
+    proto::{Pin, Ski},
     spine::{Entity, Feature, Model, Role, UseCase},
 };
 
@@ -155,6 +156,17 @@ impl Persona {
         }
     }
 
+    /// Whether its mDNS record can be announced.
+    ///
+    /// # Errors
+    ///
+    /// The rule it breaks.
+    pub fn check(&self) -> Result<(), TxtRemark> {
+        // Who it will be does not matter for that, as long as it can be written.
+        let ship_id = "sim".parse().map_err(|_| TxtRemark::Missing("id"))?;
+        txt(self, Ski::from_bytes([0; 20]), &ship_id).pairs().map(drop)
+    }
+
     /// What it will do, for people.
     pub fn does(&self) -> String {
         if let Some(fault) = self.fault {
@@ -178,8 +190,9 @@ impl Persona {
             }
             Decision::Refuse { after } => format!("its user refuses after {}", seconds(after)),
         });
-        if self.pin.is_some() {
-            deeds.push("wants a PIN".to_owned());
+        if let Some(pin) = &self.pin {
+            // It is printed on the label of a device, and this is the label.
+            deeds.push(format!("wants the PIN {}", pin.expose()));
         }
         if let Some(after) = self.drops_after {
             let back = seconds(BACK_AFTER);
@@ -370,6 +383,7 @@ mod tests {
         let names: BTreeSet<&str> = all.iter().map(|it| &*it.name).collect();
         assert_eq!(names.len(), all.len());
         for persona in &all {
+            assert_eq!(persona.check(), Ok(()));
             assert_eq!(Persona::named(&persona.name).unwrap().model, persona.model);
             let cases = persona.spine.use_cases;
             let entities = persona.spine.entities.len() as u64;
@@ -380,6 +394,13 @@ mod tests {
     }
 
     #[test]
+    fn every_fault_has_a_device_that_can_be_announced() {
+        for &fault in Fault::ALL {
+            assert_eq!(Persona::with_fault(fault).check(), Ok(()), "{fault}");
+        }
+    }
+
+    #[test]
     fn what_a_persona_will_do_is_told_in_one_line() {
         let does = |name: &str| Persona::named(name).unwrap().does();
         assert_eq!(does("wallbox"), "trusts whoever asks");
@@ -387,7 +408,7 @@ mod tests {
             does("heat-pump"),
             "its user presses Trust after 20 s and asks for more time meanwhile"
         );
-        assert_eq!(does("boiler"), "trusts whoever asks, wants a PIN");
+        assert_eq!(does("boiler"), "trusts whoever asks, wants the PIN 12345678");
         assert!(does("ventilation").ends_with("[TCP-01]"), "{}", does("ventilation"));
     }
 }

@@ -14,6 +14,7 @@ use super::{
     DeviceError, Happened, Network, Persona,
     device::{Teller, txt},
     persona::{ASKS_FOR_TIME_AFTER, BACK_AFTER, Decision, Dials},
+    speaker::Speaker,
 };
 use crate::{
     driver::{Node, NodeEvent, NodeSettings, listen::ListenSettings, node::StartError},
@@ -26,10 +27,9 @@ use crate::{
     proto::{
         Ski,
         handshake::{PinPolicy, Role},
-        message::{Data, SPINE},
         target::Target,
     },
-    spine,
+    spine::Model,
 };
 
 /// A device between its start and its end.
@@ -56,7 +56,7 @@ pub(super) struct Sound {
 struct Side {
     node: Node,
     events: mpsc::Receiver<NodeEvent>,
-    spine: BTreeMap<Ski, spine::Node>,
+    speaker: Speaker,
 }
 
 /// What is going to happen.
@@ -80,7 +80,8 @@ impl Sound {
     ) -> Result<Self, DeviceError> {
         let settings = settings(&persona, &identity, network);
         let (note, changes) = mpsc::unbounded_channel();
-        let twin = (persona.dials == Dials::Back).then(|| twin(&settings)).transpose()?;
+        let twin =
+            (persona.dials == Dials::Back).then(|| twin(&settings, persona.spine)).transpose()?;
         let mut sound = Self {
             persona,
             settings,
@@ -134,9 +135,10 @@ impl Sound {
         let store = move |change: &TrustChange| {
             note.send(change.clone()).map_err(|_| "the device has ended".to_owned())
         };
-        let (node, events) = Node::start(self.settings.clone(), &self.trust, store)?;
-        self.port = node.port().unwrap_or_default();
-        self.node = Some(Side { node, events, spine: BTreeMap::new() });
+        let started = Node::start(self.settings.clone(), &self.trust, store)?;
+        self.port = started.0.port().unwrap_or_default();
+        let ship_id = self.settings.identity.ship_id();
+        self.node = Some(Side::new(started, Speaker::new(ship_id, self.persona.spine)));
         Ok(())
     }
 
@@ -148,7 +150,7 @@ impl Sound {
         if let NodeEvent::Hub(Event { ski: Some(ski), kind, .. }) = &event {
             self.follow(*ski, kind).await;
             if let Some(side) = &mut self.node {
-                side.speak(*ski, kind, &self.settings.identity, &self.persona.spine).await;
+                side.speak(*ski, kind).await;
             }
         }
         self.teller.tell(Happened::Node(event));
@@ -157,7 +159,7 @@ impl Sound {
     async fn take_of_twin(&mut self, event: Option<NodeEvent>) {
         let (Some(event), Some(side)) = (event, &mut self.twin) else { return self.twin = None };
         if let NodeEvent::Hub(Event { ski: Some(ski), kind, .. }) = &event {
-            side.speak(*ski, kind, &self.settings.identity, &self.persona.spine).await;
+            side.speak(*ski, kind).await;
         }
         self.teller.tell(Happened::Node(event));
     }
@@ -252,23 +254,12 @@ impl Sound {
 }
 
 impl Side {
-    /// Asks who the peer is when the handshake is complete, and answers what it asks.
-    async fn speak(&mut self, ski: Ski, kind: &EventKind, who: &Identity, model: &spine::Model) {
-        let payloads = match kind {
-            EventKind::Completed { .. } => {
-                let mut node = spine::Node::new(format!("d:_{}", who.ship_id()), *model);
-                let first = node.ask_discovery();
-                self.spine.insert(ski, node);
-                vec![first]
-            }
-            EventKind::Data(data) => match self.spine.get_mut(&ski) {
-                Some(node) => node.take(&data.payload),
-                None => Vec::new(),
-            },
-            _ => Vec::new(),
-        };
-        for payload in payloads {
-            let data = Data { protocol_id: SPINE.to_owned(), payload };
+    fn new((node, events): (Node, mpsc::Receiver<NodeEvent>), speaker: Speaker) -> Self {
+        Self { node, events, speaker }
+    }
+
+    async fn speak(&mut self, ski: Ski, kind: &EventKind) {
+        for data in self.speaker.take(ski, kind) {
             // The connection may have ended meanwhile.
             let _ = self.node.command(Command::Send { ski, data }).await;
         }
@@ -305,11 +296,12 @@ fn settings(persona: &Persona, identity: &Identity, network: &Network) -> NodeSe
 }
 
 /// It dials once, at once, and then no more until told.
-fn twin(settings: &NodeSettings) -> Result<Side, StartError> {
+fn twin(settings: &NodeSettings, model: Model) -> Result<Side, StartError> {
     let mut settings =
         NodeSettings { listen: None, mdns: None, announce: None, ..settings.clone() };
     let at_once = Duration::ZERO..Duration::ZERO;
     settings.hub.backoff = Backoff([at_once, NEVER..NEVER, NEVER..NEVER]);
-    let (node, events) = Node::start(settings, &TrustStore::default(), |_| Ok(()))?;
-    Ok(Side { node, events, spine: BTreeMap::new() })
+    let speaker = Speaker::new(settings.identity.ship_id(), model);
+    let started = Node::start(settings, &TrustStore::default(), |_| Ok(()))?;
+    Ok(Side::new(started, speaker))
 }

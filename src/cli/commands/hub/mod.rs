@@ -45,9 +45,11 @@ use crate::{
         place::places,
         wire::{Happening, PROTOCOL, Plain, Saying},
     },
+    devices::speaker::Speaker,
     driver::{Clock, Node, NodeEvent},
-    hub::{Command, DoubleConnection},
-    proto::{Ski, handshake::PinPolicy},
+    hub::{Command, DoubleConnection, Event},
+    proto::{ShipId, Ski, handshake::PinPolicy},
+    spine::Model,
     time::Time,
 };
 
@@ -60,9 +62,18 @@ const SHUTDOWN_WITHIN: Duration = Duration::from_secs(11);
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::HubRun) -> Result<Exit, CliError> {
+    prepare(context, &args).await?.run(context.ui).await
+}
+
+/// A hub that is to be run by this process, beside something else: from here on its control socket
+/// can be connected to, but is answered only while the hub runs.
+pub(in crate::cli) async fn prepare(
+    context: &mut Context<'_>,
+    args: &args::HubRun,
+) -> Result<Service, CliError> {
     // From here on a signal ends us in order.
     let (signals, hangups) = (Signals::catch()?, Hangups::catch()?);
-    let source = Source::new(&args, context.state_dir()?.path());
+    let source = Source::new(args, context.state_dir()?.path());
     let config = source.read()?;
     if let Some(other) = remote::find(context).await? {
         return Err(ServerError::Running(Box::new(other.hub().clone())).into());
@@ -70,12 +81,13 @@ pub async fn run(context: &mut Context<'_>, args: args::HubRun) -> Result<Exit, 
     let running = Running::start(context, &config)?;
     let double_connection = config.double_connection;
     let pairings = Pairings::default();
-    let service = Service { running, pairings, source, double_connection, signals, hangups };
-    service.run(context.ui).await
+    let speaker = None;
+    Ok(Service { running, pairings, source, double_connection, speaker, signals, hangups })
 }
 
 /// The hub, what it tells, and who asks it.
 struct Running {
+    ship_id: ShipId,
     node: Node,
     events: mpsc::Receiver<NodeEvent>,
     server: Server,
@@ -123,22 +135,31 @@ impl Running {
         );
         context.ui.json_now(None, &started(&identity, &node, &directory))?;
         let teller = Teller { clock: node.clock(), story: Story::of_all(identity.ski()) };
-        Ok(Self { node, events, server, teller })
+        let ship_id = identity.ship_id().clone();
+        Ok(Self { ship_id, node, events, server, teller })
     }
 }
 
 /// A hub that runs until it is told to end.
-struct Service {
+pub(in crate::cli) struct Service {
     running: Running,
     pairings: Pairings,
     source: Source,
     double_connection: DoubleConnection,
+    /// What it says in SPINE; by itself nothing.
+    speaker: Option<Speaker>,
     signals: Signals,
     hangups: Hangups,
 }
 
 impl Service {
-    async fn run(mut self, ui: &mut Ui) -> Result<Exit, CliError> {
+    /// The same with something to say in SPINE, as an energy manager has.
+    pub(in crate::cli) fn speaking(self, model: Model) -> Self {
+        let speaker = Speaker::new(&self.running.ship_id, model);
+        Self { speaker: Some(speaker), ..self }
+    }
+
+    pub(in crate::cli) async fn run(mut self, ui: &mut Ui) -> Result<Exit, CliError> {
         tell_manager(&[NotifyState::Ready]);
         let asked = loop {
             let Running { events, server, .. } = &mut self.running;
@@ -149,6 +170,7 @@ impl Service {
                     Some(event) => {
                         self.running.tell(ui, &event)?;
                         self.pairings.take(&self.running.node, &event).await;
+                        self.speak(&event).await;
                     }
                     None => return Err(CliError::new(Exit::Bug, "the node stopped by itself")
                         .hint("please report this, with a log (--log-file)")),
@@ -164,6 +186,17 @@ impl Service {
         tell_manager(&[NotifyState::Stopping]);
         self.pairings.end();
         self.end(ui, asked.into_iter().collect()).await
+    }
+
+    async fn speak(&mut self, event: &NodeEvent) {
+        if let (Some(speaker), NodeEvent::Hub(Event { ski: Some(ski), kind, .. })) =
+            (&mut self.speaker, event)
+        {
+            for data in speaker.take(*ski, kind) {
+                // The connection may have ended meanwhile.
+                let _ = self.running.node.command(Command::Send { ski: *ski, data }).await;
+            }
+        }
     }
 
     /// Does what is asked for; gives a wish to shut down back.
@@ -212,7 +245,9 @@ impl Service {
     /// forced it.
     async fn end(self, ui: &mut Ui, mut asked: Vec<Ask>) -> Result<Exit, CliError> {
         let Self {
-            running: Running { node, mut events, mut server, mut teller }, mut signals, ..
+            running: Running { node, mut events, mut server, mut teller, .. },
+            mut signals,
+            ..
         } = self;
         let mut limit = pin!(sleep(SHUTDOWN_WITHIN));
         let mut shutdown = Box::pin(node.shutdown());

@@ -1,0 +1,273 @@
+//! `shipctl demo`: a hub and simulated devices in one process, on loopback, with an mDNS of their
+//! own. Nothing leaves the machine, and nothing of it stays.
+
+use std::{
+    collections::BTreeMap,
+    net::{Ipv4Addr, UdpSocket},
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use tokio::{sync::mpsc, time::sleep};
+
+use super::{
+    hub,
+    simulate::{Teller, introduce, loopback, network, start, stop, without_ski},
+};
+use crate::{
+    cli::{
+        args::{self, Global},
+        context::Context,
+        error::CliError,
+        exit::Exit,
+        output::{Ui, json::Body, text::safe},
+        remote,
+        signals::Signals,
+    },
+    control::{
+        Client, Reply, Wish,
+        place::places,
+        wire::{Happening, Plain, Register},
+    },
+    devices::{
+        Device, DeviceEvent, Persona,
+        persona::{Dials, ENERGY_MANAGER},
+    },
+    proto::Ski,
+};
+
+/// Between two devices that are registered, for people to follow.
+const GAP: Duration = Duration::from_millis(600);
+
+/// How long the link of a device stands at first: shorter than otherwise, to be seen soon.
+const FIRST_DROP: Duration = Duration::from_secs(12);
+
+/// Runs it.
+pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, CliError> {
+    let home = tempfile::Builder::new().prefix("shipctl-demo-").tempdir().map_err(|error| {
+        CliError::new(Exit::LocalIo, "no temporary directory can be made")
+            .because_of(&error)
+            .hint("free some space, or name another directory with TMPDIR")
+    })?;
+    let global = own_world(&context.global, home.path())?;
+    let mut quiet = Ui::new(&global);
+    let mut own = Context::new(global, &mut quiet);
+    let directory = own.state_dir()?;
+    let ski = directory.open(OffsetDateTime::now_utc())?.identity.ski();
+    let signals = Signals::catch()?;
+    let service = hub::prepare(&mut own, &args::HubRun::default()).await?;
+    let (devices, events) = start(personas(), &network(&own))?;
+    let mut demo = Demo {
+        places: places(ski, &directory),
+        names: devices.iter().map(|device| (device.ski, device.name.clone())).collect(),
+        teller: Teller::new(&devices),
+        events,
+        signals,
+    };
+    let ended = demo.run(context, args, &devices, service.speaking(ENERGY_MANAGER), own.ui).await;
+    stop(devices).await;
+    let details = ended?;
+    context.ui.json_now(None, &Body::done("ended", Exit::Done, details))?;
+    Ok(Exit::Done)
+}
+
+/// The flags of the hub: everything its own, on loopback, and silent, for what it does is told here.
+fn own_world(global: &Global, home: &Path) -> Result<Global, CliError> {
+    // Nobody else uses a port that is free; another demo finds another one.
+    let port = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| socket.local_addr());
+    let port = port
+        .map_err(|error| CliError::new(Exit::LocalIo, "no UDP port is free").because_of(&error))?;
+    Ok(Global {
+        state_dir: Some(home.to_owned()),
+        port: 0,
+        bind: None,
+        interface: vec![loopback()?],
+        mdns_port: port.port(),
+        no_mdns: false,
+        json: false,
+        quiet: true,
+        log_file: None,
+        no_input: true,
+        ..global.clone()
+    })
+}
+
+fn personas() -> Vec<Persona> {
+    let mut all = Persona::built_in();
+    for persona in &mut all {
+        persona.drops_after = persona.drops_after.map(|after| after.min(FIRST_DROP));
+    }
+    all
+}
+
+/// The devices that are registered at the hub, in this order; the other ones ask to be paired.
+fn registered(devices: &[Device]) -> Vec<Ski> {
+    let asks = |device: &Device| {
+        Persona::named(&device.name).is_ok_and(|persona| persona.dials == Dials::AtSight)
+    };
+    devices.iter().filter(|device| !asks(device)).map(|device| device.ski).collect()
+}
+
+struct Demo {
+    places: Vec<PathBuf>,
+    names: BTreeMap<Ski, Arc<str>>,
+    teller: Teller,
+    events: mpsc::Receiver<DeviceEvent>,
+    signals: Signals,
+}
+
+impl Demo {
+    /// Runs the hub and whatever shows it, until the time is over, a signal comes, or one of the two
+    /// ends; then ends the hub in order. Gives what is told at the end.
+    async fn run(
+        &mut self,
+        context: &mut Context<'_>,
+        args: &args::Demo,
+        devices: &[Device],
+        service: hub::Service,
+        silent: &mut Ui,
+    ) -> Result<Map<String, Value>, CliError> {
+        let mut hub = pin!(service.run(silent));
+        let places = self.places.clone();
+        let registering = register(&places, registered(devices));
+        let shown = tokio::select! {
+            ended = &mut hub => return ended.map(|_| Map::new()),
+            shown = self.show(context, args, devices) => shown,
+            failed = registering => Err(failed),
+        };
+        let ending = async {
+            let mut client = connect(&places).await?;
+            let status = Wish::Plain(Plain::Status { history: false });
+            let status = remote::ask(&mut client, status).await?;
+            remote::ask(&mut client, Wish::Watch).await?;
+            client.send(Wish::Plain(Plain::Shutdown {})).await?;
+            // From here on it ends, whatever becomes of what is printed.
+            let details = self.report(context, &status)?;
+            while let Some(reply) = client.next().await? {
+                if let Reply::Event(happening) = reply {
+                    self.tell(context, args, &happening)?;
+                }
+            }
+            Ok::<_, CliError>(details)
+        };
+        // Where the hub cannot be asked any more, it has ended or ends by the same signal.
+        let (ended, details) = tokio::join!(hub, ending);
+        shown?;
+        ended?;
+        Ok(details.unwrap_or_default())
+    }
+
+    async fn show(
+        &mut self,
+        context: &mut Context<'_>,
+        args: &args::Demo,
+        devices: &[Device],
+    ) -> Result<(), CliError> {
+        let mut hub = connect(&self.places).await?;
+        if !args.headless {
+            return dashboard(context, hub).await;
+        }
+        introduce(context, devices)?;
+        let state_dir = safe(&hub.hub().state_dir);
+        context.ui.story(&format!("steer    shipctl --state-dir {state_dir} status"));
+        remote::ask(&mut hub, Wish::Watch).await?;
+        let until = args.duration.map(|duration| Instant::now() + duration);
+        while !context.ui.is_closed() {
+            tokio::select! {
+                _ = self.signals.next() => return Ok(()),
+                () = over(until) => return Ok(()),
+                Some(event) = self.events.recv() => self.teller.tell_deeds(context.ui, &event)?,
+                reply = hub.next() => match reply? {
+                    Some(Reply::Event(happening)) => self.tell(context, args, &happening)?,
+                    Some(Reply::Answer { .. }) => {}
+                    None => return Err(hub.lost("ended").into()),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// What the hub says, with the name of the device it is about.
+    fn tell(
+        &self,
+        context: &mut Context<'_>,
+        args: &args::Demo,
+        happening: &Happening,
+    ) -> Result<(), CliError> {
+        if !args.headless {
+            return Ok(());
+        }
+        let mut event = happening.event.clone();
+        let ski = event["ski"].as_str().and_then(|ski| ski.parse::<Ski>().ok());
+        let name = ski.and_then(|ski| self.names.get(&ski));
+        for said in &happening.say {
+            let text = safe(&said.text);
+            let text = ski.map_or(&*text, |ski| without_ski(&text, ski));
+            let line = self.teller.line(name.map_or("hub", |name| name), &safe(&said.stage), text);
+            context.ui.result(&line)?;
+        }
+        if let Some(name) = name {
+            event["device"] = Value::from(&**name);
+        }
+        context.ui.json_line(&event)
+    }
+
+    /// Where each device stands at the end.
+    fn report(
+        &self,
+        context: &mut Context<'_>,
+        status: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, CliError> {
+        let mut states = Map::new();
+        for peer in status["hub"]["peers"].as_array().into_iter().flatten() {
+            let ski = peer["ski"].as_str().and_then(|ski| ski.parse::<Ski>().ok());
+            if let Some(name) = ski.and_then(|ski| self.names.get(&ski)) {
+                let state = peer["state"].as_str().unwrap_or_default();
+                let line = self.teller.line(name, "state", &safe(state));
+                context.ui.result(&line)?;
+                states.insert(name.to_string(), Value::from(state));
+            }
+        }
+        Ok(Map::from_iter([("devices".to_owned(), Value::Object(states))]))
+    }
+}
+
+/// Opens the dashboard on the hub of the demo; it ends when that does.
+async fn dashboard(_context: &mut Context<'_>, _hub: Client) -> Result<(), CliError> {
+    Err(CliError::new(Exit::Usage, "this shipctl has no dashboard yet")
+        .hint("see the same line by line with `shipctl demo --headless`"))
+}
+
+/// Registers the devices at the hub, one after the other; gives why that failed, and nothing else.
+async fn register(places: &[PathBuf], devices: Vec<Ski>) -> CliError {
+    let registering = async {
+        let mut client = connect(places).await?;
+        for ski in devices {
+            let peer = Register { ski, ship_id: None, addresses: Vec::new(), pin: None };
+            remote::ask(&mut client, Wish::Register(peer)).await?;
+            sleep(GAP).await;
+        }
+        Ok::<_, CliError>(())
+    };
+    match registering.await {
+        Ok(()) => std::future::pending().await,
+        Err(error) => error,
+    }
+}
+
+async fn connect(places: &[PathBuf]) -> Result<Client, CliError> {
+    Client::find(places).await?.ok_or_else(|| {
+        CliError::new(Exit::Bug, "the hub of the demo cannot be asked").hint("please report this")
+    })
+}
+
+async fn over(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until.into()).await,
+        None => std::future::pending().await,
+    }
+}
