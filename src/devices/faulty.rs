@@ -3,6 +3,7 @@
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 use futures_util::StreamExt;
@@ -19,6 +20,7 @@ use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     sync::{mpsc, oneshot},
     task::JoinSet,
+    time::sleep,
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::{
@@ -183,7 +185,11 @@ async fn each<F: Future<Output = ()> + Send + 'static>(
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                let Ok((tcp, remote)) = accepted else { return };
+                let Ok((tcp, remote)) = accepted else {
+                    // Out of file descriptors, or the client was gone already: neither is for ever.
+                    sleep(Duration::from_millis(100)).await;
+                    continue;
+                };
                 teller.did(format!("{remote} connects"));
                 open.spawn(serve(tcp));
             }

@@ -135,30 +135,47 @@ impl Demo {
         let places = self.places.clone();
         let registering = register(&places, registered(devices));
         let shown = tokio::select! {
+            // Somebody told it to end.
             ended = &mut hub => return ended.map(|_| Map::new()),
             shown = self.show(context, args, devices) => shown,
             failed = registering => Err(failed),
         };
-        let ending = async {
-            let mut client = connect(&places).await?;
-            let status = Wish::Plain(Plain::Status { history: false });
-            let status = remote::ask(&mut client, status).await?;
-            remote::ask(&mut client, Wish::Watch).await?;
-            client.send(Wish::Plain(Plain::Shutdown {})).await?;
-            // From here on it ends, whatever becomes of what is printed.
-            let details = self.report(context, &status)?;
-            while let Some(reply) = client.next().await? {
-                if let Reply::Event(happening) = reply {
-                    self.tell(context, args, &happening)?;
-                }
+        // Hears only what comes from here on.
+        let mut second = Signals::catch()?;
+        let (ended, details) = tokio::select! {
+            both = async { tokio::join!(&mut hub, self.end(context, args)) } => both,
+            exit = second.next() => {
+                let what = "a second signal: everything was cut at once";
+                return Err(CliError::new(exit, what).hint("wait a moment after the first one"));
             }
-            Ok::<_, CliError>(details)
         };
-        // Where the hub cannot be asked any more, it has ended or ends by the same signal.
-        let (ended, details) = tokio::join!(hub, ending);
-        shown?;
         ended?;
-        Ok(details.unwrap_or_default())
+        match details? {
+            Some(details) => shown.map(|()| details),
+            None => Ok(Map::new()),
+        }
+    }
+
+    /// Ends the hub in order, and tells what happens meanwhile; `None` where somebody else has told
+    /// it to end before.
+    async fn end(
+        &mut self,
+        context: &mut Context<'_>,
+        args: &args::Demo,
+    ) -> Result<Option<Map<String, Value>>, CliError> {
+        let Ok(mut client) = connect(&self.places).await else { return Ok(None) };
+        let status = Wish::Plain(Plain::Status { history: false });
+        let Ok(status) = remote::ask(&mut client, status).await else { return Ok(None) };
+        remote::ask(&mut client, Wish::Watch).await?;
+        client.send(Wish::Plain(Plain::Shutdown {})).await?;
+        // From here on it ends, whatever becomes of what is printed.
+        let details = self.report(context, args, &status)?;
+        while let Some(reply) = client.next().await? {
+            if let Reply::Event(happening) = reply {
+                self.tell(context, args, &happening)?;
+            }
+        }
+        Ok(Some(details))
     }
 
     async fn show(
@@ -184,7 +201,7 @@ impl Demo {
                 reply = hub.next() => match reply? {
                     Some(Reply::Event(happening)) => self.tell(context, args, &happening)?,
                     Some(Reply::Answer { .. }) => {}
-                    None => return Err(hub.lost("ended").into()),
+                    None => return Ok(()),
                 },
             }
         }
@@ -220,6 +237,7 @@ impl Demo {
     fn report(
         &self,
         context: &mut Context<'_>,
+        args: &args::Demo,
         status: &Map<String, Value>,
     ) -> Result<Map<String, Value>, CliError> {
         let mut states = Map::new();
@@ -227,8 +245,9 @@ impl Demo {
             let ski = peer["ski"].as_str().and_then(|ski| ski.parse::<Ski>().ok());
             if let Some(name) = ski.and_then(|ski| self.names.get(&ski)) {
                 let state = peer["state"].as_str().unwrap_or_default();
-                let line = self.teller.line(name, "state", &safe(state));
-                context.ui.result(&line)?;
+                if args.headless {
+                    context.ui.result(&self.teller.line(name, "state", &safe(state)))?;
+                }
                 states.insert(name.to_string(), Value::from(state));
             }
         }

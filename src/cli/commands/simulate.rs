@@ -21,7 +21,7 @@ use crate::{
         output::{
             Ui,
             json::{Body, Line},
-            story::{Said, Story, short},
+            story::{Said, Story},
             table::{Column, WHOLE, lines},
             text::{elapsed, padded, safe, width},
         },
@@ -210,6 +210,7 @@ impl Teller {
     }
 
     /// What a person or the simulation did, and nothing else.
+    #[cfg(unix)]
     pub(super) fn tell_deeds(&self, ui: &mut Ui, event: &DeviceEvent) -> Result<(), CliError> {
         match &event.happened {
             Happened::Did(what) => self.did(ui, event, what),
@@ -231,8 +232,9 @@ impl Teller {
 }
 
 /// The text of a story without the SKI of the device it is about.
+#[cfg(unix)]
 pub(super) fn without_ski(text: &str, ski: Ski) -> &str {
-    text.strip_prefix(&short(ski)).map_or(text, str::trim_start)
+    text.strip_prefix(&crate::cli::output::story::short(ski)).map_or(text, str::trim_start)
 }
 
 /// A line of JSON that tells whose event it is.

@@ -62,17 +62,19 @@ const SHUTDOWN_WITHIN: Duration = Duration::from_secs(11);
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::HubRun) -> Result<Exit, CliError> {
-    prepare(context, &args).await?.run(context.ui).await
+    // From here on a signal ends us in order.
+    let (signals, hangups) = (Some(Signals::catch()?), Some(Hangups::catch()?));
+    let service = prepare(context, &args).await?;
+    Service { signals, hangups, ..service }.run(context.ui).await
 }
 
-/// A hub that is to be run by this process, beside something else: from here on its control socket
-/// can be connected to, but is answered only while the hub runs.
+/// A hub that this process runs beside something else, which has the signals: it ends when it is
+/// told to over its control socket. That can be connected to from here on, and is answered while
+/// the hub runs.
 pub(in crate::cli) async fn prepare(
     context: &mut Context<'_>,
     args: &args::HubRun,
 ) -> Result<Service, CliError> {
-    // From here on a signal ends us in order.
-    let (signals, hangups) = (Signals::catch()?, Hangups::catch()?);
     let source = Source::new(args, context.state_dir()?.path());
     let config = source.read()?;
     if let Some(other) = remote::find(context).await? {
@@ -81,8 +83,15 @@ pub(in crate::cli) async fn prepare(
     let running = Running::start(context, &config)?;
     let double_connection = config.double_connection;
     let pairings = Pairings::default();
-    let speaker = None;
-    Ok(Service { running, pairings, source, double_connection, speaker, signals, hangups })
+    Ok(Service {
+        running,
+        pairings,
+        source,
+        double_connection,
+        speaker: None,
+        signals: None,
+        hangups: None,
+    })
 }
 
 /// The hub, what it tells, and who asks it.
@@ -148,8 +157,8 @@ pub(in crate::cli) struct Service {
     double_connection: DoubleConnection,
     /// What it says in SPINE; by itself nothing.
     speaker: Option<Speaker>,
-    signals: Signals,
-    hangups: Hangups,
+    signals: Option<Signals>,
+    hangups: Option<Hangups>,
 }
 
 impl Service {
@@ -164,8 +173,8 @@ impl Service {
         let asked = loop {
             let Running { events, server, .. } = &mut self.running;
             tokio::select! {
-                _ = self.signals.next() => break None,
-                () = self.hangups.next() => self.reload().await,
+                () = signal(&mut self.signals) => break None,
+                () = hangup(&mut self.hangups) => self.reload().await,
                 event = events.recv() => match event {
                     Some(event) => {
                         self.running.tell(ui, &event)?;
@@ -258,7 +267,7 @@ impl Service {
                     tracing::error!("the shutdown took too long and was cut short");
                     break true;
                 }
-                _ = signals.next() => {
+                () = signal(&mut signals) => {
                     tracing::warn!("a second signal: everything is cut at once");
                     break true;
                 }
@@ -283,6 +292,20 @@ impl Service {
         tracing::info!("{outcome}");
         ui.json_now(None, &Body::done(outcome, exit, Map::new()))?;
         Ok(exit)
+    }
+}
+
+async fn signal(signals: &mut Option<Signals>) {
+    match signals {
+        Some(signals) => drop(signals.next().await),
+        None => std::future::pending().await,
+    }
+}
+
+async fn hangup(hangups: &mut Option<Hangups>) {
+    match hangups {
+        Some(hangups) => hangups.next().await,
+        None => std::future::pending().await,
     }
 }
 
