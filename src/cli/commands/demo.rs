@@ -4,8 +4,7 @@
 use std::{
     collections::BTreeMap,
     net::{Ipv4Addr, UdpSocket},
-    path::{Path, PathBuf},
-    pin::pin,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,7 +14,7 @@ use time::OffsetDateTime;
 use tokio::{sync::mpsc, time::sleep};
 
 use super::{
-    hub,
+    hub::embedded::Embedded,
     simulate::{Teller, introduce, loopback, network, start, stop, without_ski},
 };
 use crate::{
@@ -30,12 +29,12 @@ use crate::{
     },
     control::{
         Client, Reply, Wish,
-        place::places,
         wire::{Happening, Plain, Register},
     },
     devices::{
         Device, DeviceEvent, Persona,
         persona::{Dials, ENERGY_MANAGER},
+        speaker::Speaker,
     },
     proto::Ski,
 };
@@ -56,19 +55,19 @@ pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, C
     let global = own_world(&context.global, home.path())?;
     let mut quiet = Ui::new(&global);
     let mut own = Context::new(global, &mut quiet);
-    let directory = own.state_dir()?;
-    let ski = directory.open(OffsetDateTime::now_utc())?.identity.ski();
+    // That an identity is made is no news here.
+    let identity = own.state_dir()?.open(OffsetDateTime::now_utc())?.identity.clone();
     let signals = Signals::catch()?;
-    let service = hub::prepare(&mut own, &args::HubRun::default()).await?;
+    let speaker = Speaker::new(identity.ship_id(), ENERGY_MANAGER);
+    let hub = Embedded::start_speaking(&mut own, &args::HubRun::default(), speaker).await?;
     let (devices, events) = start(personas(), &network(&own))?;
     let mut demo = Demo {
-        places: places(ski, &directory),
         names: devices.iter().map(|device| (device.ski, device.name.clone())).collect(),
         teller: Teller::new(&devices),
         events,
         signals,
     };
-    let ended = demo.run(context, args, &devices, service.speaking(ENERGY_MANAGER), own.ui).await;
+    let ended = demo.run(context, args, &devices, hub).await;
     stop(devices).await;
     let details = ended?;
     context.ui.json_now(None, &Body::done("ended", Exit::Done, details))?;
@@ -113,7 +112,6 @@ fn registered(devices: &[Device]) -> Vec<Ski> {
 }
 
 struct Demo {
-    places: Vec<PathBuf>,
     names: BTreeMap<Ski, Arc<str>>,
     teller: Teller,
     events: mpsc::Receiver<DeviceEvent>,
@@ -121,36 +119,32 @@ struct Demo {
 }
 
 impl Demo {
-    /// Runs the hub and whatever shows it, until the time is over, a signal comes, or one of the two
-    /// ends; then ends the hub in order. Gives what is told at the end.
+    /// Shows the hub until the time is over, a signal comes, or one of the two ends; then ends the hub
+    /// in order. Gives what is told at the end.
     async fn run(
         &mut self,
         context: &mut Context<'_>,
         args: &args::Demo,
         devices: &[Device],
-        service: hub::Service,
-        silent: &mut Ui,
+        hub: Embedded,
     ) -> Result<Map<String, Value>, CliError> {
-        let mut hub = pin!(service.run(silent));
-        let places = self.places.clone();
-        let registering = register(&places, registered(devices));
+        let registering = register(hub.client().await?, registered(devices));
+        let client = hub.client().await?;
         let shown = tokio::select! {
-            // Somebody told it to end.
-            ended = &mut hub => return ended.map(|_| Map::new()),
-            shown = self.show(context, args, devices) => shown,
+            shown = self.show(context, args, devices, client) => shown,
             failed = registering => Err(failed),
         };
         // Hears only what comes from here on.
         let mut second = Signals::catch()?;
-        let (ended, details) = tokio::select! {
-            both = async { tokio::join!(&mut hub, self.end(context, args)) } => both,
+        let details = tokio::select! {
+            details = self.end(context, args, &hub) => details?,
             exit = second.next() => {
                 let what = "a second signal: everything was cut at once";
                 return Err(CliError::new(exit, what).hint("wait a moment after the first one"));
             }
         };
-        ended?;
-        match details? {
+        hub.ended().await?;
+        match details {
             Some(details) => shown.map(|()| details),
             None => Ok(Map::new()),
         }
@@ -162,11 +156,18 @@ impl Demo {
         &mut self,
         context: &mut Context<'_>,
         args: &args::Demo,
+        hub: &Embedded,
     ) -> Result<Option<Map<String, Value>>, CliError> {
-        let Ok(mut client) = connect(&self.places).await else { return Ok(None) };
-        let status = Wish::Plain(Plain::Status { history: false });
-        let Ok(status) = remote::ask(&mut client, status).await else { return Ok(None) };
-        remote::ask(&mut client, Wish::Watch).await?;
+        let Ok(mut client) = hub.client().await else { return Ok(None) };
+        let Ok(status) =
+            remote::ask(&mut client, Wish::Plain(Plain::Status { history: false })).await
+        else {
+            return Ok(None);
+        };
+        if status["hub"]["shutdown"] != Value::Null {
+            return Ok(None);
+        }
+        remote::ask(&mut client, Wish::Watch { messages: false }).await?;
         client.send(Wish::Plain(Plain::Shutdown {})).await?;
         // From here on it ends, whatever becomes of what is printed.
         let details = self.report(context, args, &status)?;
@@ -183,15 +184,15 @@ impl Demo {
         context: &mut Context<'_>,
         args: &args::Demo,
         devices: &[Device],
+        mut hub: Client,
     ) -> Result<(), CliError> {
-        let mut hub = connect(&self.places).await?;
         if !args.headless {
             return dashboard(context, hub).await;
         }
         introduce(context, devices)?;
         let state_dir = safe(&hub.hub().state_dir);
         context.ui.story(&format!("steer    shipctl --state-dir {state_dir} status"));
-        remote::ask(&mut hub, Wish::Watch).await?;
+        remote::ask(&mut hub, Wish::Watch { messages: false }).await?;
         let until = args.duration.map(|duration| Instant::now() + duration);
         while !context.ui.is_closed() {
             tokio::select! {
@@ -200,7 +201,7 @@ impl Demo {
                 Some(event) = self.events.recv() => self.teller.tell_deeds(context.ui, &event)?,
                 reply = hub.next() => match reply? {
                     Some(Reply::Event(happening)) => self.tell(context, args, &happening)?,
-                    Some(Reply::Answer { .. }) => {}
+                    Some(Reply::Answer { .. } | Reply::Message(_)) => {}
                     None => return Ok(()),
                 },
             }
@@ -262,12 +263,11 @@ async fn dashboard(_context: &mut Context<'_>, _hub: Client) -> Result<(), CliEr
 }
 
 /// Registers the devices at the hub, one after the other; gives why that failed, and nothing else.
-async fn register(places: &[PathBuf], devices: Vec<Ski>) -> CliError {
+async fn register(mut hub: Client, devices: Vec<Ski>) -> CliError {
     let registering = async {
-        let mut client = connect(places).await?;
         for ski in devices {
             let peer = Register { ski, ship_id: None, addresses: Vec::new(), pin: None };
-            remote::ask(&mut client, Wish::Register(peer)).await?;
+            remote::ask(&mut hub, Wish::Register(peer)).await?;
             sleep(GAP).await;
         }
         Ok::<_, CliError>(())
@@ -276,12 +276,6 @@ async fn register(places: &[PathBuf], devices: Vec<Ski>) -> CliError {
         Ok(()) => std::future::pending().await,
         Err(error) => error,
     }
-}
-
-async fn connect(places: &[PathBuf]) -> Result<Client, CliError> {
-    Client::find(places).await?.ok_or_else(|| {
-        CliError::new(Exit::Bug, "the hub of the demo cannot be asked").hint("please report this")
-    })
 }
 
 async fn over(until: Option<Instant>) {

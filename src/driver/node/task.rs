@@ -11,20 +11,24 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{NodeEvent, NodeSettings, Request, Store, report};
+use super::{NodeEvent, NodeSettings, Request, Seen, Store, report};
 use crate::{
     driver::{
         Clock,
-        dial::{self, Dialed},
+        dial::{self, Dialed, Stage},
         link::{self, LinkCommand, LinkEvent},
         listen::{Inbound, InboundFailure, Incoming, Listener},
         tls::TlsConfig,
         ws::WebSocket,
     },
-    hub::{Command, CommandError, Hub, Input, LinkId, Output},
+    hub::{
+        Command, CommandError, Hub, Input, LinkId, Opened, Output, Snapshot, snapshot::NodeFacts,
+    },
     identity::cert::PeerCertificate,
     mdns::daemon::{Mdns, MdnsEvent},
     proto::{Ski, handshake::TransportEnd, target::Target},
+    time::Time,
+    trace::Passed,
 };
 
 /// What the tasks around this one report.
@@ -32,6 +36,7 @@ enum Report {
     Inbound(Inbound),
     Admitted(LinkId, Result<Box<WebSocket>, InboundFailure>),
     Dialled(LinkId, Ski, Result<Box<Dialed>, dial::DialFailure>),
+    Stage(LinkId, Target, Option<SocketAddr>, Stage),
     Link(LinkId, LinkEvent),
     Withdrawn,
 }
@@ -44,6 +49,12 @@ enum Outside {
     Asking(Box<Incoming>),
     /// An open connection.
     Open { commands: mpsc::Sender<LinkCommand> },
+}
+
+/// Whoever watches the messages.
+struct Watch {
+    messages: mpsc::Sender<Seen>,
+    lost: u64,
 }
 
 /// How long to wait before writing again what a disk did not take.
@@ -66,7 +77,10 @@ pub(super) struct Task {
     reported: mpsc::Receiver<Report>,
     events: mpsc::Sender<NodeEvent>,
     lost: u64,
+    messages: Option<Watch>,
     store: Box<dyn Store>,
+    /// What the snapshot tells of us.
+    facts: NodeFacts,
     /// When to write again what the disk did not take.
     write_again: Option<Instant>,
     /// Whether connections had to be cut; known once the shutdown is over.
@@ -85,6 +99,15 @@ impl Task {
         events: mpsc::Sender<NodeEvent>,
         store: Box<dyn Store>,
     ) -> Self {
+        let facts = NodeFacts {
+            origin_unix_ms: i64::try_from(
+                clock.wall(Time::ORIGIN).unix_timestamp_nanos() / 1_000_000,
+            )
+            .ok(),
+            port: listener.as_ref().map(Listener::port),
+            mdns: mdns.is_some(),
+            interfaces: mdns.as_ref().map_or_else(Vec::new, |(mdns, _)| mdns.interfaces().to_vec()),
+        };
         let (reports, reported) = mpsc::channel(256);
         let listening = listener.map(|listener| {
             tokio::spawn(listener.serve(tls.clone(), reports.clone(), Report::Inbound))
@@ -103,7 +126,9 @@ impl Task {
             reported,
             events,
             lost: 0,
+            messages: None,
             store,
+            facts,
             write_again: None,
             stopped: None,
         }
@@ -144,8 +169,17 @@ impl Task {
     fn obey(&mut self, request: Request) {
         let (command, answer) = match request {
             Request::Command(command, answer) => (command, answer),
+            Request::Messages(messages) => {
+                self.messages = Some(Watch { messages, lost: 0 });
+                self.hub.watch_messages(true);
+                return;
+            }
+            Request::Peer(ski, answer) => {
+                let _ = answer.send(self.hub.peer(self.clock.now(), ski));
+                return;
+            }
             Request::Snapshot(answer) => {
-                let _ = answer.send(self.hub.snapshot(self.clock.now()));
+                let _ = answer.send(self.snapshot());
                 return;
             }
         };
@@ -154,6 +188,13 @@ impl Task {
         // What was acknowledged is done: the outputs come before the answer.
         self.carry_out();
         let _ = answer.send(result);
+    }
+
+    /// Everything the hub knows, and what is known of it here.
+    fn snapshot(&self) -> Snapshot {
+        let mut snapshot = self.hub.snapshot(self.clock.now());
+        snapshot.node = self.facts.clone();
+        snapshot
     }
 
     /// Writes down what a command changes before it is obeyed: where the disk fails, nothing has
@@ -187,6 +228,9 @@ impl Task {
             Report::Inbound(Inbound::Failed(failure)) => self.tell(NodeEvent::Inbound(failure)),
             Report::Admitted(link, result) => self.admitted(link, result),
             Report::Dialled(link, ski, result) => self.dialled(link, ski, result),
+            Report::Stage(link, target, address, stage) => {
+                self.handle(Input::Dialling { link, target, address, stage });
+            }
             Report::Link(link, event) => self.link_event(link, event),
             Report::Withdrawn => self.handle(Input::Withdrawn),
         }
@@ -196,8 +240,9 @@ impl Task {
         let link = self.hub.new_link();
         let (ski, remote) = (incoming.ski, incoming.remote);
         self.tell_certificate(&incoming.certificate);
+        let facts = report::transport(incoming.tls(), &incoming.path, &incoming.certificate);
         self.links.insert(link, Outside::Asking(incoming));
-        self.handle(Input::Incoming { link, ski, remote });
+        self.handle(Input::Incoming { link, ski, remote, transport: Box::new(facts) });
     }
 
     fn admitted(&mut self, link: LinkId, result: Result<Box<WebSocket>, InboundFailure>) {
@@ -219,15 +264,17 @@ impl Task {
 
     fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Box<Dialed>, dial::DialFailure>) {
         let Some(Outside::Pending(_)) = self.links.remove(&link) else { return };
-        let result: Result<SocketAddr, _> = match result {
+        let result: Result<Opened, _> = match result {
             Ok(dialed) => {
                 self.tell_certificate(&dialed.certificate);
-                if !dialed.failures.is_empty() {
-                    let tried = dialed.failures.iter().map(report::tried).collect();
-                    self.tell(NodeEvent::Detours { ski, tried });
+                let tried: Vec<_> = dialed.failures.iter().map(report::tried).collect();
+                if !tried.is_empty() {
+                    self.tell(NodeEvent::Detours { ski, tried: tried.clone() });
                 }
-                self.open(link, dialed.ws);
-                Ok(dialed.remote)
+                let Dialed { ws, certificate, target, remote, .. } = *dialed;
+                let facts = report::transport(ws.get_ref(), &target.path, &certificate);
+                self.open(link, ws);
+                Ok(Opened { remote, tried, transport: Box::new(facts) })
             }
             Err(failure) => {
                 self.verify_records(ski);
@@ -248,10 +295,8 @@ impl Task {
     fn link_event(&mut self, link: LinkId, event: LinkEvent) {
         let Some(Outside::Open { .. }) = self.links.get(&link) else { return };
         match event {
-            LinkEvent::Message(bytes) => {
-                self.handle(Input::Message { link, bytes: Vec::from(bytes) });
-            }
-            LinkEvent::Text(_) => self.handle(Input::Text { link }),
+            LinkEvent::Message(bytes) => self.handle(Input::Message { link, bytes }),
+            LinkEvent::Text { .. } => self.handle(Input::Text { link }),
             LinkEvent::Pong => self.handle(Input::Pong { link }),
             LinkEvent::Closed(how) => {
                 self.links.remove(&link);
@@ -294,6 +339,7 @@ impl Task {
                     }
                 }
                 Output::Event(event) => self.tell(NodeEvent::Hub(event)),
+                Output::Message(passed) => self.show(*passed),
                 Output::Stopped { forced } => self.stopped = Some(forced),
             }
         }
@@ -302,7 +348,12 @@ impl Task {
     fn dial(&mut self, link: LinkId, ski: Ski, targets: Vec<Target>) {
         let (tls, limits, reports) = (self.tls.clone(), self.settings.dial, self.reports.clone());
         let task = tokio::spawn(async move {
-            let result = dial::dial(&targets, Some(ski), &tls, &limits).await.map(Box::new);
+            let on_stage = |target: &Target, address, stage| {
+                // In a flood of news how far a dial has come is the least.
+                let _ = reports.try_send(Report::Stage(link, target.clone(), address, stage));
+            };
+            let dialling = dial::dial_telling(&targets, Some(ski), &tls, &limits, &on_stage);
+            let result = dialling.await.map(Box::new);
             let _ = reports.send(Report::Dialled(link, ski, result)).await;
         });
         self.links.insert(link, Outside::Pending(task.abort_handle()));
@@ -374,6 +425,20 @@ impl Task {
         if !certificate.remarks.is_empty() {
             let (ski, remarks) = (certificate.ski, certificate.remarks.clone());
             self.tell(NodeEvent::Certificate { ski, remarks });
+        }
+    }
+
+    /// Shows a message to whoever watches them; one that does not keep up loses the latest.
+    fn show(&mut self, passed: Passed) {
+        let Some(watch) = &mut self.messages else { return };
+        let lost = watch.lost;
+        match watch.messages.try_send(Seen { passed, lost }) {
+            Ok(()) => watch.lost = 0,
+            Err(TrySendError::Full(_)) => watch.lost += 1,
+            Err(TrySendError::Closed(_)) => {
+                self.messages = None;
+                self.hub.watch_messages(false);
+            }
         }
     }
 

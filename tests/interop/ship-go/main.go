@@ -129,6 +129,8 @@ func obey(p *peer, line string) error {
 		p.hub.UnregisterRemoteSKI(ski)
 	case "dial":
 		go p.dial(first, normalise(second))
+	case "settle":
+		go p.reportGone(ski)
 	case "send":
 		return p.send(ski, []byte(second))
 	default:

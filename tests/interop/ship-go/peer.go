@@ -116,6 +116,15 @@ func (p *peer) awaitGone(ski string) bool {
 	return false
 }
 
+// reportGone tells when nothing keeps a dial waiting any more.
+func (p *peer) reportGone(ski string) {
+	if p.awaitGone(ski) {
+		emit(event{"event": "settled", "ski": ski})
+		return
+	}
+	emitError("settle: still connected to " + ski)
+}
+
 // settle waits until a connection that was reported as connected is in the hub's table and complete.
 // The hub reports it a little sooner; told to close it then, it would do nothing at all.
 func (p *peer) settle(ski string) {
@@ -136,7 +145,13 @@ func (p *peer) holds(ski string) bool {
 	return p.hub.PairingDetailForSki(ski) != p.hub.ServiceForSKI(ski).ConnectionStateDetail()
 }
 
-func (p *peer) send(ski string, payload []byte) error {
+// send may meet a connection that is just being replaced, on which the library panics.
+func (p *peer) send(ski string, payload []byte) (err error) {
+	defer func() {
+		if why := recover(); why != nil {
+			err = fmt.Errorf("send: %v", why)
+		}
+	}()
 	p.mutex.Lock()
 	writer, connected := p.writers[ski], p.up[ski]
 	p.mutex.Unlock()
