@@ -98,15 +98,12 @@ impl Node {
 
     /// What every device asks first: what the other one consists of. The payload of SHIP data.
     pub fn ask_discovery(&mut self) -> String {
-        self.ask(
-            &Address::default(),
-            Command::NodeManagementDetailedDiscoveryData(Discovery::default()),
-        )
+        self.ask(&Address::default(), Command::Discovery(Discovery::default()))
     }
 
     /// What it asks next: which use cases the device behind this address supports.
     fn ask_use_cases(&mut self, of: &Address) -> String {
-        self.ask(of, Command::NodeManagementUseCaseData(UseCases::default()))
+        self.ask(of, Command::UseCases(UseCases::default()))
     }
 
     /// Takes in a payload and gives what to send in return, in this order. What is no datagram, or
@@ -117,7 +114,7 @@ impl Node {
         let function = datagram.function.as_deref().unwrap_or_default();
         let result = |error, description| {
             let data = ResultData { error_number: error, description };
-            ("result", Command::ResultData(data))
+            ("result", Command::Result(data))
         };
         let model = self.model;
         let address = self.address.clone();
@@ -128,11 +125,11 @@ impl Node {
             }
             (Some("read"), DISCOVERY) => {
                 let data = discovery(&address, &model);
-                Some(("reply", Command::NodeManagementDetailedDiscoveryData(data)))
+                Some(("reply", Command::Discovery(data)))
             }
             (Some("read"), USE_CASES) => {
                 let data = use_cases(&address, &model);
-                Some(("reply", Command::NodeManagementUseCaseData(data)))
+                Some(("reply", Command::UseCases(data)))
             }
             (Some("read" | "write" | "call"), _) => {
                 Some(result(COMMAND_NOT_SUPPORTED, "a simulated device does not support this"))

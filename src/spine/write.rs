@@ -46,11 +46,13 @@ impl<'a> From<&'a Address> for FeatureAddress<'a> {
 
 /// What a datagram carries: one command with one function.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) enum Command<'a> {
-    NodeManagementDetailedDiscoveryData(Discovery<'a>),
-    NodeManagementUseCaseData(UseCases<'a>),
-    ResultData(ResultData<'a>),
+    #[serde(rename = "nodeManagementDetailedDiscoveryData")]
+    Discovery(Discovery<'a>),
+    #[serde(rename = "nodeManagementUseCaseData")]
+    UseCases(UseCases<'a>),
+    #[serde(rename = "resultData")]
+    Result(ResultData<'a>),
 }
 
 #[derive(Serialize)]
