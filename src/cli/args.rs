@@ -5,7 +5,10 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::{exit::Exit, tls};
-use crate::proto::{ShipId, Ski, Target};
+use crate::{
+    devices::Fault,
+    proto::{ShipId, Ski, Target},
+};
 
 /// Pair EEBUS devices over SHIP, and say what is wrong when that fails.
 #[derive(Debug, Parser)]
@@ -95,6 +98,11 @@ pub enum Command {
     Pair(Box<Pair>),
     /// Wait for devices that want to pair with us
     Listen(Box<Listen>),
+    /// Show it all on simulated devices: no hardware, no network, nothing to set up
+    #[cfg(unix)]
+    Demo(Demo),
+    /// Simulate devices to try things out on
+    Simulate(Simulate),
     /// Keep connections to every trusted device, steered by the commands below
     #[cfg(unix)]
     #[command(subcommand)]
@@ -236,6 +244,50 @@ pub struct Listen {
     pub tls: tls::Flags,
 }
 
+/// `shipctl demo`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl demo                             in the dashboard
+  shipctl demo --headless                  line by line, until Ctrl-C
+  shipctl demo --headless --for 20s --json")]
+pub struct Demo {
+    /// Print what happens instead of opening the dashboard
+    #[arg(long)]
+    pub headless: bool,
+    /// For how long [default: until Ctrl-C]
+    #[arg(long = "for", value_name = "TIME", requires = "headless", value_parser = positive_duration)]
+    pub duration: Option<Duration>,
+}
+
+/// `shipctl simulate`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl simulate                         every device built in, on loopback
+  shipctl simulate wallbox meter
+  shipctl simulate --fault hello-timeout --fault wrong-ski
+  shipctl simulate --persona my-devices.toml --interface eth0
+  shipctl --interface lo discover          sees them from another terminal
+
+The devices and the faults are listed by `shipctl simulate --list`, the file is described in
+docs/devices.md. Without --interface they are on loopback only. Each listens on a free port.")]
+pub struct Simulate {
+    /// The devices to simulate, by their names [default: every one built in]
+    #[arg(value_name = "DEVICE")]
+    pub devices: Vec<String>,
+    /// A file with devices of your own; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub persona: Vec<PathBuf>,
+    /// A device with this fault; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub fault: Vec<Fault>,
+    /// List the devices and the faults, and end
+    #[arg(long)]
+    pub list: bool,
+}
+
 /// `shipctl hub …`.
 #[cfg(unix)]
 #[derive(Debug, Subcommand)]
@@ -251,7 +303,7 @@ Examples:
 
 /// `shipctl hub run`.
 #[cfg(unix)]
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 pub struct HubRun {
     /// The configuration [default: config.toml in the state directory, if it is there]
     #[arg(long, value_name = "FILE")]

@@ -8,10 +8,12 @@
 //! | [`remote`] | a hub that runs, asked over its control socket |
 //! | [`session`] | a running node, as long as a command needs it |
 //! | [`outcome`] | what the events of a pairing come to, as an exit code |
+//! | `persona_file` | simulated devices described in a file |
 //! | [`commands`] | one file a command |
 //! | [`output`] | lines for people, lines of JSON |
 //! | [`exit`], [`error`] | how a run ends |
 //! | `log`, `prompt`, `signals` | the log, questions on the terminal, Ctrl-C |
+//! | `toml_text` | files people write |
 
 pub mod args;
 pub mod commands;
@@ -22,12 +24,14 @@ mod log;
 pub mod outcome;
 pub mod output;
 pub mod peer;
+mod persona_file;
 mod prompt;
 #[cfg(unix)]
 pub mod remote;
 pub mod session;
 mod signals;
 pub mod tls;
+mod toml_text;
 
 use std::{
     ffi::OsString,
@@ -76,6 +80,9 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         Command::Discover(args) => block_on(commands::discover::run(context, args)),
         Command::Pair(args) => block_on(commands::pair::run(context, *args)),
         Command::Listen(args) => block_on(commands::listen::run(context, *args)),
+        #[cfg(unix)]
+        Command::Demo(args) => block_on(commands::demo::run(context, &args)),
+        Command::Simulate(args) => block_on(commands::simulate::run(context, &args)),
         #[cfg(unix)]
         Command::Hub(args::Hub::Run(args)) => block_on(commands::hub::run(context, args)),
         #[cfg(unix)]

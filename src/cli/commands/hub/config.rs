@@ -1,7 +1,7 @@
 //! The configuration of `shipctl hub run`: a TOML file, read at the start and at SIGHUP.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -13,6 +13,7 @@ use crate::{
         error::CliError,
         exit::Exit,
         tls::{self, suites, versions},
+        toml_text,
     },
     driver::tls::{Suite, TlsSettings, Version},
     hub::DoubleConnection,
@@ -20,9 +21,6 @@ use crate::{
 
 /// The name of the file in the state directory.
 const NAME: &str = "config.toml";
-
-/// A configuration larger than this is none.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// The most connections that may be set.
 const MOST_CONNECTIONS: i64 = 10_000;
@@ -75,7 +73,7 @@ impl Source {
 
     /// Reads it. Errors name the line and the rule, and are ours to mend (exit 78).
     pub(super) fn read(&self) -> Result<Config, CliError> {
-        let file = match read(&self.path) {
+        let file = match toml_text::read(&self.path) {
             Ok(text) => parse(&text).map_err(|wrong| {
                 CliError::new(Exit::Configuration, format!("{}: {wrong}", self.path.display()))
                     .hint("correct it; docs/hub.md describes what may stand there")
@@ -106,29 +104,9 @@ impl Source {
     }
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    let meta = fs::metadata(path)?;
-    if !meta.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    if meta.len() > MAX_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 1 MiB"));
-    }
-    fs::read_to_string(path)
-}
-
 /// Errors begin with the line.
 fn parse(text: &str) -> Result<File, String> {
-    toml::from_str(text).map_err(|error: toml::de::Error| {
-        let what = error.message().trim().replace('\n', ", ");
-        match error.span() {
-            Some(span) => {
-                let line = text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1;
-                format!("line {line}: {what}")
-            }
-            None => what,
-        }
-    })
+    toml_text::parse(text)
 }
 
 fn connections<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
@@ -143,6 +121,8 @@ fn connections<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Er
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     cli::{args, context::Context, error::CliError, exit::Exit, output::Ui, remote},
     control::{Client, Wish, wire::Plain},
+    devices::speaker::Speaker,
 };
 
 /// A hub that runs within this process. Dropping it cuts every connection.
@@ -52,10 +53,27 @@ impl Embedded {
     ///
     /// Those of `hub run`; a hub with our identity that runs already is one of them.
     pub async fn start(context: &mut Context<'_>, args: &args::HubRun) -> Result<Self, CliError> {
+        Ok(Self::spawn(start(context, args, Owner::Command).await?))
+    }
+
+    /// Starts one that asks its devices in SPINE who they are, and answers them, as this one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Embedded::start`].
+    pub async fn start_speaking(
+        context: &mut Context<'_>,
+        args: &args::HubRun,
+        speaker: Speaker,
+    ) -> Result<Self, CliError> {
         let service = start(context, args, Owner::Command).await?;
+        Ok(Self::spawn(service.speaking(speaker)))
+    }
+
+    fn spawn(service: Service) -> Self {
         let socket = service.socket().to_owned();
         let task = tokio::spawn(run(service, Ui::silent()));
-        Ok(Self { socket, task })
+        Self { socket, task }
     }
 
     /// Another connection to it.

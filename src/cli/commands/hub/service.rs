@@ -29,8 +29,9 @@ use crate::{
         place::places,
         wire::{PROTOCOL, Plain},
     },
+    devices::speaker::Speaker,
     driver::{Node, NodeEvent, Seen, tls::TlsSettings},
-    hub::Command,
+    hub::{Command, Event},
     identity::cert::Identity,
     proto::handshake::PinPolicy,
 };
@@ -171,6 +172,8 @@ pub(super) struct Service {
     /// As read at the start.
     config: Config,
     owner: Owner,
+    /// What it says in SPINE; by itself nothing.
+    speaker: Option<Speaker>,
 }
 
 impl Service {
@@ -182,7 +185,13 @@ impl Service {
         owner: Owner,
     ) -> Result<Self, CliError> {
         let running = Running::start(context, &config, flags)?;
-        Ok(Self { running, pairings: Pairings::default(), source, config, owner })
+        let (pairings, speaker) = (Pairings::default(), None);
+        Ok(Self { running, pairings, source, config, owner, speaker })
+    }
+
+    /// The same with something to say in SPINE.
+    pub(super) fn speaking(self, speaker: Speaker) -> Self {
+        Self { speaker: Some(speaker), ..self }
     }
 
     /// Where it can be asked.
@@ -204,6 +213,7 @@ impl Service {
                     Some(event) => {
                         self.running.tell(ui, &event)?;
                         self.pairings.take(&self.running.node, &event).await;
+                        self.speak(&event).await;
                     }
                     None => return Err(CliError::new(Exit::Bug, "the node stopped by itself")
                         .hint("please report this, with a log (--log-file)")),
@@ -219,6 +229,17 @@ impl Service {
         self.owner.tell_manager(&[NotifyState::Stopping]);
         self.pairings.end();
         self.end(ui, asked.into_iter().collect()).await
+    }
+
+    async fn speak(&mut self, event: &NodeEvent) {
+        if let (Some(speaker), NodeEvent::Hub(Event { ski: Some(ski), kind, .. })) =
+            (&mut self.speaker, event)
+        {
+            for data in speaker.take(*ski, kind) {
+                // The connection may have ended meanwhile.
+                let _ = self.running.node.command(Command::Send { ski: *ski, data }).await;
+            }
+        }
     }
 
     /// Does what is asked for; gives a wish to shut down back.
