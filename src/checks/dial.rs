@@ -50,6 +50,7 @@ mod tests {
             code,
             what: "it did not work".to_owned(),
             passing: true,
+            took: Default::default(),
         }
     }
 

@@ -324,7 +324,15 @@ mod tests {
 
     fn dial(stage: Stage, code: &'static str, what: &str, passing: bool) -> EventKind {
         let target = "127.0.0.1:4712".parse().unwrap();
-        let tried = Tried { target, address: None, stage, code, what: what.to_owned(), passing };
+        let tried = Tried {
+            target,
+            address: None,
+            stage,
+            code,
+            what: what.to_owned(),
+            passing,
+            took: Default::default(),
+        };
         let verdict = if passing { Verdict::Retry } else { Verdict::GiveUp };
         let failure = DialFailure { tried: vec![tried], telling: 0 };
         EventKind::AttemptFailed { number: 1, failure, verdict }

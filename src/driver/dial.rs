@@ -4,7 +4,7 @@ use std::{fmt, future::Future, io, net::SocketAddr, time::Duration};
 
 use tokio::{
     net::{TcpStream, lookup_host},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::{
@@ -84,6 +84,8 @@ pub struct TargetFailure {
     pub stage: Stage,
     /// Why it went no further.
     pub cause: DialCause,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// Why an address did not work.
@@ -146,8 +148,8 @@ impl TargetFailure {
         self.cause.code()
     }
 
-    fn new(target: Target, address: Option<SocketAddr>, cause: DialCause) -> Self {
-        Self { target, address, stage: cause.stage(), cause }
+    fn new(target: Target, address: Option<SocketAddr>, cause: DialCause, took: Duration) -> Self {
+        Self { target, address, stage: cause.stage(), cause, took }
     }
 
     /// Whether this failure makes an attempt at that address and path pointless.
@@ -227,10 +229,11 @@ pub async fn dial(
 ) -> Result<Dialed, DialFailure> {
     let mut failures: Vec<TargetFailure> = Vec::new();
     for target in targets {
+        let mut began = Instant::now();
         let addresses = match resolve(&target.address, limits.resolve).await {
             Ok(addresses) => addresses,
             Err(cause) => {
-                failures.push(TargetFailure::new(target.clone(), None, cause));
+                failures.push(TargetFailure::new(target.clone(), None, cause, began.elapsed()));
                 continue;
             }
         };
@@ -256,7 +259,9 @@ pub async fn dial(
                     }
                     Err(cause) => {
                         let path_is_wrong = cause.blames_path();
-                        failures.push(TargetFailure::new(target, Some(address), cause));
+                        let took = began.elapsed();
+                        began = Instant::now();
+                        failures.push(TargetFailure::new(target, Some(address), cause, took));
                         if !path_is_wrong {
                             break;
                         }

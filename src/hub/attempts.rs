@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{
-    EventKind, Hub, LinkId, Output, Owner,
+    EventKind, Hub, LinkId, Output, Owner, Sighting,
     backoff::{Verdict, after_dial},
     dial::DialFailure,
     duplicate::Resolution,
@@ -200,14 +200,18 @@ impl Hub {
 
     /// Notes a sighting, and tells of it if it is news.
     fn note(&mut self, now: Time, service: Service) {
-        let old = self.services.insert(service.instance.clone(), service.clone());
-        if old.as_ref() != Some(&service) {
+        let old = self.services.get(&service.instance);
+        let since = old.map_or(now, |old| old.since);
+        let is_news = old.is_none_or(|old| old.service != service);
+        let sighting = Sighting { service: service.clone(), since };
+        self.services.insert(service.instance.clone(), sighting);
+        if is_news {
             self.report(now, service.txt.ski, EventKind::ServiceSeen(service));
         }
     }
 
     pub(super) fn gone(&mut self, now: Time, instance: String) {
-        if let Some(service) = self.services.remove(&instance) {
+        if let Some(Sighting { service, .. }) = self.services.remove(&instance) {
             self.report(now, service.txt.ski, EventKind::ServiceGone { instance });
         }
     }
@@ -230,8 +234,7 @@ impl Hub {
     fn targets_of(&self, ski: Ski) -> Vec<Target> {
         let by_hand =
             self.peers.get(&ski).into_iter().flat_map(|peer| peer.targets.iter().cloned());
-        let found =
-            self.services.values().filter(|s| s.txt.ski == Some(ski)).flat_map(Service::targets);
+        let found = self.services().filter(|s| s.txt.ski == Some(ski)).flat_map(Service::targets);
         let mut targets: Vec<Target> = Vec::new();
         for target in by_hand.chain(found) {
             if !targets.contains(&target) {

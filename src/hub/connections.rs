@@ -217,7 +217,7 @@ impl Hub {
                 peer.ever_completed = true;
                 peer.on_probation = false;
                 if peer.registered {
-                    self.store(ski, true);
+                    self.store(now, ski, true);
                 }
                 EventKind::Completed { took: now.since(since) }
             }
@@ -226,7 +226,7 @@ impl Hub {
                 peer.ship_id = Some(ship_id.clone());
                 // It may come after Completed: what is stored has to follow.
                 if news && peer.registered && peer.state == ConnectionState::Completed {
-                    self.store(ski, true);
+                    self.store(now, ski, true);
                 }
                 EventKind::PeerShipId(ship_id)
             }

@@ -1,8 +1,8 @@
 //! What a command will have to write down, told before it is obeyed: so whoever keeps the trust can
 //! write first, and a disk that fails refuses the command instead of undoing it.
 
-use super::{Command, CommandError, Hub, Output, peer::Peer};
-use crate::{identity::trust::TrustChange, proto::Ski};
+use super::{Command, CommandError, Hub, peer::Peer};
+use crate::{identity::trust::TrustChange, proto::Ski, time::Time};
 
 impl Hub {
     /// The change of trust this command makes at once, if any. [`Hub::command`] tells the same one
@@ -47,9 +47,9 @@ impl Hub {
         }
     }
 
-    pub(super) fn rename(&mut self, ski: Ski, name: String) -> Result<(), CommandError> {
+    pub(super) fn rename(&mut self, now: Time, ski: Ski, name: String) -> Result<(), CommandError> {
         self.require_registered(ski)?;
-        self.outputs.push_back(Output::Store(TrustChange::Rename { ski, name }));
+        self.write_down(now, TrustChange::Rename { ski, name });
         Ok(())
     }
 
@@ -75,9 +75,8 @@ impl Hub {
 mod tests {
     use super::*;
     use crate::{
-        hub::{Config, Registration},
+        hub::{Config, Output, Registration},
         identity::trust::TrustStore,
-        time::Time,
     };
 
     const OWN: Ski = Ski::from_bytes([1; 20]);

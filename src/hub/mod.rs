@@ -12,6 +12,7 @@
 //! | `connections`, `rivals`, `ends` | a connection's life: let in, decided about, cleaned up behind |
 //! | [`shutdown`] | the end of everything, in its phases |
 //! | [`history`], [`metrics`], [`snapshot`] | what happened, what was counted, all of it as one value |
+//! | [`facts`] | what is known of a connection and of an attempt beside its states |
 //! | `peer`, `link`, `deadlines` | what it remembers |
 //!
 //! # Contract
@@ -26,6 +27,7 @@ pub mod config;
 pub mod dial;
 pub mod duplicate;
 pub mod event;
+pub mod facts;
 pub mod history;
 pub mod io;
 pub mod metrics;
@@ -37,6 +39,7 @@ mod connections;
 mod deadlines;
 mod ends;
 mod foresee;
+mod json;
 mod link;
 mod obey;
 mod peer;
@@ -74,7 +77,9 @@ pub struct Hub {
     rng: fastrand::Rng,
     peers: BTreeMap<Ski, Peer>,
     links: HashMap<LinkId, Link>,
-    services: BTreeMap<String, Service>,
+    services: BTreeMap<String, Sighting>,
+    /// What is written down of the trusted peers.
+    trust: TrustStore,
     auto_accept_until: Option<Time>,
     /// Peers to be dialled as soon as there is room, the longest waiting first.
     waiting: VecDeque<Ski>,
@@ -83,6 +88,14 @@ pub struct Hub {
     deadlines: Deadlines<Owner>,
     outputs: VecDeque<Output>,
     last_link: u64,
+}
+
+/// A service that is seen.
+#[derive(Clone, Debug)]
+struct Sighting {
+    service: Service,
+    /// Since when.
+    since: Time,
 }
 
 /// Whose deadline it is.
@@ -107,6 +120,7 @@ impl Hub {
             peers: BTreeMap::new(),
             links: HashMap::new(),
             services: BTreeMap::new(),
+            trust: trust.clone(),
             auto_accept_until: None,
             waiting: VecDeque::new(),
             shutdown: Shutdown::NotAsked,
@@ -204,7 +218,7 @@ impl Hub {
 
     /// The services seen now.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
-        self.services.values()
+        self.services.values().map(|seen| &seen.service)
     }
 
     fn timeout(&mut self, now: Time) {
@@ -230,6 +244,7 @@ impl Hub {
         if let Some(peer) = ski.and_then(|ski| self.peers.get_mut(&ski)) {
             peer.record.note(&event, peer.state, self.config.history_kept);
             peer.record.find(&event, self.config.findings_kept);
+            peer.facts.note(&event);
         }
         self.outputs.push_back(Output::Event(event));
     }
@@ -246,23 +261,31 @@ impl Hub {
         self.report(now, Some(ski), EventKind::State { from, to });
     }
 
+    /// Writes down a change of trust.
+    fn write_down(&mut self, now: Time, change: TrustChange) {
+        let elapsed = i64::try_from(now.since_origin().as_secs()).unwrap_or(i64::MAX);
+        self.trust.apply(&change, self.config.origin_unix.saturating_add(elapsed));
+        self.outputs.push_back(Output::Store(change));
+    }
+
     /// Writes down what is known of a trusted peer.
-    fn store(&mut self, ski: Ski, seen: bool) {
+    fn store(&mut self, now: Time, ski: Ski, seen: bool) {
         let name = self.announced_name(ski);
         let Some(peer) = self.peers.get_mut(&ski) else { return };
         peer.stored = true;
-        self.outputs.push_back(Output::Store(TrustChange::Trust {
+        let change = TrustChange::Trust {
             ski,
             ship_id: peer.ship_id.clone(),
             name,
             address: peer.targets.first().map(ToString::to_string),
             seen,
-        }));
+        };
+        self.write_down(now, change);
     }
 
     /// What a peer that is seen calls itself.
     fn announced_name(&self, ski: Ski) -> Option<String> {
-        self.services.values().find(|s| s.txt.ski == Some(ski)).map(Service::name)
+        self.services().find(|s| s.txt.ski == Some(ski)).map(Service::name)
     }
 
     /// Drops a peer nothing has to be remembered of.

@@ -35,7 +35,7 @@ impl Hub {
                 self.set_limit(now, limit);
                 Ok(())
             }
-            Command::Rename { ski, name } => self.rename(ski, name),
+            Command::Rename { ski, name } => self.rename(now, ski, name),
             Command::EnterPin { ski, pin } => self.enter_pin(now, ski, pin),
             Command::Send { ski, data } => self.send(now, ski, data),
             Command::Shutdown => {
@@ -87,7 +87,7 @@ impl Hub {
         self.deadlines.set(Owner::Attempt(ski), None);
         self.report(now, Some(ski), EventKind::Registered);
         if wish.store_at_once {
-            self.store(ski, false);
+            self.store(now, ski, false);
         }
         self.approve_or_dial(now, ski);
         Ok(())
@@ -95,7 +95,7 @@ impl Hub {
 
     fn unregister(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         self.registered(ski)?;
-        self.outputs.push_back(Output::Store(TrustChange::Remove { ski }));
+        self.write_down(now, TrustChange::Remove { ski });
         self.let_go(now, ski);
         let link = self.peers.get(&ski).and_then(|peer| peer.link);
         match link {
@@ -155,7 +155,7 @@ impl Hub {
 
     fn cancel(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         if self.cancellable(ski)?.stored {
-            self.outputs.push_back(Output::Store(TrustChange::Remove { ski }));
+            self.write_down(now, TrustChange::Remove { ski });
         }
         self.abort(now, ski, true);
         Ok(())

@@ -319,7 +319,15 @@ impl World {
         passing: bool,
     ) {
         let what = format!("{stage} failed");
-        let tried = Tried { target, address: None, stage, code: "TEST", what, passing };
+        let tried = Tried {
+            target,
+            address: None,
+            stage,
+            code: "TEST",
+            what,
+            passing,
+            took: Default::default(),
+        };
         let Some(dial) = self.hub_mut(node).dials.get_mut(&link) else { return };
         dial.tried.push(tried);
         self.try_next(node, link);

@@ -466,6 +466,7 @@ mod tests {
             code: "TCP-01",
             what: "the connection was refused".to_owned(),
             passing: true,
+            took: Default::default(),
         };
         let failure = DialFailure { tried: vec![tried], telling: 0 };
         let lines = told(

@@ -26,6 +26,7 @@ pub(super) fn tried(failure: &dial::TargetFailure) -> Tried {
         code: failure.code(),
         what: failure.cause.to_string(),
         passing: is_passing(&failure.cause),
+        took: failure.took,
     }
 }
 

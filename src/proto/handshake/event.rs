@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::End;
 use crate::{
     proto::{
@@ -84,15 +86,17 @@ pub enum Event {
 }
 
 /// Who trusts whom in the hello phase, and for how long somebody still waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelloStatus {
     /// We said `ready`.
     pub we_trust: bool,
     /// The peer said `ready`; `None` while it said nothing.
     pub peer_trusts: Option<bool>,
     /// When we give up unless the peer prolongs.
+    #[serde(rename = "we_wait_until_ms")]
     pub we_wait_until: Option<Time>,
     /// When the peer gives up unless we prolong, as far as it told.
+    #[serde(rename = "peer_waits_until_ms")]
     pub peer_waits_until: Option<Time>,
     /// How often the peer asked for more time and got it.
     pub prolongations_granted: u32,
