@@ -2,7 +2,7 @@
 
 use super::Code;
 use crate::{
-    hub::dial::Tried,
+    hub::dial::{Stage, Tried},
     proto::{Address, Target},
 };
 
@@ -10,6 +10,16 @@ use crate::{
 /// news where other addresses were tried beside it (DNS-01).
 pub fn worth_telling(tried: &[Tried]) -> impl Iterator<Item = &Tried> {
     tried.iter().filter(|it| tried.len() == 1 || !is_unknown_local_name(it))
+}
+
+/// The finding where nothing came in time while this was waited for.
+pub fn silence(stage: Stage) -> Code {
+    match stage {
+        Stage::Resolve => Code::Dns01,
+        Stage::Tcp => Code::Tcp02,
+        Stage::Tls | Stage::Ski => Code::Tcp03,
+        Stage::Upgrade => Code::Ws06,
+    }
 }
 
 /// What to do where this address tells most about why nothing worked.
@@ -40,7 +50,6 @@ fn is_local_name(target: &Target) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hub::dial::Stage;
 
     fn tried(target: &str, code: &'static str) -> Tried {
         Tried {

@@ -27,6 +27,7 @@ use crate::{
         txt::OwnTxt,
     },
     proto::Ski,
+    time::Time,
 };
 pub use store::Store;
 use task::Task;
@@ -160,7 +161,7 @@ impl Node {
     ///
     /// Those of [`Node::start`].
     pub fn start_with(
-        settings: NodeSettings,
+        mut settings: NodeSettings,
         trust: &TrustStore,
         store: impl Store,
     ) -> Result<(Self, mpsc::Receiver<NodeEvent>), StartError> {
@@ -172,6 +173,7 @@ impl Node {
             mdns.announce(txt.clone(), port)?;
         }
         let clock = Clock::start();
+        settings.hub.origin_unix = clock.wall(Time::ORIGIN).unix_timestamp();
         let (requests, request_queue) = mpsc::channel(64);
         let (events, event_queue) = mpsc::channel(settings.events_kept.max(1));
         let hub = Hub::new(settings.hub.clone(), trust, fastrand::u64(..));

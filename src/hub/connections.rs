@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::{
     EventKind, Hub, LinkId, Output, Owner, Refusal,
     duplicate::Resolution,
+    facts::{ConnectionFacts, TransportFacts},
     link::{KeepAlive, Link, Phase},
     peer::Peer,
 };
@@ -18,7 +19,14 @@ use crate::{
 
 impl Hub {
     /// Decides about an incoming connection before its upgrade is answered.
-    pub(super) fn incoming(&mut self, now: Time, link: LinkId, ski: Ski, remote: SocketAddr) {
+    pub(super) fn incoming(
+        &mut self,
+        now: Time,
+        link: LinkId,
+        ski: Ski,
+        remote: SocketAddr,
+        transport: Box<TransportFacts>,
+    ) {
         if let Some(why) = self.refusal(ski) {
             self.report(now, Some(ski), EventKind::Refused { remote, why });
             self.outputs.push_back(Output::Refuse { link });
@@ -26,7 +34,8 @@ impl Hub {
         }
         let resolution = self.make_way(now, ski, Role::Server);
         let asking = Link::new(ski, Role::Server, now, Phase::Asking);
-        self.links.insert(link, Link { remote: Some(remote), ..asking });
+        let transport = Some(transport);
+        self.links.insert(link, Link { remote: Some(remote), transport, ..asking });
         match resolution {
             Resolution::New => self.admit(now, link, ski, remote),
             Resolution::OldIfAlive | Resolution::PeerDecides => self.keep_rival(now, ski, link),
@@ -58,8 +67,9 @@ impl Hub {
         peer.link = Some(link);
         peer.next_attempt = None;
         self.enter_initiated(now, ski);
+        let transport = self.links.get_mut(&link).and_then(|asking| asking.transport.take());
         let admitted = Link::new(ski, Role::Server, now, Phase::Admitted);
-        self.links.insert(link, Link { remote: Some(remote), ..admitted });
+        self.links.insert(link, Link { remote: Some(remote), transport, ..admitted });
         self.outputs.push_back(Output::Admit { link });
     }
 
@@ -99,6 +109,17 @@ impl Hub {
         }
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.link = Some(link);
+            peer.facts.opened(ConnectionFacts {
+                link: link.0,
+                we_dialled: role == Role::Client,
+                remote,
+                since: now,
+                until: None,
+                transport: entry.transport.take().map_or_else(Default::default, |facts| *facts),
+                version: None,
+                format: None,
+                ship_id: None,
+            });
             settings.known_ship_id = peer.ship_id.clone();
             settings.pin_for_peer = peer.pin.clone().or(self.config.pin_for_trusted.clone());
             settings.wrong_pins = peer.wrong_pins;
@@ -274,6 +295,13 @@ impl Hub {
             && let Some(remote) = self.links.get(&link).and_then(|link| link.remote)
         {
             self.report(now, Some(ski), EventKind::PairingRequest { remote });
+        }
+        if matches!(protocol, ProtocolState::ProtClientOk | ProtocolState::ProtServerOk)
+            && let Some(connection) = self.links.get_mut(&link).and_then(Link::connection)
+            && let Some(version) = connection.version()
+            && let Some(peer) = self.peers.get_mut(&ski)
+        {
+            peer.facts.agreed(version);
         }
         if protocol == ProtocolState::HelloOk
             && let Some(peer) = self.peers.get_mut(&ski)

@@ -14,7 +14,11 @@ use super::{
 };
 use crate::{
     checks::Code,
-    proto::{ConnectionState, ShipId, Ski, handshake::HelloStatus},
+    proto::{
+        ConnectionState, ShipId, Ski,
+        handshake::{FORMAT, HelloStatus},
+        message::Version,
+    },
     time::Time,
 };
 
@@ -193,6 +197,21 @@ impl Facts {
             EventKind::Replaced { link } => self.closed(at, Some(link.0)),
             EventKind::Ended { .. } => self.closed(at, None),
             _ => {}
+        }
+    }
+
+    /// There is a WebSocket.
+    pub(super) fn opened(&mut self, connection: ConnectionFacts) {
+        self.hello = None;
+        self.pin_wanted = None;
+        self.connection = Some(Box::new(connection));
+    }
+
+    /// Both sides agreed upon this version.
+    pub(super) fn agreed(&mut self, version: Version) {
+        if let Some(connection) = &mut self.connection {
+            connection.version = Some(format!("{}.{}", version.major, version.minor));
+            connection.format = Some(FORMAT.to_owned());
         }
     }
 

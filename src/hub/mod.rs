@@ -55,7 +55,7 @@ pub use command::{Command, CommandError, Registration};
 pub use config::Config;
 pub use duplicate::DoubleConnection;
 pub use event::{Event, EventKind, Refusal};
-pub use io::{Input, LinkId, Output};
+pub use io::{Input, LinkId, Opened, Output};
 pub use shutdown::ShutdownPhase;
 pub use snapshot::Snapshot;
 
@@ -168,9 +168,14 @@ impl Hub {
         match input {
             Input::Seen(service) => self.seen(now, service),
             Input::Gone { instance } => self.gone(now, instance),
-            Input::Incoming { link, ski, remote } => self.incoming(now, link, ski, remote),
+            Input::Incoming { link, ski, remote, transport } => {
+                self.incoming(now, link, ski, remote, transport);
+            }
             Input::Accepted { link } => self.accepted(now, link),
             Input::Dialled { link, result } => self.dialled(now, link, result),
+            Input::Dialling { link, target, address, stage } => {
+                self.dialling(now, link, &target, address, stage);
+            }
             Input::Message { link, bytes } => {
                 self.alive(now, link);
                 self.on_connection(now, link, |connection| connection.handle_message(now, &bytes));

@@ -245,6 +245,7 @@ impl Hub {
         self.outputs.push_back(Output::Forget { link });
         let Some(peer) = self.peers.get_mut(&ski) else { return };
         peer.link = peer.link.filter(|open| *open != link);
+        peer.facts.closed(now, Some(link.0));
         if peer.link.is_none() {
             self.set_state(now, ski, ConnectionState::None);
         }

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use crate::{
     hub::{
-        Input, LinkId, Output,
+        Input, LinkId, Opened, Output,
         dial::{DialFailure, Stage, Tried},
     },
     proto::{
@@ -355,7 +355,8 @@ impl World {
         let link = self.hub_mut(server).hub.new_link();
         self.hub_mut(server).ends.insert(link, EndAt { wire, side: SERVER });
         self.wires[wire].ends[SERVER].link = Some(link);
-        self.feed(server, Input::Incoming { link, ski, remote });
+        let transport = Box::default();
+        self.feed(server, Input::Incoming { link, ski, remote, transport });
     }
 
     fn upgraded(&mut self, wire: usize) {
@@ -387,8 +388,9 @@ impl World {
                 self.target_failed(node, link, target, Stage::Upgrade, true);
             }
             Some(link) if admitted => {
-                self.hub_mut(node).dials.remove(&link);
-                self.feed(node, Input::Dialled { link, result: Ok(address) });
+                let tried = self.hub_mut(node).dials.remove(&link).map(|dial| dial.tried);
+                let opened = Opened { tried: tried.unwrap_or_default(), ..address.into() };
+                self.feed(node, Input::Dialled { link, result: Ok(opened) });
             }
             Some(link) => {
                 let target = Target::socket(address, "/ship/");

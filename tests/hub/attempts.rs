@@ -179,7 +179,7 @@ fn a_dial_that_finishes_after_it_was_cancelled_is_forgotten() {
         w.told(a, command.clone());
         let forgotten = Output::Forget { link };
         assert!(w.outputs(a).iter().any(|(_, o)| *o == forgotten), "{command:?}");
-        w.feed(a, Input::Dialled { link, result: Ok(remote) });
+        w.feed(a, Input::Dialled { link, result: Ok(remote.into()) });
         w.run(secs(100));
         let state = if still_paired { Queued } else { Idle };
         assert_eq!(w.state(a, b), state, "{command:?}");

@@ -131,6 +131,7 @@ impl Story {
             | EventKind::Registered
             | EventKind::Unregistered
             | EventKind::Protocol { .. }
+            | EventKind::Dialling { .. }
             | EventKind::Data(_)
             | EventKind::AutoAccept { .. }
             | EventKind::Limit { .. }

@@ -15,16 +15,19 @@ use super::{NodeEvent, NodeSettings, Request, Store, report};
 use crate::{
     driver::{
         Clock,
-        dial::{self, Dialed},
+        dial::{self, Dialed, Stage},
         link::{self, LinkCommand, LinkEvent},
         listen::{Inbound, InboundFailure, Incoming, Listener},
         tls::TlsConfig,
         ws::WebSocket,
     },
-    hub::{Command, CommandError, Hub, Input, LinkId, Output},
+    hub::{
+        Command, CommandError, Hub, Input, LinkId, Opened, Output, Snapshot, snapshot::NodeFacts,
+    },
     identity::cert::PeerCertificate,
     mdns::daemon::{Mdns, MdnsEvent},
     proto::{Ski, handshake::TransportEnd, target::Target},
+    time::Time,
 };
 
 /// What the tasks around this one report.
@@ -32,6 +35,7 @@ enum Report {
     Inbound(Inbound),
     Admitted(LinkId, Result<Box<WebSocket>, InboundFailure>),
     Dialled(LinkId, Ski, Result<Box<Dialed>, dial::DialFailure>),
+    Stage(LinkId, Target, Option<SocketAddr>, Stage),
     Link(LinkId, LinkEvent),
     Withdrawn,
 }
@@ -67,6 +71,8 @@ pub(super) struct Task {
     events: mpsc::Sender<NodeEvent>,
     lost: u64,
     store: Box<dyn Store>,
+    /// What the snapshot tells of us.
+    facts: NodeFacts,
     /// When to write again what the disk did not take.
     write_again: Option<Instant>,
     /// Whether connections had to be cut; known once the shutdown is over.
@@ -85,6 +91,15 @@ impl Task {
         events: mpsc::Sender<NodeEvent>,
         store: Box<dyn Store>,
     ) -> Self {
+        let facts = NodeFacts {
+            origin_unix_ms: i64::try_from(
+                clock.wall(Time::ORIGIN).unix_timestamp_nanos() / 1_000_000,
+            )
+            .ok(),
+            port: listener.as_ref().map(Listener::port),
+            mdns: mdns.is_some(),
+            interfaces: mdns.as_ref().map_or_else(Vec::new, |(mdns, _)| mdns.interfaces().to_vec()),
+        };
         let (reports, reported) = mpsc::channel(256);
         let listening = listener.map(|listener| {
             tokio::spawn(listener.serve(tls.clone(), reports.clone(), Report::Inbound))
@@ -104,6 +119,7 @@ impl Task {
             events,
             lost: 0,
             store,
+            facts,
             write_again: None,
             stopped: None,
         }
@@ -145,7 +161,7 @@ impl Task {
         let (command, answer) = match request {
             Request::Command(command, answer) => (command, answer),
             Request::Snapshot(answer) => {
-                let _ = answer.send(self.hub.snapshot(self.clock.now()));
+                let _ = answer.send(self.snapshot());
                 return;
             }
         };
@@ -154,6 +170,13 @@ impl Task {
         // What was acknowledged is done: the outputs come before the answer.
         self.carry_out();
         let _ = answer.send(result);
+    }
+
+    /// Everything the hub knows, and what is known of it here.
+    fn snapshot(&self) -> Snapshot {
+        let mut snapshot = self.hub.snapshot(self.clock.now());
+        snapshot.node = self.facts.clone();
+        snapshot
     }
 
     /// Writes down what a command changes before it is obeyed: where the disk fails, nothing has
@@ -187,6 +210,9 @@ impl Task {
             Report::Inbound(Inbound::Failed(failure)) => self.tell(NodeEvent::Inbound(failure)),
             Report::Admitted(link, result) => self.admitted(link, result),
             Report::Dialled(link, ski, result) => self.dialled(link, ski, result),
+            Report::Stage(link, target, address, stage) => {
+                self.handle(Input::Dialling { link, target, address, stage });
+            }
             Report::Link(link, event) => self.link_event(link, event),
             Report::Withdrawn => self.handle(Input::Withdrawn),
         }
@@ -196,8 +222,9 @@ impl Task {
         let link = self.hub.new_link();
         let (ski, remote) = (incoming.ski, incoming.remote);
         self.tell_certificate(&incoming.certificate);
+        let facts = report::transport(incoming.tls(), &incoming.path, &incoming.certificate);
         self.links.insert(link, Outside::Asking(incoming));
-        self.handle(Input::Incoming { link, ski, remote });
+        self.handle(Input::Incoming { link, ski, remote, transport: Box::new(facts) });
     }
 
     fn admitted(&mut self, link: LinkId, result: Result<Box<WebSocket>, InboundFailure>) {
@@ -219,15 +246,17 @@ impl Task {
 
     fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Box<Dialed>, dial::DialFailure>) {
         let Some(Outside::Pending(_)) = self.links.remove(&link) else { return };
-        let result: Result<SocketAddr, _> = match result {
+        let result: Result<Opened, _> = match result {
             Ok(dialed) => {
                 self.tell_certificate(&dialed.certificate);
-                if !dialed.failures.is_empty() {
-                    let tried = dialed.failures.iter().map(report::tried).collect();
-                    self.tell(NodeEvent::Detours { ski, tried });
+                let tried: Vec<_> = dialed.failures.iter().map(report::tried).collect();
+                if !tried.is_empty() {
+                    self.tell(NodeEvent::Detours { ski, tried: tried.clone() });
                 }
-                self.open(link, dialed.ws);
-                Ok(dialed.remote)
+                let Dialed { ws, certificate, target, remote, .. } = *dialed;
+                let facts = report::transport(ws.get_ref(), &target.path, &certificate);
+                self.open(link, ws);
+                Ok(Opened { remote, tried, transport: Box::new(facts) })
             }
             Err(failure) => {
                 self.verify_records(ski);
@@ -302,7 +331,12 @@ impl Task {
     fn dial(&mut self, link: LinkId, ski: Ski, targets: Vec<Target>) {
         let (tls, limits, reports) = (self.tls.clone(), self.settings.dial, self.reports.clone());
         let task = tokio::spawn(async move {
-            let result = dial::dial(&targets, Some(ski), &tls, &limits).await.map(Box::new);
+            let on_stage = |target: &Target, address, stage| {
+                // In a flood of news how far a dial has come is the least.
+                let _ = reports.try_send(Report::Stage(link, target.clone(), address, stage));
+            };
+            let dialling = dial::dial_telling(&targets, Some(ski), &tls, &limits, &on_stage);
+            let result = dialling.await.map(Box::new);
             let _ = reports.send(Report::Dialled(link, ski, result)).await;
         });
         self.links.insert(link, Outside::Pending(task.abort_handle()));

@@ -6,7 +6,7 @@ use super::{Cause, End, Event, Output, Remark, Settings};
 use crate::{
     proto::{
         ConnectionState, ProtocolState, codec,
-        message::{Control, Data, Message},
+        message::{Control, Data, Message, Version},
         timer::Timers,
     },
     time::Time,
@@ -52,6 +52,8 @@ pub(super) struct Context {
     pub(super) now: Time,
     /// Whether either side uses a PIN: decides how the PIN states look to a person.
     pub(super) pin_involved: bool,
+    /// The version agreed upon, once it is.
+    pub(super) agreed: Option<Version>,
     outputs: VecDeque<Output>,
     protocol: ProtocolState,
     entered: Time,
@@ -67,6 +69,7 @@ impl Context {
             timers: Timers::default(),
             now,
             pin_involved: false,
+            agreed: None,
             outputs: VecDeque::new(),
             protocol: ProtocolState::CmiInitStart,
             entered: now,
