@@ -7,7 +7,7 @@
 //! | 0 pure protocol | [`time`], [`proto`], [`identity::trust`], [`mdns::service`], [`mdns::txt`] | no I/O, no clock: bytes and times in, messages and verdicts out |
 //! | 1 pure decisions | [`hub`], [`checks`], [`sim`] | many peers, still no I/O and no clock: one mutation, then drain |
 //! | 2 the outside | `driver`, `control`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
-//! | 3 people | `cli` | read events, send commands |
+//! | 3 people | `cli`, `tui` | read events, send commands |
 //!
 //! Floors 0 and 1 build with `--no-default-features`.
 //!
@@ -30,3 +30,5 @@ pub mod mdns;
 pub mod proto;
 pub mod sim;
 pub mod time;
+#[cfg(all(unix, feature = "tui"))]
+pub mod tui;

@@ -11,8 +11,8 @@ pub(super) enum Context {
     Anywhere,
     /// Also while a popup is open.
     Always,
+    /// While the timeline is shown.
     Timeline,
-    Messages,
     /// While a device asks to be paired.
     Request,
     /// While a PIN is typed.

@@ -31,6 +31,8 @@ pub enum Message {
     Peer(Box<PeerSnapshot>),
     /// Something happened in the hub.
     Happening(Box<Happening>),
+    /// A message was sent to a peer, or came from one.
+    Transfer(Box<super::model::Transfer>),
     /// The answer to what was asked for with [`super::effect::Effect::Ask`].
     Answer {
         /// The number of the question.

@@ -1,7 +1,7 @@
 //! What is known of the hub, and what of it is looked at. Only `update` changes it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -49,8 +49,8 @@ pub struct Model {
     /// What the hub has not answered yet.
     pub(super) asked: BTreeMap<u64, Asked>,
     pub(super) last_id: u64,
-    /// Requests somebody decided to look at later; forgotten when they end.
-    pub(super) later: BTreeSet<Ski>,
+    /// Requests that were answered, or put off: since when they stand.
+    pub(super) seen: BTreeMap<(Wants, Ski), Time>,
     /// How we are going to end, once the hub has ended.
     pub(super) ending: Option<crate::cli::exit::Exit>,
     /// How the hub was lost.
@@ -73,6 +73,13 @@ pub(super) struct World {
     pub(super) logged: u64,
 }
 
+/// What a device may want of somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Wants {
+    Trust,
+    Pin,
+}
+
 /// A line of the event log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LogLine {
@@ -85,22 +92,24 @@ pub(super) struct LogLine {
 
 /// A message to or from a peer.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Transfer {
+pub struct Transfer {
     /// In the order of their coming here.
-    pub(super) number: u64,
+    pub number: u64,
     /// RFC 3339, as the hub wrote it.
-    pub(super) ts: String,
-    pub(super) ski: Ski,
-    pub(super) sent: bool,
+    pub ts: String,
+    /// The peer.
+    pub ski: Ski,
+    /// Whether we sent it.
+    pub sent: bool,
     /// The type of the message.
-    pub(super) kind: String,
-    pub(super) bytes: u64,
+    pub kind: String,
+    pub bytes: u64,
     /// What it says, in a few words.
-    pub(super) summary: String,
+    pub summary: String,
     /// What it holds, as text.
-    pub(super) text: Option<String>,
+    pub text: Option<String>,
     /// The bytes, as far as the hub gave them.
-    pub(super) raw: Option<Vec<u8>>,
+    pub raw: Option<Vec<u8>>,
 }
 
 /// A question to the hub.
@@ -231,7 +240,7 @@ impl Model {
             screen: Screen::default(),
             asked: BTreeMap::new(),
             last_id: 0,
-            later: BTreeSet::new(),
+            seen: BTreeMap::new(),
             ending: None,
             gone: None,
         }

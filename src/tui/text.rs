@@ -10,10 +10,10 @@ use crate::cli::output::text::{cut, safe};
 /// terminal, turns the reading direction or takes no place of its own. A letter keeps one accent.
 pub(super) fn clean(text: &str, columns: usize) -> String {
     // Whoever sends a megabyte for a name is not read to its end.
-    const LONGEST: usize = 4096;
+    let most = columns.saturating_mul(4).saturating_add(64);
     let mut clean = String::new();
     let mut letter = false;
-    for c in safe(&text.chars().take(LONGEST).collect::<String>()).chars() {
+    for c in safe(&text.chars().take(most).collect::<String>()).chars() {
         let takes_place = c.width().unwrap_or(0) > 0;
         if takes_place || (letter && is_accent(c)) {
             clean.push(c);

@@ -13,3 +13,5 @@ mod pair_by_hub;
 #[cfg(unix)]
 pub mod status;
 pub mod trust;
+#[cfg(all(unix, feature = "tui"))]
+pub mod tui;
