@@ -28,6 +28,7 @@ use crate::{
     },
     proto::Ski,
     time::Time,
+    trace::Passed,
 };
 pub use store::Store;
 use task::Task;
@@ -106,6 +107,18 @@ pub enum NodeEvent {
     Lost(u64),
 }
 
+/// Messages kept for a watcher that is slow; each has at most [`crate::trace::record::KEPT`] bytes.
+const MESSAGES_KEPT: usize = 256;
+
+/// A message that went over a connection.
+#[derive(Debug)]
+pub struct Seen {
+    /// The message.
+    pub passed: Passed,
+    /// How many before it were lost because nobody took them.
+    pub lost: u64,
+}
+
 /// Why a node cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -134,6 +147,8 @@ pub struct Node {
 enum Request {
     /// Do this.
     Command(Command, oneshot::Sender<Result<(), CommandError>>),
+    /// Show every message from now on.
+    Messages(mpsc::Sender<Seen>),
     /// Tell everything.
     Snapshot(oneshot::Sender<Snapshot>),
 }
@@ -212,6 +227,15 @@ impl Node {
         let (answer, snapshot) = oneshot::channel();
         self.requests.send(Request::Snapshot(answer)).await.ok()?;
         snapshot.await.ok()
+    }
+
+    /// Every message from now on, in both directions and without a PIN, until the receiver is
+    /// dropped. Another call takes the messages away from the receiver of the one before.
+    pub async fn messages(&self) -> mpsc::Receiver<Seen> {
+        let (sender, messages) = mpsc::channel(MESSAGES_KEPT);
+        // A node that has ended has no messages.
+        let _ = self.requests.send(Request::Messages(sender)).await;
+        messages
     }
 
     /// Closes every connection in order, says goodbye and ends. Returns whether connections had to

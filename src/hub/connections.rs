@@ -202,6 +202,7 @@ impl Hub {
             let Some(output) = connection.poll_output() else { break };
             match output {
                 handshake::Output::Send(bytes) => {
+                    self.passed(now, link, true, &bytes);
                     self.outputs.push_back(Output::Transmit { link, bytes });
                 }
                 handshake::Output::Close { code, reason } => {

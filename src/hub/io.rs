@@ -10,7 +10,8 @@ use super::{
 use crate::{
     identity::trust::TrustChange,
     mdns::service::Service,
-    proto::{Ski, handshake::TransportEnd, target::Target},
+    proto::{Frame, Ski, handshake::TransportEnd, target::Target},
+    trace::Passed,
 };
 
 /// One connection or one attempt at one; never used twice by a hub.
@@ -74,7 +75,7 @@ pub enum Input {
         /// The link.
         link: LinkId,
         /// The message.
-        bytes: Vec<u8>,
+        bytes: Frame,
     },
     /// A text frame, which SHIP forbids.
     Text {
@@ -147,7 +148,7 @@ pub enum Output {
         /// The link.
         link: LinkId,
         /// The message.
-        bytes: Vec<u8>,
+        bytes: Frame,
     },
     /// Send a WebSocket ping.
     Ping {
@@ -181,6 +182,8 @@ pub enum Output {
     Store(TrustChange),
     /// Tell whoever listens.
     Event(Event),
+    /// A message went over a connection; told only while [`super::Hub::watch_messages`] is on.
+    Message(Box<Passed>),
     /// The shutdown is over; nothing follows.
     Stopped {
         /// Whether a phase ran out of its time, or connections had to be cut.

@@ -64,6 +64,7 @@ use crate::{
     mdns::service::Service,
     proto::{ConnectionState, Ski, handshake::Role},
     time::Time,
+    trace::Passed,
 };
 use deadlines::Deadlines;
 use link::Link;
@@ -87,6 +88,8 @@ pub struct Hub {
     counts: metrics::Counts,
     deadlines: Deadlines<Owner>,
     outputs: VecDeque<Output>,
+    /// Whether somebody wants to see every message.
+    watched: bool,
     last_link: u64,
 }
 
@@ -127,6 +130,7 @@ impl Hub {
             counts: Default::default(),
             deadlines: Deadlines::default(),
             outputs: VecDeque::new(),
+            watched: false,
             last_link: 0,
         };
         for (ski, trusted) in trust.iter() {
@@ -177,6 +181,7 @@ impl Hub {
                 self.dialling(now, link, &target, address, stage);
             }
             Input::Message { link, bytes } => {
+                self.passed(now, link, false, &bytes);
                 self.alive(now, link);
                 self.on_connection(now, link, |connection| connection.handle_message(now, &bytes));
             }
@@ -204,6 +209,11 @@ impl Hub {
         self.obey(now, command)?;
         self.follow_up(now);
         Ok(())
+    }
+
+    /// Whether to tell of every message as [`Output::Message`] from now on; off at the start.
+    pub fn watch_messages(&mut self, watched: bool) {
+        self.watched = watched;
     }
 
     /// The next thing to do outside.
@@ -252,6 +262,14 @@ impl Hub {
             peer.facts.note(&event);
         }
         self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Tells of a message, if anybody wants to see it.
+    fn passed(&mut self, now: Time, link: LinkId, sent: bool, bytes: &[u8]) {
+        if let (true, Some(ski)) = (self.watched, self.link_ski(link)) {
+            let passed = Passed::new(now, ski, link.0, sent, bytes);
+            self.outputs.push_back(Output::Message(Box::new(passed)));
+        }
     }
 
     /// Changes the state of a peer, and says so.

@@ -101,7 +101,7 @@ pub(super) enum Happening {
 }
 
 pub(super) enum Frame {
-    Message(Vec<u8>),
+    Message(crate::proto::Frame),
     Ping,
     Pong,
     Close(u16, String),
@@ -184,7 +184,7 @@ impl World {
             Output::Withdraw => self.feed(id, Input::Withdrawn),
             Output::Store(change) => self.hub_mut(id).stored.push(change),
             Output::Event(event) => self.hub_mut(id).events.push(event),
-            Output::Announce { .. } | Output::Stopped { .. } => {}
+            Output::Announce { .. } | Output::Message(_) | Output::Stopped { .. } => {}
         }
     }
 
@@ -452,7 +452,7 @@ impl World {
         }
     }
 
-    fn message(&mut self, wire: usize, to: usize, bytes: Vec<u8>) {
+    fn message(&mut self, wire: usize, to: usize, bytes: crate::proto::Frame) {
         let End { node, link, .. } = self.wires[wire].ends[to];
         match link {
             Some(link) => self.feed(node, Input::Message { link, bytes }),
@@ -481,7 +481,7 @@ impl World {
         }
         match say {
             Say::Message(message) => {
-                self.send(wire, 1 - side, Frame::Message(codec::encode(&message)));
+                self.send(wire, 1 - side, Frame::Message(codec::encode(&message).into()));
             }
             Say::Close(code, text) => {
                 self.send(wire, 1 - side, Frame::Close(code, text.to_owned()));

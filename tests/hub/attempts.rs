@@ -220,7 +220,7 @@ fn a_server_that_aborts_within_milliseconds_is_retried_at_once_with_a_pause_and_
         .events(a)
         .iter()
         .rfind(|event| event.ski == ski && matches!(event.kind, EventKind::Connected { .. }));
-    let init = |(_, output): &&(Time, Output)| matches!(output, Output::Transmit { bytes, .. } if bytes == &[0, 0]);
+    let init = |(_, output): &&(Time, Output)| matches!(output, Output::Transmit { bytes, .. } if **bytes == [0, 0]);
     let sent = w.outputs(a).iter().rfind(init);
     let pause = sent.unwrap().0.since(opened.unwrap().at);
     assert!(pause >= Duration::from_millis(20), "{pause:?}");

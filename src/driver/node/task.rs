@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{NodeEvent, NodeSettings, Request, Store, report};
+use super::{NodeEvent, NodeSettings, Request, Seen, Store, report};
 use crate::{
     driver::{
         Clock,
@@ -28,6 +28,7 @@ use crate::{
     mdns::daemon::{Mdns, MdnsEvent},
     proto::{Ski, handshake::TransportEnd, target::Target},
     time::Time,
+    trace::Passed,
 };
 
 /// What the tasks around this one report.
@@ -50,6 +51,12 @@ enum Outside {
     Open { commands: mpsc::Sender<LinkCommand> },
 }
 
+/// Whoever watches the messages.
+struct Watch {
+    messages: mpsc::Sender<Seen>,
+    lost: u64,
+}
+
 /// How long to wait before writing again what a disk did not take.
 const WRITE_AGAIN: Duration = Duration::from_secs(10);
 
@@ -70,6 +77,7 @@ pub(super) struct Task {
     reported: mpsc::Receiver<Report>,
     events: mpsc::Sender<NodeEvent>,
     lost: u64,
+    messages: Option<Watch>,
     store: Box<dyn Store>,
     /// What the snapshot tells of us.
     facts: NodeFacts,
@@ -118,6 +126,7 @@ impl Task {
             reported,
             events,
             lost: 0,
+            messages: None,
             store,
             facts,
             write_again: None,
@@ -160,6 +169,11 @@ impl Task {
     fn obey(&mut self, request: Request) {
         let (command, answer) = match request {
             Request::Command(command, answer) => (command, answer),
+            Request::Messages(messages) => {
+                self.messages = Some(Watch { messages, lost: 0 });
+                self.hub.watch_messages(true);
+                return;
+            }
             Request::Snapshot(answer) => {
                 let _ = answer.send(self.snapshot());
                 return;
@@ -277,10 +291,8 @@ impl Task {
     fn link_event(&mut self, link: LinkId, event: LinkEvent) {
         let Some(Outside::Open { .. }) = self.links.get(&link) else { return };
         match event {
-            LinkEvent::Message(bytes) => {
-                self.handle(Input::Message { link, bytes: Vec::from(bytes) });
-            }
-            LinkEvent::Text(_) => self.handle(Input::Text { link }),
+            LinkEvent::Message(bytes) => self.handle(Input::Message { link, bytes }),
+            LinkEvent::Text { .. } => self.handle(Input::Text { link }),
             LinkEvent::Pong => self.handle(Input::Pong { link }),
             LinkEvent::Closed(how) => {
                 self.links.remove(&link);
@@ -323,6 +335,7 @@ impl Task {
                     }
                 }
                 Output::Event(event) => self.tell(NodeEvent::Hub(event)),
+                Output::Message(passed) => self.show(*passed),
                 Output::Stopped { forced } => self.stopped = Some(forced),
             }
         }
@@ -408,6 +421,20 @@ impl Task {
         if !certificate.remarks.is_empty() {
             let (ski, remarks) = (certificate.ski, certificate.remarks.clone());
             self.tell(NodeEvent::Certificate { ski, remarks });
+        }
+    }
+
+    /// Shows a message to whoever watches them; one that does not keep up loses the latest.
+    fn show(&mut self, passed: Passed) {
+        let Some(watch) = &mut self.messages else { return };
+        let lost = watch.lost;
+        match watch.messages.try_send(Seen { passed, lost }) {
+            Ok(()) => watch.lost = 0,
+            Err(TrySendError::Full(_)) => watch.lost += 1,
+            Err(TrySendError::Closed(_)) => {
+                self.messages = None;
+                self.hub.watch_messages(false);
+            }
         }
     }
 

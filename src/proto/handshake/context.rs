@@ -113,7 +113,7 @@ impl Context {
     }
 
     pub(super) fn send(&mut self, message: &Message) {
-        self.output(Output::Send(codec::encode(message)));
+        self.output(Output::Send(codec::encode(message).into()));
     }
 
     pub(super) fn send_control(&mut self, control: Control) {

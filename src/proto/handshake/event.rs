@@ -1,13 +1,13 @@
 //! What a connection says to its owner.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::End;
 use crate::{
     proto::{
-        ConnectionState, ProtocolState, ShipId,
+        ConnectionState, Frame, ProtocolState, ShipId,
         codec::{DecodeError, DecodeRemark},
         message::Data,
     },
@@ -15,10 +15,10 @@ use crate::{
 };
 
 /// What the owner of a connection has to do, in order.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Send this as one binary WebSocket message.
-    Send(Vec<u8>),
+    Send(Frame),
     /// Close the WebSocket with this code and text, then report it by `handle_closed`.
     Close {
         /// The close code, 1000, 1002, 1009, 4001, 4450, 4452.
@@ -28,17 +28,6 @@ pub enum Output {
     },
     /// Something happened.
     Event(Event),
-}
-
-/// Shows of a message its length only: it may hold a PIN.
-impl fmt::Debug for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Send(bytes) => write!(f, "Send({} bytes)", bytes.len()),
-            Self::Close { code, reason } => write!(f, "Close({code} {reason:?})"),
-            Self::Event(event) => event.fmt(f),
-        }
-    }
 }
 
 /// What happened on a connection.
