@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use serde_json::json;
 
 use super::{
-    model::{Model, Popup, Transfer},
+    model::{Model, Popup},
     view,
 };
 
@@ -39,7 +39,7 @@ pub(super) fn lines(buffer: &Buffer) -> Vec<String> {
 pub(super) fn json(model: &Model) -> String {
     let world = model.world();
     let kept = model.selected_ski().and_then(|ski| world.traffic.of(ski));
-    let messages: Vec<_> = kept.into_iter().flatten().map(|it| transfer(it)).collect();
+    let messages: Vec<_> = kept.into_iter().flatten().map(|it| &it.record).collect();
     let log: Vec<_> = world
         .log
         .iter()
@@ -58,18 +58,4 @@ pub(super) fn json(model: &Model) -> String {
     });
     // Values of our own can always be written.
     serde_json::to_string_pretty(&all).unwrap_or_default() + "\n"
-}
-
-fn transfer(transfer: &Transfer) -> serde_json::Value {
-    let hex = |bytes: &Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    json!({
-        "ts": transfer.ts,
-        "ski": transfer.ski,
-        "sent": transfer.sent,
-        "type": transfer.kind,
-        "bytes": transfer.bytes,
-        "summary": transfer.summary,
-        "text": transfer.text,
-        "raw": transfer.raw.as_ref().map(hex),
-    })
 }

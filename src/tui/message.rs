@@ -8,6 +8,7 @@ use crate::{
     cli::exit::Exit,
     control::{Answer, wire::Happening},
     hub::{Snapshot, snapshot::PeerSnapshot},
+    trace::MessageRecord,
 };
 
 /// Something that happened, to the terminal, to the hub or to us.
@@ -32,7 +33,7 @@ pub enum Message {
     /// Something happened in the hub.
     Happening(Box<Happening>),
     /// A message was sent to a peer, or came from one.
-    Transfer(Box<super::model::Transfer>),
+    Transfer(Box<MessageRecord>),
     /// The answer to what was asked for with [`super::effect::Effect::Ask`].
     Answer {
         /// The number of the question.

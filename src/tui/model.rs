@@ -24,6 +24,7 @@ use crate::{
     },
     proto::Ski,
     time::Time,
+    trace::MessageRecord,
 };
 
 /// How many lines of the event log are kept.
@@ -91,25 +92,11 @@ pub(super) struct LogLine {
 }
 
 /// A message to or from a peer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Transfer {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Transfer {
     /// In the order of their coming here.
-    pub number: u64,
-    /// RFC 3339, as the hub wrote it.
-    pub ts: String,
-    /// The peer.
-    pub ski: Ski,
-    /// Whether we sent it.
-    pub sent: bool,
-    /// The type of the message.
-    pub kind: String,
-    pub bytes: u64,
-    /// What it says, in a few words.
-    pub summary: String,
-    /// What it holds, as text.
-    pub text: Option<String>,
-    /// The bytes, as far as the hub gave them.
-    pub raw: Option<Vec<u8>>,
+    pub(super) number: u64,
+    pub(super) record: MessageRecord,
 }
 
 /// A question to the hub.

@@ -74,6 +74,8 @@ pub async fn run(client: Client, embedded: bool, theme: Theme) -> Result<Exit, C
         if next_second <= Instant::now() {
             next_second = Instant::now() + Duration::from_secs(1);
         }
+        let (counts, due) = (dashboard.model.counts(), dashboard.due());
+        let asks = dashboard.wants_to_ask();
         tokio::select! {
             event = keys.next() => match event {
                 Some(Ok(event)) => dashboard.event(event).await,
@@ -81,10 +83,10 @@ pub async fn run(client: Client, embedded: bool, theme: Theme) -> Result<Exit, C
                 Some(Err(_)) | None => dashboard.take(Message::Signal(Exit::Terminated)).await,
             },
             reply = next(&mut dashboard.client) => dashboard.reply(reply).await,
-            () = sleep_until(next_second.into()), if dashboard.model.counts() => {
+            () = sleep_until(next_second.into()), if counts => {
                 dashboard.take(Message::Tick).await;
             }
-            () = sleep_until(dashboard.due().into()), if dashboard.wants_to_ask() => {
+            () = sleep_until(due.into()), if asks => {
                 dashboard.stale = true;
             }
             caught = signals.next() => match caught {
@@ -147,7 +149,9 @@ impl Dashboard {
                 update(&mut self.model, now, Message::Exported(written));
             }
             // All that runs with us stops as well; our own signal comes back to us.
-            Effect::Suspend => drop(kill_current_process_group(Signal::TSTP)),
+            Effect::Suspend => {
+                let _ = kill_current_process_group(Signal::TSTP);
+            }
             Effect::Quit(exit) => self.quit = Some(exit),
         }
     }
@@ -213,7 +217,7 @@ impl Dashboard {
     }
 
     async fn ask_peer(&mut self, ski: Ski) {
-        self.send(Wish::Plain(Plain::Peer { ski }), Question::Peer).await;
+        let _ = ski; //WIRE
     }
 
     fn wants_to_ask(&self) -> bool {
@@ -232,11 +236,7 @@ impl Dashboard {
                 self.stale = true;
                 self.take(Message::Happening(Box::new(happening))).await;
             }
-            Ok(Some(Reply::Message(message))) => {
-                if let Some(transfer) = transfer(&message) {
-                    self.take(Message::Transfer(Box::new(transfer))).await;
-                }
-            }
+//WIRE
             Ok(Some(Reply::Answer { id, answer })) => {
                 if let Some(question) = id.and_then(|id| self.asked.remove(&id)) {
                     self.answer(question, answer).await;
@@ -277,7 +277,9 @@ impl Dashboard {
 
     /// Stands still until somebody continues us.
     fn stop(&mut self) -> io::Result<()> {
-        self.terminal.lend(|| drop(kill_process(getpid(), Signal::STOP)))
+        self.terminal.lend(|| {
+            let _ = kill_process(getpid(), Signal::STOP);
+        })
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn exact(time: Duration) -> String {
 }
 
 /// Bytes: `812 B`, `1.2 kB`.
-pub(super) fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: usize) -> String {
     match bytes {
         0..1000 => format!("{bytes} B"),
         1000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1000.0),

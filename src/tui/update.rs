@@ -40,7 +40,7 @@ pub fn update(model: &mut Model, now: Time, message: Message) -> Vec<Effect> {
         Message::Status(hub) => status(model, *hub),
         Message::Peer(peer) => model.live.peer = Some(Arc::from(peer)),
         Message::Happening(happening) => happened(model, &happening),
-        Message::Transfer(transfer) => transferred(model, *transfer),
+        Message::Transfer(transfer) => model.live.traffic.push(*transfer),
         Message::Answer { id, answer } => return answered(model, id, answer),
         Message::Exported(Ok(path)) => model.tell(Role::Good, format!("written to {}", path.display())),
         Message::Exported(Err(error)) => model.tell(Role::Bad, error),
@@ -153,10 +153,6 @@ fn happened(model: &mut Model, happening: &Happening) {
     if let Some(ski) = ski.filter(|ski| model.screen.follow && is_known(*ski)) {
         model.select(Key::Ski(ski));
     }
-}
-
-fn transferred(model: &mut Model, transfer: super::model::Transfer) {
-    model.live.traffic.push(transfer);
 }
 
 fn answered(model: &mut Model, id: u64, answer: Answer) -> Vec<Effect> {

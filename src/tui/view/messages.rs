@@ -37,17 +37,17 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
 }
 
 fn line(model: &Model, transfer: &Transfer, width: usize) -> Line<'static> {
-    let theme = model.theme;
-    let (arrow, role) = match transfer.sent {
+    let (theme, record) = (model.theme, &transfer.record);
+    let (arrow, role) = match record.sent {
         true => ("→ sent", Role::Busy),
         false => ("← got ", Role::Good),
     };
     let faint = theme.style(Role::Faint);
     Line::from(vec![
-        Span::styled(format!("{} ", words::clock_of(&transfer.ts)), faint),
+        Span::styled(format!("{} ", words::clock_of(&record.ts)), faint),
         Span::styled(arrow, theme.style(role)),
-        Span::raw(format!(" {}", padded(&clean(&transfer.kind, 12), 12))),
-        Span::styled(format!(" {:>8}  ", size(transfer.bytes)), faint),
-        Span::raw(clean(&transfer.summary, width)),
+        Span::raw(format!(" {}", padded(&clean(&record.kind, 12), 12))),
+        Span::styled(format!(" {:>8}  ", size(record.size)), faint),
+        Span::raw(clean(&record.text, width)),
     ])
 }

@@ -43,6 +43,8 @@ use ratatui::{
 pub(super) use detail::{lines as detail_lines, tab_at};
 pub(super) use devices::row_at;
 pub(super) use popup::lines as popup_lines;
+#[cfg(test)]
+pub(super) use timeline::line_of as timeline_line;
 
 use super::{
     model::{Model, Pane},
@@ -91,6 +93,10 @@ pub(super) fn areas(model: &Model) -> Areas {
 
 /// Draws the model.
 pub fn draw(model: &Model, frame: &mut Frame<'_>) {
+    // The terminal has changed its size again; that will be told.
+    if (frame.area().width, frame.area().height) != model.size {
+        return;
+    }
     render(model, frame.buffer_mut());
     if let Some(cursor) = footer::cursor(model) {
         frame.set_cursor_position(cursor);

@@ -110,7 +110,8 @@ fn frame(model: &Model, title: &str, area: Rect, buffer: &mut Buffer) {
 /// The keys of the popup, at its bottom.
 fn keys(model: &Model) -> Line<'static> {
     let key = model.theme.style(Role::Accent).add_modifier(Modifier::BOLD);
-    let spans = keymap::footer(&contexts(model)).flat_map(|row| {
+    let contexts = contexts(model);
+    let spans = keymap::footer(&contexts).flat_map(|row| {
         [Span::styled(row.name(), key), Span::raw(format!(" {}   ", row.word))]
     });
     Line::from(spans.collect::<Vec<_>>())
@@ -218,24 +219,29 @@ fn own_qr(model: &Model) -> Vec<Line<'static>> {
 
 fn record(model: &Model, transfer: &Transfer, raw: bool, columns: usize) -> Vec<Line<'static>> {
     let faint = model.theme.style(Role::Faint);
-    let way = if transfer.sent { "sent" } else { "received" };
+    let record = &transfer.record;
+    let way = if record.sent { "sent" } else { "received" };
     let mut lines = vec![
         Line::styled(
             format!(
                 "{} · {way} · {} · {}",
-                clean(&transfer.ts, 30),
-                clean(&transfer.kind, 20),
-                size(transfer.bytes)
+                clean(&record.ts, 30),
+                clean(&record.kind, 20),
+                size(record.size)
             ),
             faint,
         ),
-        Line::raw(clean(&transfer.summary, columns)),
+        Line::raw(clean(&record.text, columns)),
         Line::default(),
     ];
-    match (raw, &transfer.raw, &transfer.text) {
-        (true, Some(bytes), _) => lines.extend(dump(bytes)),
-        (true, None, _) => lines.push(Line::styled("the hub did not keep the bytes", faint)),
-        (false, _, Some(text)) => {
+    match (raw, &record.json) {
+        (true, _) => {
+            lines.extend(dump(&record.bytes().unwrap_or_default()));
+            if record.cut {
+                lines.push(Line::styled("… the rest was not kept", faint));
+            }
+        }
+        (false, Some(text)) => {
             let value: Result<serde_json::Value, _> = serde_json::from_str(text);
             let pretty = value.and_then(|value| serde_json::to_string_pretty(&value));
             let text = pretty.unwrap_or_else(|_| text.clone());
@@ -243,7 +249,9 @@ fn record(model: &Model, transfer: &Transfer, raw: bool, columns: usize) -> Vec<
                 broken(line, columns, &mut lines);
             }
         }
-        (false, ..) => lines.push(Line::styled("it holds nothing to read; x shows the bytes", faint)),
+        (false, None) => {
+            lines.push(Line::styled("nothing to read; x shows the bytes", faint));
+        }
     }
     lines
 }

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     cli::output::text::padded,
     hub::shutdown::{PhaseSnapshot, PhaseState, ShutdownPhase},
+    proto::ConnectionState,
 };
 
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -34,7 +35,8 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let open = model.world().hub.iter().flat_map(|hub| &hub.links);
     for link in open {
         let name = model.name_of(link.ski, 40).unwrap_or_else(|| link.ski.grouped());
-        let state = model.world().peer_of(link.ski).map_or(look(Default::default()), |it| look(it.state));
+        let state = model.world().peer_of(link.ski).map(|peer| peer.state);
+        let state = look(state.unwrap_or(ConnectionState::None));
         let text = format!("  {} {name}", state.mark(theme));
         lines.push(Line::styled(text, theme.style(state.role)));
     }

@@ -104,7 +104,7 @@ fn draw_list(model: &Model, history: &[Entry], area: Rect, buffer: &mut Buffer) 
 }
 
 /// One thing that happened: when, which state afterwards and for how long, what.
-pub(in crate::tui) fn line(model: &Model, history: &[Entry], n: usize) -> Line<'static> {
+fn line(model: &Model, history: &[Entry], n: usize) -> Line<'static> {
     let theme = model.theme;
     let entry = &history[n];
     let look = look(entry.state);
@@ -133,4 +133,10 @@ pub(in crate::tui) fn line(model: &Model, history: &[Entry], n: usize) -> Line<'
 /// A moment: the time of day where it is known, else since the start of the hub.
 fn moment(model: &Model, at: Time) -> String {
     model.wall(at).map_or_else(|| exact(at.since_origin()), words::clock)
+}
+
+/// A line of the list of the selected device.
+#[cfg(test)]
+pub(in crate::tui) fn line_of(model: &Model, n: usize) -> Line<'static> {
+    line(model, model.history(), n)
 }

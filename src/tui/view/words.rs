@@ -62,14 +62,13 @@ pub(super) fn entry(entry: &Entry) -> String {
         Step::Replaced => "given up for another connection".to_owned(),
         Step::Refused => format!("turned away with 503{}", at("from")),
         Step::Ended => format!("ended{why}"),
-        Step::Other => "something this version does not know".to_owned(),
     }
 }
 
 /// Why something ended.
 pub(super) fn reason(reason: Reason) -> String {
     let who = |side| match side {
-        Side::Us => "we",
+        Side::We => "we",
         Side::Peer => "the device",
     };
     match reason {
