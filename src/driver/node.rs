@@ -17,7 +17,7 @@ use super::{
     tls::{TlsConfig, TlsSetupError},
 };
 use crate::{
-    hub::{self, Command, CommandError, Hub, Snapshot, dial::Tried},
+    hub::{self, Command, CommandError, Hub, Snapshot, dial::Tried, snapshot::PeerSnapshot},
     identity::{
         cert::{CertRemark, Identity},
         trust::{TrustChange, TrustStore},
@@ -149,6 +149,8 @@ enum Request {
     Command(Command, oneshot::Sender<Result<(), CommandError>>),
     /// Show every message from now on.
     Messages(mpsc::Sender<Seen>),
+    /// Tell what is known of one peer.
+    Peer(Ski, oneshot::Sender<Option<PeerSnapshot>>),
     /// Tell everything.
     Snapshot(oneshot::Sender<Snapshot>),
 }
@@ -229,6 +231,13 @@ impl Node {
         snapshot.await.ok()
     }
 
+    /// What the hub knows of one peer now; `None` if that is nothing, or the node has ended.
+    pub async fn peer(&self, ski: Ski) -> Option<PeerSnapshot> {
+        let (answer, peer) = oneshot::channel();
+        self.requests.send(Request::Peer(ski, answer)).await.ok()?;
+        peer.await.ok().flatten()
+    }
+
     /// Every message from now on, in both directions and without a PIN, until the receiver is
     /// dropped. Another call takes the messages away from the receiver of the one before.
     pub async fn messages(&self) -> mpsc::Receiver<Seen> {
@@ -243,6 +252,12 @@ impl Node {
     pub async fn shutdown(mut self) -> bool {
         // A node that already stopped refuses the command; its task tells the outcome all the same.
         let _ = self.command(Command::Shutdown).await;
+        self.ended().await
+    }
+
+    /// The end of a node that was told [`Command::Shutdown`], for who wants to ask it meanwhile:
+    /// whether connections had to be cut. It may be dropped and called again until it has told.
+    pub async fn ended(&mut self) -> bool {
         (&mut self.task).await.unwrap_or(true)
     }
 }

@@ -294,6 +294,11 @@ impl Hub {
         }
     }
 
+    /// What the hub knows of one peer.
+    pub fn peer(&self, now: Time, ski: Ski) -> Option<PeerSnapshot> {
+        self.peers.get(&ski).map(|peer| self.peer_snapshot(now, peer))
+    }
+
     /// The counts and times of the hub.
     pub fn metrics(&self, now: Time) -> Metrics {
         let limit = self.config.max_connections;

@@ -67,6 +67,22 @@ impl Ui {
         }
     }
 
+    /// One that prints neither JSON nor a story: something else shows what happens.
+    pub fn silent() -> Self {
+        let choice = anstream::ColorChoice::Never;
+        Self {
+            stdout: AutoStream::new(io::stdout(), choice),
+            stderr: AutoStream::new(io::stderr(), choice),
+            json: false,
+            quiet: true,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
+            closed: false,
+            transient: false,
+            question: None,
+        }
+    }
+
     /// Whether stderr shows no colour.
     pub fn is_plain(&self) -> bool {
         self.stderr.current_choice() == anstream::ColorChoice::Never

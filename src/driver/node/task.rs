@@ -174,6 +174,10 @@ impl Task {
                 self.hub.watch_messages(true);
                 return;
             }
+            Request::Peer(ski, answer) => {
+                let _ = answer.send(self.hub.peer(self.clock.now(), ski));
+                return;
+            }
             Request::Snapshot(answer) => {
                 let _ = answer.send(self.snapshot());
                 return;
