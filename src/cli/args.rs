@@ -181,6 +181,9 @@ pub struct Tui {
     /// The background of the terminal [default: what COLORFGBG says, else dark]
     #[arg(long, value_enum, value_name = "COLOUR")]
     pub background: Option<Background>,
+    /// For a hub of its own
+    #[command(flatten)]
+    pub hub: HubRun,
 }
 
 /// The background of the terminal.
@@ -285,7 +288,7 @@ Examples:
 
 /// `shipctl hub run`.
 #[cfg(unix)]
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 pub struct HubRun {
     /// The configuration [default: config.toml in the state directory, if it is there]
     #[arg(long, value_name = "FILE")]

@@ -184,7 +184,7 @@ impl Dashboard {
     }
 
     async fn watch(&mut self) {
-        self.send(Wish::Watch, Question::Watch).await;
+        self.send(Wish::Watch { messages: true }, Question::Watch).await;
     }
 
     async fn send(&mut self, wish: Wish, question: Question) {
@@ -217,7 +217,7 @@ impl Dashboard {
     }
 
     async fn ask_peer(&mut self, ski: Ski) {
-        let _ = ski; //WIRE
+        self.send(Wish::Plain(Plain::Peer { ski }), Question::Peer).await;
     }
 
     fn wants_to_ask(&self) -> bool {
@@ -236,7 +236,7 @@ impl Dashboard {
                 self.stale = true;
                 self.take(Message::Happening(Box::new(happening))).await;
             }
-//WIRE
+            Ok(Some(Reply::Message(message))) => self.take(Message::Transfer(message)).await,
             Ok(Some(Reply::Answer { id, answer })) => {
                 if let Some(question) = id.and_then(|id| self.asked.remove(&id)) {
                     self.answer(question, answer).await;

@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal};
 use crate::{
     cli::{
         args::{self, Background, ColorWhen},
+        commands::hub::embedded::{Attached, attach},
         context::Context,
         error::CliError,
         exit::Exit,
-        remote,
     },
     control::Client,
     tui::{runtime, theme::Theme},
@@ -18,14 +18,11 @@ use crate::{
 pub async fn run(context: &mut Context<'_>, args: &args::Tui) -> Result<Exit, CliError> {
     require_terminal(context)?;
     let theme = theme(context, args);
-    match remote::find(context).await? {
-        Some(client) => show(client, false, theme).await,
-        None => embedded(context, theme).await,
-    }
-}
-
-async fn embedded(_context: &mut Context<'_>, _theme: Theme) -> Result<Exit, CliError> {
-    Err(CliError::usage("no hub"))
+    let Attached { client, embedded } = attach(context, &args.hub).await?;
+    let exit = show(client, embedded.is_some(), theme).await?;
+    // It has ended already, or is to be cut.
+    drop(embedded);
+    Ok(exit)
 }
 
 fn require_terminal(context: &Context<'_>) -> Result<(), CliError> {
@@ -53,11 +50,10 @@ fn theme(context: &Context<'_>, args: &args::Tui) -> Theme {
 /// The screen has a thread of its own: a terminal that takes nothing must not hold up a hub.
 async fn show(client: Client, embedded: bool, theme: Theme) -> Result<Exit, CliError> {
     let (sender, ended) = tokio::sync::oneshot::channel();
-    let parts = client;
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let ended = match runtime {
-            Ok(runtime) => runtime.block_on(runtime::run(parts, embedded, theme)),
+            Ok(runtime) => runtime.block_on(runtime::run(client, embedded, theme)),
             Err(error) => Err(CliError::new(Exit::LocalIo, "cannot start").because_of(&error)),
         };
         // Nobody waits only if the process ends.

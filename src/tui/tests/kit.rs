@@ -236,21 +236,7 @@ pub(super) fn hub() -> Value {
         "advice": "Check that the device is switched on, in the same network, and that no firewall is between.",
         "count": 3, "first_ms": 13_004, "last_ms": 40_000,
     });
-    json!({
-        "at_ms": 65_250, "ski": ski(0xA1), "ship_id": "shipctl-a1a1a1a1",
-        "node": { "origin_unix_ms": 1_700_000_000_000_i64, "port": 4712, "mdns": true, "interfaces": ["eth0"] },
-        "double_connection": "initiator", "auto_accept_until_ms": null, "shutdown": null,
-        "services": [
-            service(0x11, "Demo", "Wallbox 11 kW", "ChargingStation"),
-            service(0x12, "Nordic", "Heat Pump", "HeatPump"),
-            service(0x13, "Helio", "Inverter 8000", "Inverter"),
-            service(0x14, "Zähler", "GmbH 电表", "SmartMeter"),
-        ],
-        "peers": [
-            peer(0x11, "Completed", 24_502, json!({
-                "ship_id": "i:46925_u:Demo-17", "protocol": "Complete", "ever_completed": true,
-                "trusted_since": 1_690_000_000, "last_seen": 1_700_000_024, "history": history,
-                "connection": {
+    let connection = json!({
                     "link": 3, "we_dialled": true, "remote": "192.168.178.17:4712",
                     "since_ms": 19_262, "until_ms": null, "version": "1.0", "format": "JSON-UTF8",
                     "ship_id": "i:46925_u:Demo-17",
@@ -263,7 +249,12 @@ pub(super) fn hub() -> Value {
                             "fingerprint": "AB".repeat(32), "remarks": [],
                         },
                     },
-                },
+                });
+    let peers = vec![
+            peer(0x11, "Completed", 24_502, json!({
+                "ship_id": "i:46925_u:Demo-17", "protocol": "Complete", "ever_completed": true,
+                "trusted_since": 1_690_000_000, "last_seen": 1_700_000_024, "history": history,
+                "connection": connection,
                 "findings": [finding],
             })),
             peer(0x12, "ReceivedPairingRequest", 60_000, json!({
@@ -282,8 +273,18 @@ pub(super) fn hub() -> Value {
             peer(0x15, "RemoteDeniedTrust", 30_000, json!({
                 "outlook": "given_up", "name": "Meter in the cellar",
                 "targets": ["10.0.0.15:4712/ship/"],
-            })),
+            }))];
+    json!({
+        "at_ms": 65_250, "ski": ski(0xA1), "ship_id": "shipctl-a1a1a1a1",
+        "node": { "origin_unix_ms": 1_700_000_000_000_i64, "port": 4712, "mdns": true, "interfaces": ["eth0"] },
+        "double_connection": "initiator", "auto_accept_until_ms": null, "shutdown": null,
+        "services": [
+            service(0x11, "Demo", "Wallbox 11 kW", "ChargingStation"),
+            service(0x12, "Nordic", "Heat Pump", "HeatPump"),
+            service(0x13, "Helio", "Inverter 8000", "Inverter"),
+            service(0x14, "Zähler", "GmbH 电表", "SmartMeter"),
         ],
+        "peers": peers,
         "links": [{
             "link": 3, "ski": ski(0x11), "we_dialled": true, "phase": "open", "leaving": false,
             "protocol": "Complete", "since_ms": 19_262, "age_ms": 45_988, "remote": "192.168.178.17:4712",
