@@ -30,6 +30,6 @@ pub mod mdns;
 pub mod proto;
 pub mod sim;
 pub mod time;
+pub mod trace;
 #[cfg(all(unix, feature = "tui"))]
 pub mod tui;
-pub mod trace;

@@ -35,8 +35,20 @@ pub(super) enum Order {
 
 /// The commands of `shipctl` that go over the control socket.
 const COMMANDS: &[&str] = &[
-    "accept", "auto-accept", "cancel", "connect", "deny", "disconnect", "limit", "metrics", "pair",
-    "register", "shutdown", "status", "trust", "unregister",
+    "accept",
+    "auto-accept",
+    "cancel",
+    "connect",
+    "deny",
+    "disconnect",
+    "limit",
+    "metrics",
+    "pair",
+    "register",
+    "shutdown",
+    "status",
+    "trust",
+    "unregister",
 ];
 
 /// Those that are about one device.
@@ -174,9 +186,8 @@ fn named(text: &str, model: &Model) -> Result<Ski, String> {
 fn candidates(model: &Model) -> Vec<Candidate> {
     let hub = model.world().hub.as_deref();
     let rows = hub.map_or_else(Vec::new, |hub| super::rows::rows(hub, "", Default::default()));
-    let one = |row: &super::rows::Row<'_>| {
-        Some(Candidate { ski: row.ski()?, name: Some(row.name(40)) })
-    };
+    let one =
+        |row: &super::rows::Row<'_>| Some(Candidate { ski: row.ski()?, name: Some(row.name(40)) });
     rows.iter().filter_map(one).collect()
 }
 
@@ -206,7 +217,8 @@ pub(super) fn complete(before: &str, model: &Model) -> Completion {
     let fitting: Vec<&(String, String)> =
         choices.iter().filter(|(word, _)| word.starts_with(begun)).collect();
     let Some((first, _)) = fitting.first() else { return Completion::default() };
-    let common = fitting.iter().fold(first.as_str(), |common, (word, _)| common_start(common, word));
+    let common =
+        fitting.iter().fold(first.as_str(), |common, (word, _)| common_start(common, word));
     let end = if fitting.len() == 1 { " " } else { "" };
     let insert = format!("{}{end}", common.get(begun.len()..).unwrap_or_default());
     let show = |(word, help): &&(String, String)| match help.as_str() {
@@ -218,16 +230,20 @@ pub(super) fn complete(before: &str, model: &Model) -> Completion {
 
 /// The words that may follow these, and what they mean.
 fn choices(words: &[&str], model: &Model) -> Vec<(String, String)> {
-    let texts = |list: &[&str]| list.iter().map(|word| ((*word).to_owned(), String::new())).collect();
+    let texts =
+        |list: &[&str]| list.iter().map(|word| ((*word).to_owned(), String::new())).collect();
     match words {
         [] => {
             let shipctl = Args::command();
             let about = |name: &str| {
                 let command = shipctl.find_subcommand(name)?;
-                command.get_about().map(|about| about.to_string().replace("; asks a running hub", ""))
+                command
+                    .get_about()
+                    .map(|about| about.to_string().replace("; asks a running hub", ""))
             };
             let ours = OWN.iter().map(|(word, help)| ((*word).to_owned(), (*help).to_owned()));
-            let hubs = COMMANDS.iter().map(|word| ((*word).to_owned(), about(word).unwrap_or_default()));
+            let hubs =
+                COMMANDS.iter().map(|word| ((*word).to_owned(), about(word).unwrap_or_default()));
             let mut all: Vec<_> = hubs.chain(ours).collect();
             all.sort();
             all

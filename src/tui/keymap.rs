@@ -116,7 +116,12 @@ impl Binding {
         }
     }
 
-    /// The key as it is written.
+    /// The first of its keys as it is written.
+    pub(super) fn first_name(&self) -> String {
+        Self { also: None, ..*self }.name()
+    }
+
+    /// Its keys as they are written.
     pub(super) fn name(&self) -> String {
         let one = |code: KeyCode| match code {
             KeyCode::Char(' ') => "Space".to_owned(),
@@ -146,12 +151,30 @@ use KeyCode::Char;
 pub(super) const KEYS: &[Binding] = &[
     row(Char('?'), Anywhere, Help, "help", "this help").or(KeyCode::F(1)),
     row(KeyCode::Enter, Anywhere, Open, "", "open the details, or the message"),
-    row(Char('a'), Anywhere, Do("accept SKI"), "accept", "let the device in that asks to be paired"),
+    row(
+        Char('a'),
+        Anywhere,
+        Do("accept SKI"),
+        "accept",
+        "let the device in that asks to be paired",
+    ),
     row(Char('d'), Anywhere, Do("deny SKI"), "deny", "refuse it, or give up its pairing"),
     row(Char('r'), Anywhere, Do("register SKI"), "pair", "trust the device and connect to it"),
-    row(Char('u'), Anywhere, Do("unregister SKI"), "unpair", "trust it no longer and disconnect it"),
+    row(
+        Char('u'),
+        Anywhere,
+        Do("unregister SKI"),
+        "unpair",
+        "trust it no longer and disconnect it",
+    ),
     row(Char('c'), Anywhere, Do("connect SKI"), "connect", "connect to it now"),
-    row(Char('x'), Anywhere, Do("disconnect SKI"), "disconnect", "disconnect it until told to connect"),
+    row(
+        Char('x'),
+        Anywhere,
+        Do("disconnect SKI"),
+        "disconnect",
+        "disconnect it until told to connect",
+    ),
     row(Char('X'), Anywhere, Do("disconnect --all"), "", "disconnect every device"),
     row(Char('C'), Anywhere, Do("cancel SKI"), "", "give up a pairing that never completed"),
     row(Char('p'), Anywhere, EnterPin, "PIN", "enter the PIN the device wants"),
@@ -179,7 +202,13 @@ pub(super) const KEYS: &[Binding] = &[
     row(Char('s'), Anywhere, Sort, "sort", "sort the devices by something else"),
     row(Char('f'), Anywhere, Follow, "follow", "always select the device something happens to"),
     row(Char(' '), Anywhere, Freeze, "freeze", "freeze the screen; the hub goes on"),
-    row(Char('A'), Anywhere, Do("auto-accept 2m"), "", "let everybody in who asks, for two minutes"),
+    row(
+        Char('A'),
+        Anywhere,
+        Do("auto-accept 2m"),
+        "",
+        "let everybody in who asks, for two minutes",
+    ),
     row(Char('L'), Anywhere, Begin("limit "), "", "set how many connections there may be"),
     row(Char('o'), Anywhere, OwnQr, "", "our own QR code, for other devices"),
     row(Char('e'), Anywhere, ExportText, "", "write what is shown to a text file"),
@@ -215,7 +244,8 @@ pub(super) fn action(contexts: &[Context], key: KeyEvent) -> Option<Action> {
     if key.modifiers.contains(KeyModifiers::ALT) {
         return None;
     }
-    let hit = |row: &&Binding| row.ctrl == ctrl && (row.key == key.code || row.also == Some(key.code));
+    let hit =
+        |row: &&Binding| row.ctrl == ctrl && (row.key == key.code || row.also == Some(key.code));
     contexts.iter().find_map(|context| {
         KEYS.iter().filter(|row| row.context == *context).find(hit).map(|row| row.action)
     })
@@ -238,7 +268,8 @@ mod tests {
         for (n, row) in KEYS.iter().enumerate() {
             for other in &KEYS[n + 1..] {
                 let keys = |row: &Binding| [Some(row.key), row.also];
-                let same = keys(row).into_iter().flatten().any(|key| keys(other).contains(&Some(key)));
+                let same =
+                    keys(row).into_iter().flatten().any(|key| keys(other).contains(&Some(key)));
                 let both = row.context == other.context && row.ctrl == other.ctrl;
                 assert!(!(both && same), "{row:?} {other:?}");
             }

@@ -108,8 +108,8 @@ impl Window {
         if at < self.from || at > self.to || columns == 0 {
             return None;
         }
-        let share = at.since(self.from).as_millis() * u128::from(columns)
-            / self.span().as_millis().max(1);
+        let share =
+            at.since(self.from).as_millis() * u128::from(columns) / self.span().as_millis().max(1);
         Some(u16::try_from(share).unwrap_or(u16::MAX).min(columns - 1))
     }
 

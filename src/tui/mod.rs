@@ -30,10 +30,10 @@ pub mod model;
 mod rows;
 pub mod runtime;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod text;
 pub mod theme;
 mod traffic;
 pub mod update;
 pub mod view;
-#[cfg(test)]
-mod tests;

@@ -171,19 +171,40 @@ impl Tab {
 #[derive(Debug)]
 pub(super) enum Popup {
     /// A device asks to be paired.
-    Request { ski: Ski, opened: Time },
+    Request {
+        ski: Ski,
+        opened: Time,
+    },
     /// A device wants a PIN.
-    Pin { ski: Ski, typed: Line, wrong: Option<String> },
+    Pin {
+        ski: Ski,
+        typed: Line,
+        wrong: Option<String>,
+    },
     /// Something would be lost.
-    Question { what: String, line: String, wish: Box<Wish> },
+    Question {
+        what: String,
+        line: String,
+        wish: Box<Wish>,
+    },
     /// Quitting would end an embedded hub.
     Leave,
-    Help { down: usize },
+    Help {
+        down: usize,
+    },
     OwnQr,
     /// A message, as text or as bytes.
-    Record { number: u64, raw: bool, down: usize },
+    Record {
+        number: u64,
+        raw: bool,
+        down: usize,
+    },
     /// A text of the hub.
-    Report { title: String, text: String, down: usize },
+    Report {
+        title: String,
+        text: String,
+        down: usize,
+    },
 }
 
 /// What is being typed at the bottom.
@@ -297,13 +318,18 @@ impl Model {
             needle.iter().all(|word| hay.contains(word.as_str()))
         };
         let lines = self.world().log.iter().map(AsRef::as_ref);
-        if needle.is_empty() { lines.collect() } else { lines.filter(|line| matches(line)).collect() }
+        if needle.is_empty() {
+            lines.collect()
+        } else {
+            lines.filter(|line| matches(line)).collect()
+        }
     }
 
     /// A moment of the hub as the time of day, UTC.
     pub(super) fn wall(&self, at: Time) -> Option<OffsetDateTime> {
         let origin = self.world().hub.as_deref()?.node.origin_unix_ms?;
-        let origin = OffsetDateTime::from_unix_timestamp_nanos(i128::from(origin) * 1_000_000).ok()?;
+        let origin =
+            OffsetDateTime::from_unix_timestamp_nanos(i128::from(origin) * 1_000_000).ok()?;
         origin.checked_add(time::Duration::try_from(at.since_origin()).ok()?)
     }
 

@@ -108,8 +108,19 @@ impl Row<'_> {
         }
         let Some(service) = self.service else { return "(not announced)".to_owned() };
         let parts = [service.brand.as_deref(), service.model.as_deref()];
-        let parts: Vec<&str> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-        if parts.is_empty() { clean(&service.name, columns) } else { clean(&parts.join(" "), columns) }
+        let parts: Vec<&str> =
+            parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        // Many say their brand in the model again.
+        if let [brand, model] = parts[..]
+            && model.to_lowercase().starts_with(&brand.to_lowercase())
+        {
+            return clean(model, columns);
+        }
+        if parts.is_empty() {
+            clean(&service.name, columns)
+        } else {
+            clean(&parts.join(" "), columns)
+        }
     }
 
     /// Where it is, or would be looked for.

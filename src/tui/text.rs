@@ -77,7 +77,10 @@ mod tests {
         assert_eq!(clean("a\x1b[2J\u{202E}b", 40), "a\\u{1b}[2J\\u{202e}b");
         assert_eq!(clean("Wa\u{308}rme 电", 40), "Wa\u{308}rme 电");
         assert_eq!(clean(&format!("Z{}", "\u{35C}".repeat(100)), 40), "Z\u{35C}");
-        assert_eq!(clean("\u{2764}\u{FE0F}\u{1F468}\u{200D}\u{1F469}", 40).matches('\u{FE0F}').count(), 0);
+        assert_eq!(
+            clean("\u{2764}\u{FE0F}\u{1F468}\u{200D}\u{1F469}", 40).matches('\u{FE0F}').count(),
+            0
+        );
         assert!(width(&clean(&"\u{1F468}".repeat(200), 11)) <= 11);
         assert_eq!(clean(&"W".repeat(200), 5), "WWWW…");
     }

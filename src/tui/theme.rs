@@ -65,7 +65,7 @@ pub(super) const fn look(state: ConnectionState) -> Look {
     let (glyph, ascii, word, role) = match state {
         None => ("·", ".", "idle", Role::Faint),
         Queued => ("○", "o", "queued", Role::Waits),
-        Initiated => ("◌", "~", "dialling", Role::Busy),
+        Initiated => ("◌", "~", "connecting", Role::Busy),
         ReceivedPairingRequest => ("?", "?", "asks to pair", Role::Asks),
         InProgress => ("◔", "h", "hello", Role::Busy),
         Trusted => ("◑", "t", "trusted", Role::Busy),
@@ -101,7 +101,12 @@ impl Theme {
         let locale = locale.unwrap_or_default().to_uppercase();
         let is_utf8 = locale.contains("UTF-8") || locale.contains("UTF8");
         Self {
-            depth: depth(&term, &env("COLORTERM").unwrap_or_default(), env("NO_COLOR").is_some(), colour),
+            depth: depth(
+                &term,
+                &env("COLORTERM").unwrap_or_default(),
+                env("NO_COLOR").is_some(),
+                colour,
+            ),
             light: light.unwrap_or_else(|| {
                 // `foreground;background` of the sixteen colours, where a terminal tells.
                 let told = env("COLORFGBG").unwrap_or_default();
@@ -127,15 +132,21 @@ impl Theme {
 
     /// What is chosen in a list.
     pub(super) fn chosen(self, focused: bool) -> Style {
-        if focused {
-            return Style::new().add_modifier(Modifier::REVERSED);
-        }
-        match self.depth {
-            Depth::None => Style::new().add_modifier(Modifier::UNDERLINED),
-            Depth::Sixteen => Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
-            Depth::Indexed => Style::new().bg(Color::Indexed(if self.light { 253 } else { 237 })),
-            Depth::True if self.light => Style::new().bg(Color::Rgb(0xDD, 0xE3, 0xEA)),
-            Depth::True => Style::new().bg(Color::Rgb(0x2C, 0x34, 0x3E)),
+        let background =
+            |focused_one, other| Style::new().bg(if focused { focused_one } else { other });
+        match (self.depth, self.light) {
+            (Depth::None | Depth::Sixteen, _) if focused => {
+                Style::new().fg(Color::Reset).add_modifier(Modifier::REVERSED)
+            }
+            (Depth::None | Depth::Sixteen, _) => Style::new().add_modifier(Modifier::UNDERLINED),
+            (Depth::Indexed, true) => background(Color::Indexed(252), Color::Indexed(254)),
+            (Depth::Indexed, false) => background(Color::Indexed(238), Color::Indexed(236)),
+            (Depth::True, true) => {
+                background(Color::from_u32(0xC8_DA_F0), Color::from_u32(0xE6_EA_EF))
+            }
+            (Depth::True, false) => {
+                background(Color::from_u32(0x2F_45_60), Color::from_u32(0x26_2C_34))
+            }
         }
     }
 
@@ -151,7 +162,9 @@ impl Theme {
             Role::Good => [(0x5F_D7_87, 78, Color::Green), (0x1A_7F_37, 28, Color::Green)],
             Role::Busy => [(0x6C_B6_FF, 75, Color::Cyan), (0x05_50_AE, 25, Color::Blue)],
             Role::Waits => [(0xE3_B3_41, 179, Color::Yellow), (0x8A_5A_00, 94, Color::Magenta)],
-            Role::Asks => [(0xF7_8F_FF, 213, Color::LightMagenta), (0x82_24_A8, 91, Color::Magenta)],
+            Role::Asks => {
+                [(0xF7_8F_FF, 213, Color::LightMagenta), (0x82_24_A8, 91, Color::Magenta)]
+            }
             Role::Bad => [(0xFF_7B_72, 210, Color::LightRed), (0xB3_1D_28, 124, Color::Red)],
             Role::Faint => [(0x9A_A4_AF, 247, Color::Gray), (0x5F_68_72, 242, Color::DarkGray)],
             Role::Accent => [(0x8F_D3_FF, 117, Color::LightCyan), (0x03_4D_7B, 24, Color::Blue)],

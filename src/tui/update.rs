@@ -42,7 +42,9 @@ pub fn update(model: &mut Model, now: Time, message: Message) -> Vec<Effect> {
         Message::Happening(happening) => happened(model, &happening),
         Message::Transfer(transfer) => model.live.traffic.push(*transfer),
         Message::Answer { id, answer } => return answered(model, id, answer),
-        Message::Exported(Ok(path)) => model.tell(Role::Good, format!("written to {}", path.display())),
+        Message::Exported(Ok(path)) => {
+            model.tell(Role::Good, format!("written to {}", path.display()))
+        }
         Message::Exported(Err(error)) => model.tell(Role::Bad, error),
         Message::Gone(how) => return gone(model, how),
     }
@@ -162,13 +164,25 @@ fn answered(model: &mut Model, id: u64, answer: Answer) -> Vec<Effect> {
         Ok(fields) if asked.is_shutdown => {
             let forced = fields.get("forced").is_some_and(|forced| forced == true);
             if let Some(exit) = model.ending {
-                return vec![Effect::Quit(if forced && exit == Exit::Done { Exit::Findings } else { exit })];
+                return vec![Effect::Quit(if forced && exit == Exit::Done {
+                    Exit::Findings
+                } else {
+                    exit
+                })];
             }
-            model.tell(Role::Good, if forced { "the hub has ended; some connections had to be cut" } else { "the hub has ended" });
+            model.tell(
+                Role::Good,
+                if forced {
+                    "the hub has ended; some connections had to be cut"
+                } else {
+                    "the hub has ended"
+                },
+            );
         }
         Ok(fields) if asked.is_report => {
             let text = fields.get("text").and_then(serde_json::Value::as_str).unwrap_or_default();
-            model.screen.popup = Some(Popup::Report { title: line, text: text.to_owned(), down: 0 });
+            model.screen.popup =
+                Some(Popup::Report { title: line, text: text.to_owned(), down: 0 });
         }
         Ok(_) => model.tell(Role::Good, format!("done: {line}")),
         Err(refusal) => {

@@ -86,7 +86,9 @@ fn answers_are_told_with_their_hint() {
 fn a_request_opens_by_itself_and_takes_no_key_that_was_not_meant_for_it() {
     let mut desk = Desk::new(COLOUR, (80, 24));
     desk.status(hub());
-    assert!(matches!(desk.model.screen.popup, Some(Popup::Request { ski: who, .. }) if who == ski(0x12)));
+    assert!(
+        matches!(desk.model.screen.popup, Some(Popup::Request { ski: who, .. }) if who == ski(0x12))
+    );
     assert!(desk.types("a").is_empty(), "typed before it could be read");
     desk.later(Duration::from_millis(400));
     assert!(desk.types("\n").is_empty(), "Enter does not decide");
@@ -99,9 +101,9 @@ fn a_request_opens_by_itself_and_takes_no_key_that_was_not_meant_for_it() {
 fn a_request_counts_down_and_closes_when_it_is_over() {
     let mut desk = Desk::new(COLOUR, (80, 24));
     desk.status(hub());
-    assert!(desk.screen().contains("Time left to decide: 0:55"), "{}", desk.screen());
+    assert!(desk.screen().contains("Time left to decide: 0:53"), "{}", desk.screen());
     desk.later(Duration::from_secs(10));
-    assert!(desk.screen().contains("Time left to decide: 0:45"), "{}", desk.screen());
+    assert!(desk.screen().contains("Time left to decide: 0:43"), "{}", desk.screen());
     let mut over = hub();
     over["peers"][1]["state"] = json!("None");
     desk.status(over);
@@ -146,7 +148,11 @@ fn the_command_line_has_the_grammar_of_shipctl() {
     let effects = desk.types(":shipctl connect 1313 1313\n");
     assert_eq!(asked(&effects), json!({ "do": "connect", "ski": ski(0x13) }));
     let effects = desk.types(":disconnect\n");
-    assert_eq!(asked(&effects), json!({ "do": "disconnect", "ski": ski(0x11) }), "the selected one");
+    assert_eq!(
+        asked(&effects),
+        json!({ "do": "disconnect", "ski": ski(0x11) }),
+        "the selected one"
+    );
     let effects = desk.types(":trust rename 1313 'Roof, south'\n");
     assert_eq!(asked(&effects), json!({ "do": "rename", "ski": ski(0x13), "name": "Roof, south" }));
     let effects = desk.types(":register 1414 --address 10.0.0.7:4712\n");
@@ -179,8 +185,21 @@ fn every_command_of_the_control_socket_can_be_completed() {
     desk.types("13\t");
     assert_eq!(line(&desk), format!("unregister {} ", ski(0x13)));
     for command in [
-        "accept", "auto-accept", "cancel", "connect", "deny", "disconnect", "enter-pin", "limit",
-        "metrics", "pair", "register", "shutdown", "status", "trust", "unregister",
+        "accept",
+        "auto-accept",
+        "cancel",
+        "connect",
+        "deny",
+        "disconnect",
+        "enter-pin",
+        "limit",
+        "metrics",
+        "pair",
+        "register",
+        "shutdown",
+        "status",
+        "trust",
+        "unregister",
     ] {
         desk.types(&format!("\x1b:{command}\t"));
         assert!(line(&desk).starts_with(command), "{}", line(&desk));

@@ -214,16 +214,28 @@ pub(super) fn hub() -> Value {
         step(3_000, "registered", "None", json!({})),
         step(3_000, "state", "Queued", json!({})),
         step(3_000, "state", "Initiated", json!({})),
-        step(3_000, "attempt_started", "Initiated",
-            json!({ "attempt": 1, "address": "192.168.178.17:4712/ship/" })),
-        step(13_004, "attempt_failed", "Initiated",
-            json!({ "attempt": 1, "reason": { "dial": "tcp" }, "address": "192.168.178.17:4712/ship/" })),
+        step(
+            3_000,
+            "attempt_started",
+            "Initiated",
+            json!({ "attempt": 1, "address": "192.168.178.17:4712/ship/" }),
+        ),
+        step(
+            13_004,
+            "attempt_failed",
+            "Initiated",
+            json!({ "attempt": 1, "reason": { "dial": "tcp" }, "address": "192.168.178.17:4712/ship/" }),
+        ),
         step(13_004, "state", "Error", json!({})),
         step(13_004, "attempt_scheduled", "Error", json!({ "attempt": 2, "delay_ms": 6_217 })),
         step(13_004, "state", "Queued", json!({})),
         step(19_221, "state", "Initiated", json!({})),
-        step(19_221, "attempt_started", "Initiated",
-            json!({ "attempt": 2, "address": "192.168.178.17:4712/ship/" })),
+        step(
+            19_221,
+            "attempt_started",
+            "Initiated",
+            json!({ "attempt": 2, "address": "192.168.178.17:4712/ship/" }),
+        ),
         step(19_262, "connected", "Initiated", json!({ "address": "192.168.178.17:4712" })),
         step(19_270, "state", "InProgress", json!({ "protocol": "HelloReadyListen" })),
         step(24_411, "state", "Trusted", json!({ "protocol": "HelloOk" })),
@@ -237,27 +249,36 @@ pub(super) fn hub() -> Value {
         "count": 3, "first_ms": 13_004, "last_ms": 40_000,
     });
     let connection = json!({
-                    "link": 3, "we_dialled": true, "remote": "192.168.178.17:4712",
-                    "since_ms": 19_262, "until_ms": null, "version": "1.0", "format": "JSON-UTF8",
-                    "ship_id": "i:46925_u:Demo-17",
-                    "transport": {
-                        "tls_version": "TLS 1.2", "path": "/ship/", "sub_protocol": "ship",
-                        "cipher_suite": "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-                        "certificate": {
-                            "subject": "Demo-17", "issuer": "Demo-17", "not_before": 1_600_000_000,
-                            "not_after": 1_900_000_000, "key": "ECDSA P-256", "ski": ski(0x11),
-                            "fingerprint": "AB".repeat(32), "remarks": [],
-                        },
-                    },
-                });
+        "link": 3, "we_dialled": true, "remote": "192.168.178.17:4712",
+        "since_ms": 19_262, "until_ms": null, "version": "1.0", "format": "JSON-UTF8",
+        "ship_id": "i:46925_u:Demo-17",
+        "transport": {
+            "tls_version": "TLS 1.2", "path": "/ship/", "sub_protocol": "ship",
+            "cipher_suite": "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "certificate": {
+                "subject": "Demo-17", "issuer": "Demo-17", "not_before": 1_600_000_000,
+                "not_after": 1_900_000_000, "key": "ECDSA P-256", "ski": ski(0x11),
+                "fingerprint": "AB".repeat(32), "remarks": [],
+            },
+        },
+    });
     let peers = vec![
-            peer(0x11, "Completed", 24_502, json!({
+        peer(
+            0x11,
+            "Completed",
+            24_502,
+            json!({
                 "ship_id": "i:46925_u:Demo-17", "protocol": "Complete", "ever_completed": true,
                 "trusted_since": 1_690_000_000, "last_seen": 1_700_000_024, "history": history,
                 "connection": connection,
                 "findings": [finding],
-            })),
-            peer(0x12, "ReceivedPairingRequest", 60_000, json!({
+            }),
+        ),
+        peer(
+            0x12,
+            "ReceivedPairingRequest",
+            60_000,
+            json!({
                 "registered": false, "stored": false, "protocol": "HelloPendingListen",
                 "request": { "remote": "192.168.178.18:39412", "since_ms": 60_000, "until_ms": 120_000 },
                 "hello": {
@@ -265,15 +286,27 @@ pub(super) fn hub() -> Value {
                     "peer_waits_until_ms": 118_000, "prolongations_granted": 1,
                     "prolongations_asked": 0,
                 },
-            })),
-            peer(0x13, "Queued", 55_000, json!({
+            }),
+        ),
+        peer(
+            0x13,
+            "Queued",
+            55_000,
+            json!({
                 "outlook": "attempt_due", "attempts": 3, "next_attempt_ms": 77_400,
                 "next_attempt_in_ms": 12_150,
-            })),
-            peer(0x15, "RemoteDeniedTrust", 30_000, json!({
+            }),
+        ),
+        peer(
+            0x15,
+            "RemoteDeniedTrust",
+            30_000,
+            json!({
                 "outlook": "given_up", "name": "Meter in the cellar",
                 "targets": ["10.0.0.15:4712/ship/"],
-            }))];
+            }),
+        ),
+    ];
     json!({
         "at_ms": 65_250, "ski": ski(0xA1), "ship_id": "shipctl-a1a1a1a1",
         "node": { "origin_unix_ms": 1_700_000_000_000_i64, "port": 4712, "mdns": true, "interfaces": ["eth0"] },
@@ -298,25 +331,40 @@ pub(super) fn hub() -> Value {
 }
 
 pub(super) fn messages() -> Vec<MessageRecord> {
-    let one = |ms: u64, sent, kind: &str, text: &str, json: Option<&str>, raw: &[u8]| MessageRecord {
-        ts: format!("2023-11-14T22:13:{:02}.{:03}Z", 20 + ms / 1000, ms % 1000),
-        at: Time::after(Duration::from_millis(ms)),
-        ski: ski(0x11),
-        link: 3,
-        sent,
-        kind: kind.to_owned(),
-        size: raw.len().max(json.map_or(0, str::len) + 1),
-        text: text.to_owned(),
-        json: json.map(str::to_owned),
-        raw: raw.iter().map(|byte| format!("{byte:02x}")).collect(),
-        cut: false,
-        lost: 0,
-    };
+    let one =
+        |ms: u64, sent, kind: &str, text: &str, json: Option<&str>, raw: &[u8]| MessageRecord {
+            ts: format!("2023-11-14T22:13:{:02}.{:03}Z", 20 + ms / 1000, ms % 1000),
+            at: Time::after(Duration::from_millis(ms)),
+            ski: ski(0x11),
+            link: 3,
+            sent,
+            kind: kind.to_owned(),
+            size: raw.len().max(json.map_or(0, str::len) + 1),
+            text: text.to_owned(),
+            json: json.map(str::to_owned),
+            raw: raw.iter().map(|byte| format!("{byte:02x}")).collect(),
+            cut: false,
+            lost: 0,
+        };
     vec![
         one(4_262, true, "init", "00 00", None, &[0, 0]),
         one(4_270, false, "init", "00 00", None, &[0, 0]),
-        one(4_271, true, "hello", "ready, waits 60 s", Some(r#"{"connectionHello":{"phase":"ready","waiting":60000}}"#), b"\x01{\"connectionHello\":[{\"phase\":\"ready\"}]}"),
-        one(9_411, false, "hello", "ready", Some(r#"{"connectionHello":{"phase":"ready"}}"#), b"\x01{}"),
+        one(
+            4_271,
+            true,
+            "hello",
+            "ready, waits 60 s",
+            Some(r#"{"connectionHello":{"phase":"ready","waiting":60000}}"#),
+            b"\x01{\"connectionHello\":[{\"phase\":\"ready\"}]}",
+        ),
+        one(
+            9_411,
+            false,
+            "hello",
+            "ready",
+            Some(r#"{"connectionHello":{"phase":"ready"}}"#),
+            b"\x01{}",
+        ),
     ]
 }
 

@@ -85,7 +85,11 @@ fn a_hub_that_is_gone() {
 fn the_shutdown() {
     looks("shutdown", |desk| {
         let mut hub = hub();
-        let phase = |phase: &str, state: &str, began: Option<u64>, limit: u64, took: Option<u64>| {
+        let phase = |phase: &str,
+                     state: &str,
+                     began: Option<u64>,
+                     limit: u64,
+                     took: Option<u64>| {
             json!({ "phase": phase, "state": state, "began_ms": began, "limit_ms": limit, "took_ms": took })
         };
         hub["shutdown"] = json!("close");
@@ -159,8 +163,8 @@ fn a_terminal_that_is_too_small_says_so() {
 
 #[test]
 fn every_size_from_the_smallest_to_the_widest_can_be_drawn() {
-    for columns in (80..260).step_by(7).chain([1000]) {
-        for lines in [24, 25, 31, 47, 100] {
+    for columns in (80..260).step_by(23).chain([149, 150, 1000]) {
+        for lines in [24, 31, 100] {
             let mut desk = Desk::with_hub(COLOUR, (columns, lines));
             for keys in ["", "2", "3", "4", "?"] {
                 desk.types(keys);

@@ -46,10 +46,17 @@ fn the_lane_of_a_scripted_run_is_the_history_of_the_hub() {
     let mut expected: Vec<_> = changes
         .iter()
         .enumerate()
-        .map(|(n, entry)| (entry.at, changes.get(n + 1).map_or(hub.at, |next| next.at), entry.state))
+        .map(|(n, entry)| {
+            (entry.at, changes.get(n + 1).map_or(hub.at, |next| next.at), entry.state)
+        })
         .filter(|(from, to, _)| from < to)
         .collect();
-    expected.dedup_by(|next, last| next.2 == last.2 && { last.1 = next.1; true });
+    expected.dedup_by(|next, last| {
+        next.2 == last.2 && {
+            last.1 = next.1;
+            true
+        }
+    });
     let shown: Vec<_> =
         stretches(history, hub.at).iter().map(|it| (it.from, it.to, it.state)).collect();
     assert_eq!(shown, expected);

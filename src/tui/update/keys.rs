@@ -347,7 +347,8 @@ fn popup(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Effect
                 return vec![orders::ask(model, wish, format!("enter-pin {ski}"))];
             }
             Err(error) => {
-                model.screen.popup = Some(Popup::Pin { ski, typed, wrong: Some(error.to_string()) });
+                model.screen.popup =
+                    Some(Popup::Pin { ski, typed, wrong: Some(error.to_string()) });
             }
         },
         (Action::Raw, Some(Popup::Record { number, raw, .. })) => {
@@ -360,7 +361,7 @@ fn popup(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Effect
 }
 
 fn scroll(model: &Model, action: Action) -> Option<isize> {
-    let page = isize::try_from(model.size.1.saturating_sub(6).max(1)).unwrap_or(1);
+    let page = isize::try_from(view::popup_page(model).max(1)).unwrap_or(1);
     Some(match action {
         Action::Up => -1,
         Action::Down => 1,
@@ -375,11 +376,9 @@ fn scroll(model: &Model, action: Action) -> Option<isize> {
 /// Scrolls what is read in a popup.
 fn read(model: &mut Model, by: isize) {
     let lines = view::popup_lines(model);
-    let (_, page) = model.size;
-    let most = lines.saturating_sub(usize::from(page.saturating_sub(6)));
-    if let Some(
-        Popup::Help { down } | Popup::Record { down, .. } | Popup::Report { down, .. },
-    ) = &mut model.screen.popup
+    let most = lines.saturating_sub(view::popup_page(model).into());
+    if let Some(Popup::Help { down } | Popup::Record { down, .. } | Popup::Report { down, .. }) =
+        &mut model.screen.popup
     {
         *down = down.saturating_add_signed(by).min(most);
     }
@@ -398,11 +397,8 @@ pub(super) fn mouse(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
     }
     let areas = view::areas(model);
     let at = Position::new(mouse.column, mouse.row);
-    let panes = [
-        (areas.services, Pane::Services),
-        (areas.detail, Pane::Detail),
-        (areas.log, Pane::Log),
-    ];
+    let panes =
+        [(areas.services, Pane::Services), (areas.detail, Pane::Detail), (areas.log, Pane::Log)];
     let Some((area, pane)) = panes.into_iter().find(|(area, _)| area.contains(at)) else {
         return Vec::new();
     };

@@ -152,14 +152,18 @@ fn loses(model: &Model, wish: &Wish) -> Option<String> {
              confirm it on both sides.",
             name(ski)
         ),
-        Plain::Cancel { ski } => format!("The pairing with {} is given up and forgotten.", name(ski)),
+        Plain::Cancel { ski } => {
+            format!("The pairing with {} is given up and forgotten.", name(ski))
+        }
         Plain::Deny { ski } => format!("{} is refused.", name(ski)),
         Plain::DisconnectAll {} => format!(
             "Every device is disconnected ({connections} connections) until told to connect, and \
              those that ask to be paired are refused."
         ),
         Plain::Shutdown {} if model.embedded => {
-            format!("The hub ends, and the dashboard with it; {connections} connections are closed.")
+            format!(
+                "The hub ends, and the dashboard with it; {connections} connections are closed."
+            )
         }
         Plain::Shutdown {} => {
             format!("The running hub ends for everybody; {connections} connections are closed.")

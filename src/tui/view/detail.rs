@@ -19,12 +19,19 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let inner = titled(model, Some(Pane::Detail), title(model), area, buffer);
     match model.screen.tab {
         _ if model.screen.selected.is_none() => {
-            buffer.set_string(inner.x, inner.y, "no device is selected", model.theme.style(Role::Faint));
+            buffer.set_string(
+                inner.x,
+                inner.y,
+                "no device is selected",
+                model.theme.style(Role::Faint),
+            );
         }
         Tab::Timeline => timeline::draw(model, inner, buffer),
         Tab::Messages => messages::draw(model, inner, buffer),
         Tab::Service => scrolled(model, &service::lines(model, inner.width.into()), inner, buffer),
-        Tab::Findings => scrolled(model, &findings::lines(model, inner.width.into()), inner, buffer),
+        Tab::Findings => {
+            scrolled(model, &findings::lines(model, inner.width.into()), inner, buffer)
+        }
     }
 }
 
@@ -72,7 +79,10 @@ fn title(model: &Model) -> Line<'static> {
     let row = rows.iter().find(|row| Some(&row.key) == model.screen.selected.as_ref());
     if let Some(row) = row {
         spans.push(Span::styled("· ", theme.style(Role::Faint)));
-        spans.push(Span::styled(row.name(40), theme.style(Role::Plain).add_modifier(Modifier::BOLD)));
+        spans.push(Span::styled(
+            row.name(40),
+            theme.style(Role::Plain).add_modifier(Modifier::BOLD),
+        ));
     }
     Line::from(spans)
 }

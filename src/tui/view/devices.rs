@@ -77,7 +77,13 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let columns = Column::of(inner.width.into());
     let heading: String =
         columns.iter().map(|(it, width)| padded(it.shape().0, *width) + " ").collect();
-    buffer.set_stringn(inner.x, inner.y, heading, inner.width.into(), model.theme.style(Role::Faint));
+    buffer.set_stringn(
+        inner.x,
+        inner.y,
+        heading,
+        inner.width.into(),
+        model.theme.style(Role::Faint),
+    );
     if rows.is_empty() {
         let text = nothing(model);
         buffer.set_stringn(inner.x, inner.y + 1, text, inner.width.into(), Style::new());
@@ -132,7 +138,9 @@ fn nothing(model: &Model) -> String {
         Some(_) if !model.greeting.mdns => {
             "mDNS is off: type :register SKI --address HOST:PORT to reach a device".to_owned()
         }
-        Some(_) => "no device is seen yet; it must be switched on and in the same network".to_owned(),
+        Some(_) => {
+            "no device is seen yet; it must be switched on and in the same network".to_owned()
+        }
     }
 }
 

@@ -39,7 +39,13 @@ pub(super) fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
-fn push(model: &Model, finding: &Finding, when: &str, width: usize, lines: &mut Vec<Line<'static>>) {
+fn push(
+    model: &Model,
+    finding: &Finding,
+    when: &str,
+    width: usize,
+    lines: &mut Vec<Line<'static>>,
+) {
     let theme = model.theme;
     let look = severity(finding.severity);
     lines.push(Line::from(vec![

@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{
     super::{
-        keymap,
+        keymap::{self, Action},
         model::{Model, Typing, Wanted},
         text::clean,
         theme::Role,
@@ -17,7 +17,7 @@ use super::{
     },
     areas,
 };
-use crate::cli::output::text::width;
+use crate::{cli::output::text::width, proto::ConnectionState};
 
 pub(super) fn draw(model: &Model, notice: Rect, footer: Rect, buffer: &mut Buffer) {
     buffer.set_line(notice.x, notice.y, &notice_line(model, notice.width), notice.width);
@@ -69,19 +69,35 @@ fn notice_line(model: &Model, columns: u16) -> Line<'static> {
         return Line::styled(clean(&text, columns.into()), theme.style(Role::Bad));
     }
     match &model.screen.notice {
-        Some(notice) => {
-            Line::styled(clean(&notice.text, columns.into()), theme.style(notice.role))
-        }
+        Some(notice) => Line::styled(clean(&notice.text, columns.into()), theme.style(notice.role)),
         None => Line::default(),
+    }
+}
+
+/// Whether a key does something to the selected device as it is.
+fn is_useful(model: &Model, action: Action) -> bool {
+    let peer = model.selected_peer();
+    let is_paired = peer.is_some_and(|peer| peer.registered);
+    let is_in_flight = peer.is_some_and(|peer| peer.state.is_in_flight());
+    let asks = peer.is_some_and(|it| it.state == ConnectionState::ReceivedPairingRequest);
+    match action {
+        Action::Do("accept SKI" | "deny SKI") => asks,
+        Action::Do("register SKI") => !is_paired && !asks && model.selected_ski().is_some(),
+        Action::Do("unregister SKI") => is_paired,
+        Action::Do("connect SKI") => is_paired && !is_in_flight,
+        Action::Do("disconnect SKI") => is_paired && is_in_flight,
+        Action::EnterPin => peer.is_some_and(|peer| peer.pin_wanted.is_some()),
+        _ => true,
     }
 }
 
 /// The keys that mean something now, as many as fit; the first and the last always.
 fn keys(model: &Model, columns: usize) -> Line<'static> {
     let theme = model.theme;
-    let rows: Vec<_> = keymap::footer(&contexts(model)).collect();
-    let entry = |row: &keymap::Binding| (row.name(), row.word);
-    let length = |row: &keymap::Binding| width(&row.name()) + width(row.word) + 3;
+    let rows: Vec<_> =
+        keymap::footer(&contexts(model)).filter(|row| is_useful(model, row.action)).collect();
+    let entry = |row: &keymap::Binding| (row.first_name(), row.word);
+    let length = |row: &keymap::Binding| width(&row.first_name()) + width(row.word) + 3;
     let Some((last, others)) = rows.split_last() else { return Line::default() };
     let mut room = columns.saturating_sub(length(last));
     let mut shown = Vec::new();
@@ -92,8 +108,8 @@ fn keys(model: &Model, columns: usize) -> Line<'static> {
     }
     shown.push(entry(last));
     let key = theme.style(Role::Accent).add_modifier(Modifier::BOLD);
-    let spans = shown.into_iter().flat_map(|(name, word)| {
-        [Span::styled(name, key), Span::raw(format!(" {word}  "))]
-    });
+    let spans = shown
+        .into_iter()
+        .flat_map(|(name, word)| [Span::styled(name, key), Span::raw(format!(" {word}  "))]);
     Line::from(spans.collect::<Vec<_>>())
 }

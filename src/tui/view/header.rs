@@ -33,25 +33,20 @@ fn who(model: &Model) -> Line<'static> {
         false => format!("attached to the hub of process {}", model.greeting.pid),
     };
     let ship_id = clean(model.greeting.ship_id.as_str(), 40);
-    let mut spans = vec![Span::styled("shipctl", theme.heading()), Span::raw("  "), Span::raw(whose)];
+    let mut spans =
+        vec![Span::styled("shipctl", theme.heading()), Span::raw("  "), Span::raw(whose)];
     spans.extend(labelled(theme, " · SHIP ID ", ship_id));
     Line::from(spans)
 }
 
 fn own_ski(model: &Model) -> Line<'static> {
     let theme = model.theme;
-    let mut spans = Vec::from(labelled(theme, "own SKI ", model.greeting.ski.grouped()));
+    let mut spans = Vec::from(labelled(theme, "SKI ", model.greeting.ski.grouped()));
     let hub = model.world().hub.as_deref();
     let up = hub.map(|_| gone(model.hub_now().since_origin())).unwrap_or_default();
     spans.extend(labelled(theme, " · up ", up));
     let port = model.greeting.port.map_or_else(|| "none".to_owned(), |port| port.to_string());
     spans.extend(labelled(theme, " · port ", port));
-    let mdns = match hub.map(|hub| &hub.node.interfaces) {
-        _ if !model.greeting.mdns => "off".to_owned(),
-        Some(interfaces) if !interfaces.is_empty() => clean(&interfaces.join(" "), 40),
-        _ => "on".to_owned(),
-    };
-    spans.extend(labelled(theme, " · mDNS ", mdns));
     Line::from(spans)
 }
 
@@ -74,12 +69,19 @@ fn counts(model: &Model) -> Line<'static> {
     if metrics.waiting > 0 {
         spans.push(Span::styled(format!(", {} wait", metrics.waiting), theme.style(Role::Waits)));
     }
-    let success = metrics.success_rate.map_or("-".to_owned(), |rate| format!("{:.0} %", rate * 100.0));
+    let success =
+        metrics.success_rate.map_or("-".to_owned(), |rate| format!("{:.0} %", rate * 100.0));
     spans.extend(labelled(theme, " · success ", success));
     let failures = metrics.failures_last_hour;
     let role = if failures > 0 { Role::Waits } else { Role::Plain };
     let failures = Span::styled(failures.to_string(), theme.style(role));
-    spans.extend(labelled(theme, " · failures in the last hour ", failures));
+    spans.extend(labelled(theme, " · failures/h ", failures));
+    let mdns = match &hub.node.interfaces {
+        _ if !model.greeting.mdns => "off".to_owned(),
+        interfaces if !interfaces.is_empty() => clean(&interfaces.join(" "), 40),
+        _ => "on".to_owned(),
+    };
+    spans.extend(labelled(theme, " · mDNS ", mdns));
     Line::from(spans)
 }
 

@@ -42,7 +42,7 @@ use ratatui::{
 
 pub(super) use detail::{lines as detail_lines, tab_at};
 pub(super) use devices::row_at;
-pub(super) use popup::lines as popup_lines;
+pub(super) use popup::{lines as popup_lines, page as popup_page};
 #[cfg(test)]
 pub(super) use timeline::line_of as timeline_line;
 
@@ -81,7 +81,9 @@ pub(super) fn areas(model: &Model) -> Areas {
     ])
     .areas(whole);
     let [services, detail] = if whole.width >= WIDE {
-        Layout::horizontal([Constraint::Percentage(54), Constraint::Fill(1)]).spacing(1).areas(middle)
+        Layout::horizontal([Constraint::Percentage(54), Constraint::Fill(1)])
+            .spacing(1)
+            .areas(middle)
     } else {
         // As many lines as there are devices, and not more than half.
         let rows = u16::try_from(model.rows().len()).unwrap_or(u16::MAX).saturating_add(3);
@@ -144,7 +146,13 @@ fn too_small(model: &Model, buffer: &mut Buffer) {
 }
 
 /// A panel's first line: its title, drawn through to the end. Gives what is left.
-fn titled(model: &Model, pane: Option<Pane>, title: Line<'_>, area: Rect, buffer: &mut Buffer) -> Rect {
+fn titled(
+    model: &Model,
+    pane: Option<Pane>,
+    title: Line<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Rect {
     let focused = pane == Some(model.screen.pane) && model.screen.popup.is_none();
     let (rule, style) = if focused {
         ("━", model.theme.heading())

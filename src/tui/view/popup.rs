@@ -1,6 +1,5 @@
 //! What lies over the screen: requests, questions, things to read.
 
-use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -20,7 +19,10 @@ use super::{
     request, write,
 };
 use crate::{
-    cli::output::text::{padded, width, wrapped},
+    cli::{
+        commands::identity::draw as draw_qr,
+        output::text::{padded, width, wrapped},
+    },
     proto::qr::InstallationQr,
 };
 
@@ -39,23 +41,41 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer) {
         Popup::Report { title, down, .. } => (title.as_str(), *down),
     };
     let lines = all(model, popup);
-    let whole = buffer.area;
+    let whole = room(model);
     let widest = lines.iter().map(Line::width).max().unwrap_or(0).max(width(title) + 4);
     let columns = u16::try_from(widest + 4).unwrap_or(u16::MAX).min(whole.width);
     let height = u16::try_from(lines.len() + 3).unwrap_or(u16::MAX).min(whole.height);
-    let area = Rect::new((whole.width - columns) / 2, (whole.height - height) / 2, columns, height);
+    let x = whole.x + (whole.width - columns) / 2;
+    let area = Rect::new(x, whole.y + (whole.height - height) / 2, columns, height);
     Clear.render(area, buffer);
     frame(model, title, area, buffer);
-    let inner = Rect::new(area.x + 2, area.y + 1, columns.saturating_sub(4), height.saturating_sub(3));
+    let inner =
+        Rect::new(area.x + 2, area.y + 1, columns.saturating_sub(4), height.saturating_sub(3));
     let most = lines.len().saturating_sub(inner.height.into());
     write(&lines[down.min(most)..], inner, buffer);
     let keys = keys(model);
     buffer.set_line(inner.x, area.bottom().saturating_sub(2), &keys, inner.width);
     if most > 0 {
-        let text = format!(" {}-{} of {} ", down.min(most) + 1, (down.min(most) + usize::from(inner.height)).min(lines.len()), lines.len());
+        let text = format!(
+            " {}-{} of {} ",
+            down.min(most) + 1,
+            (down.min(most) + usize::from(inner.height)).min(lines.len()),
+            lines.len()
+        );
         let x = area.right().saturating_sub(u16::try_from(text.len()).unwrap_or(0) + 2);
         buffer.set_string(x, area.bottom() - 1, text, model.theme.style(Role::Faint));
     }
+}
+
+/// Where a popup may lie: header and footer stay to be seen.
+fn room(model: &Model) -> Rect {
+    let (columns, lines) = model.size;
+    Rect::new(0, 3, columns, lines.saturating_sub(5))
+}
+
+/// How many lines of a popup can be read at a time.
+pub(in crate::tui) fn page(model: &Model) -> u16 {
+    room(model).height.saturating_sub(3)
 }
 
 /// How many lines the popup has that is open.
@@ -67,7 +87,9 @@ fn all(model: &Model, popup: &Popup) -> Vec<Line<'static>> {
     let columns = usize::from(model.size.0).saturating_sub(6).clamp(20, WIDEST);
     match popup {
         Popup::Request { ski, .. } => request::lines(model, *ski),
-        Popup::Pin { ski, typed, wrong } => pin(model, *ski, typed.text().chars().count(), wrong.as_deref()),
+        Popup::Pin { ski, typed, wrong } => {
+            pin(model, *ski, typed.text().chars().count(), wrong.as_deref())
+        }
         Popup::Question { what, line, .. } => question(model, what, Some(line)),
         Popup::Leave => {
             let what = format!(
@@ -111,13 +133,17 @@ fn frame(model: &Model, title: &str, area: Rect, buffer: &mut Buffer) {
 fn keys(model: &Model) -> Line<'static> {
     let key = model.theme.style(Role::Accent).add_modifier(Modifier::BOLD);
     let contexts = contexts(model);
-    let spans = keymap::footer(&contexts).flat_map(|row| {
-        [Span::styled(row.name(), key), Span::raw(format!(" {}   ", row.word))]
-    });
+    let spans = keymap::footer(&contexts)
+        .flat_map(|row| [Span::styled(row.name(), key), Span::raw(format!(" {}   ", row.word))]);
     Line::from(spans.collect::<Vec<_>>())
 }
 
-fn pin(model: &Model, ski: crate::proto::Ski, typed: usize, wrong: Option<&str>) -> Vec<Line<'static>> {
+fn pin(
+    model: &Model,
+    ski: crate::proto::Ski,
+    typed: usize,
+    wrong: Option<&str>,
+) -> Vec<Line<'static>> {
     let theme = model.theme;
     let name = model.name_of(ski, 40).unwrap_or_else(|| "the device".to_owned());
     let mut lines = vec![
@@ -139,7 +165,8 @@ fn pin(model: &Model, ski: crate::proto::Ski, typed: usize, wrong: Option<&str>)
 
 fn question(model: &Model, what: &str, line: Option<&str>) -> Vec<Line<'static>> {
     let text = wrapped(&clean(what, 400), 60);
-    let mut lines: Vec<Line<'static>> = text.lines().map(|line| Line::raw(line.to_owned())).collect();
+    let mut lines: Vec<Line<'static>> =
+        text.lines().map(|line| Line::raw(line.to_owned())).collect();
     if let Some(line) = line {
         let same = format!("the same: shipctl {}", clean(line, 60));
         lines.extend([Line::default(), Line::styled(same, model.theme.style(Role::Faint))]);
@@ -153,11 +180,14 @@ fn help(model: &Model, columns: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     for row in KEYS.iter().filter(|row| !is_of_popup(row.context)) {
         let mut spans = vec![
-            Span::styled(padded(&row.name(), 12), theme.heading()),
-            Span::raw(padded(row.help, 44)),
+            Span::styled(padded(&row.name(), 10), theme.heading()),
+            Span::raw(padded(row.help, 42)),
         ];
         if let Some(line) = row.line() {
-            spans.push(Span::styled(format!("shipctl {}", line.trim_end()), theme.style(Role::Faint)));
+            spans.push(Span::styled(
+                format!("shipctl {}", line.trim_end()),
+                theme.style(Role::Faint),
+            ));
         }
         lines.push(Line::from(spans));
     }
@@ -184,23 +214,18 @@ fn own_qr(model: &Model) -> Vec<Line<'static>> {
         Ok(text) => text,
         Err(error) => return vec![Line::raw(clean(&error.to_string(), 70))],
     };
-    let room = usize::from(model.size.1).saturating_sub(8);
+    // Two lines for the text.
+    let room = usize::from(page(model)).saturating_sub(2);
     let mut lines: Vec<Line<'static>> = Vec::new();
     // Half blocks are needed to draw it.
-    let picture = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::L).map(|code| {
-        code.render::<Dense1x2>()
-            .dark_color(Dense1x2::Light)
-            .light_color(Dense1x2::Dark)
-            .build()
-    });
-    match picture {
-        Ok(picture) if !model.theme.ascii && picture.lines().count() <= room => {
+    match draw_qr(&text) {
+        Ok(picture) if !model.theme.ascii && picture.len() <= room => {
             // Black on white whatever the colours of the terminal are.
             let style = match model.theme.depth {
                 super::super::theme::Depth::None => Style::new(),
                 _ => Style::new().fg(Color::White).bg(Color::Black),
             };
-            lines.extend(picture.lines().map(|line| Line::styled(line.to_owned(), style)));
+            lines.extend(picture.into_iter().map(|line| Line::styled(line, style)));
         }
         _ => lines.push(Line::styled(
             "the picture needs more lines and a terminal with UTF-8; see `shipctl identity qr`",

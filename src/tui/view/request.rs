@@ -5,7 +5,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::super::{model::Model, text::countdown, theme::Role};
+use super::{
+    super::{model::Model, text::countdown, theme::Role},
+    words::decide_until,
+};
 use crate::proto::Ski;
 
 pub(super) fn lines(model: &Model, ski: Ski) -> Vec<Line<'static>> {
@@ -21,7 +24,7 @@ pub(super) fn lines(model: &Model, ski: Ski) -> Vec<Line<'static>> {
     let peer = world.peer_of(ski);
     let request = peer.and_then(|peer| peer.request);
     let from = request.map(|request| request.remote.to_string()).unwrap_or_default();
-    let left = request.and_then(|request| request.until);
+    let left = peer.and_then(decide_until);
     let left = left.map(|until| countdown(world.hub_now(model.now).until(until)));
     let grouped = ski.grouped();
     let (first, second) = grouped.split_at(25);

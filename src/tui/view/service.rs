@@ -71,7 +71,8 @@ impl Sheet<'_> {
             let said = |trusts| if trusts { "ready" } else { "pending" };
             let peer = hello.peer_trusts.map_or("nothing yet", said);
             let more = hello.prolongations_granted + hello.prolongations_asked;
-            let text = format!("we said {}, it said {peer}, {more} prolongations", said(hello.we_trust));
+            let text =
+                format!("we said {}, it said {peer}, {more} prolongations", said(hello.we_trust));
             self.row("hello", &text);
         }
         if let Some(attempt) = &peer.attempt {

@@ -71,7 +71,10 @@ fn phase(model: &Model, phase: &PhaseSnapshot) -> Line<'static> {
         None => format!("at most {}", exact(phase.limit)),
     };
     Line::from(vec![
-        Span::styled(format!("  {mark} {}", padded(name, 26)), theme.style(role).add_modifier(Modifier::BOLD)),
+        Span::styled(
+            format!("  {mark} {}", padded(name, 26)),
+            theme.style(role).add_modifier(Modifier::BOLD),
+        ),
         Span::styled(padded(word, 12), theme.style(role)),
         Span::styled("■".repeat(filled), theme.style(role)),
         Span::styled("□".repeat(BAR as usize - filled), theme.style(Role::Faint)),

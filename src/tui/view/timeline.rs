@@ -75,10 +75,7 @@ fn draw_axis(model: &Model, window: Window, area: Rect, buffer: &mut Buffer) {
         false => moment(model, window.to),
     };
     let middle = match area.width >= 100 {
-        true => format!(
-            " {} · ↑ attempt  + open  ✓ complete  × end · UTC ",
-            exact(window.span())
-        ),
+        true => format!(" {} · ↑ attempt  + open  ✓ complete  × end · UTC ", exact(window.span())),
         false => format!(" {} · ↑ attempt  ✓ complete  × end ", exact(window.span())),
     };
     buffer.set_string(area.x, area.y, "─".repeat(area.width.into()), faint);

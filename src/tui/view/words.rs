@@ -18,8 +18,8 @@ pub(super) fn next(peer: &PeerSnapshot, now: Time) -> String {
     let attempt = peer.attempts + 1;
     match peer.outlook {
         _ if peer.state == ConnectionState::ReceivedPairingRequest => {
-            let until = peer.request.and_then(|request| request.until);
-            let left = until.map(|until| format!(", {} left", countdown(now.until(until))));
+            let left =
+                decide_until(peer).map(|until| format!(", {} left", countdown(now.until(until))));
             format!("a or d{}", left.unwrap_or_default())
         }
         _ if peer.pin_wanted.is_some_and(|pin| pin.required) => "p: enter its PIN".to_owned(),
@@ -36,6 +36,13 @@ pub(super) fn next(peer: &PeerSnapshot, now: Time) -> String {
         Outlook::GivenUp => "given up; c tries".to_owned(),
         Outlook::NotPaired => String::new(),
     }
+}
+
+/// Until when somebody can decide about a peer that asks: it or we give up then.
+pub(super) fn decide_until(peer: &PeerSnapshot) -> Option<Time> {
+    let ours = peer.request.and_then(|request| request.until);
+    let hello = peer.hello.iter().flat_map(|it| [it.we_wait_until, it.peer_waits_until]);
+    hello.chain([ours]).flatten().min()
 }
 
 /// One thing that happened, without its state.
