@@ -42,11 +42,13 @@ fn line(model: &Model, transfer: &Transfer, width: usize) -> Line<'static> {
         true => ("→ sent", Role::Busy),
         false => ("← got ", Role::Good),
     };
+    // Whole where there is room.
+    let kind = if width < 100 { 16 } else { 24 };
     let faint = theme.style(Role::Faint);
     Line::from(vec![
         Span::styled(format!("{} ", words::clock_of(&record.ts)), faint),
         Span::styled(arrow, theme.style(role)),
-        Span::raw(format!(" {}", padded(&clean(&record.kind, 12), 12))),
+        Span::raw(format!(" {}", padded(&clean(&record.kind, kind), kind))),
         Span::styled(format!(" {:>8}  ", size(record.size)), faint),
         Span::raw(clean(&record.text, width)),
     ])
