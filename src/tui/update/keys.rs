@@ -43,6 +43,9 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 /// Where the keys go now, the nearest first.
 pub(in crate::tui) fn contexts(model: &Model) -> Vec<Context> {
     let mut contexts = vec![Context::Always];
+    if model.ending.is_some() {
+        return contexts;
+    }
     if model.screen.typing.is_some() {
         contexts.push(Context::Typing);
         return contexts;

@@ -44,13 +44,13 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer) {
     let whole = room(model);
     let widest = lines.iter().map(Line::width).max().unwrap_or(0).max(width(title) + 4);
     let columns = u16::try_from(widest + 4).unwrap_or(u16::MAX).min(whole.width);
-    let height = u16::try_from(lines.len() + 3).unwrap_or(u16::MAX).min(whole.height);
+    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).min(whole.height);
     let x = whole.x + (whole.width - columns) / 2;
     let area = Rect::new(x, whole.y + (whole.height - height) / 2, columns, height);
     Clear.render(area, buffer);
     frame(model, title, area, buffer);
     let inner =
-        Rect::new(area.x + 2, area.y + 1, columns.saturating_sub(4), height.saturating_sub(3));
+        Rect::new(area.x + 2, area.y + 1, columns.saturating_sub(4), height.saturating_sub(4));
     let most = lines.len().saturating_sub(inner.height.into());
     write(&lines[down.min(most)..], inner, buffer);
     let keys = keys(model);
@@ -75,7 +75,7 @@ fn room(model: &Model) -> Rect {
 
 /// How many lines of a popup can be read at a time.
 pub(in crate::tui) fn page(model: &Model) -> u16 {
-    room(model).height.saturating_sub(3)
+    room(model).height.saturating_sub(4)
 }
 
 /// How many lines the popup has that is open.
