@@ -13,7 +13,10 @@ use crossterm::{
     cursor::{Hide, Show},
     event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
     execute,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+    terminal::{
+        Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+        enable_raw_mode,
+    },
 };
 use ratatui::backend::CrosstermBackend;
 
@@ -59,7 +62,10 @@ impl Terminal {
         give_back();
         meanwhile();
         enter()?;
-        self.inner.clear()
+        // One that has drawn nothing yet draws everything. To clear this one would ask the terminal
+        // where its cursor is, and the answer would go to whoever waits for keys.
+        self.inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        execute!(stdout(), Clear(ClearType::All))
     }
 }
 

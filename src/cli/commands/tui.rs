@@ -19,10 +19,16 @@ pub async fn run(context: &mut Context<'_>, args: &args::Tui) -> Result<Exit, Cl
     require_terminal(context)?;
     let theme = theme(context, args);
     let Attached { client, embedded } = attach(context, &args.hub).await?;
-    let exit = show(client, embedded.is_some(), theme).await?;
-    // It has ended already, or is to be cut.
-    drop(embedded);
-    Ok(exit)
+    let exit = show(client, embedded.is_some(), theme).await;
+    match (exit, embedded) {
+        (Err(error), Some(hub)) => {
+            // A terminal that fails is no reason to cut connections.
+            let _ = hub.shutdown().await;
+            Err(error)
+        }
+        // The hub has ended already, is to be cut, or is not ours.
+        (exit, _) => exit,
+    }
 }
 
 fn require_terminal(context: &Context<'_>) -> Result<(), CliError> {
