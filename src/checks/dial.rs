@@ -1,10 +1,21 @@
 //! What a failed dial comes to: which of its addresses are worth telling, and what to do.
 
-use super::Code;
+use super::{Code, Finding};
 use crate::{
-    hub::dial::{Stage, Tried},
-    proto::{Address, Target},
+    hub::dial::{DialFailure, Stage, Tried},
+    proto::{Address, Target, text::visible},
 };
+
+/// What a failed dial lets find out about the peer; nothing where there was no address to dial.
+pub fn finding(failure: &DialFailure) -> Option<Finding> {
+    let telling = failure.most_telling()?;
+    let seen = format!("{}: {}", telling.target, visible(&telling.what));
+    let finding = Finding::new(telling.code.parse().ok()?, seen);
+    Some(match advice(telling) {
+        Some(advice) => finding.with_advice(advice),
+        None => finding,
+    })
+}
 
 /// The addresses a person should hear of: a `.local` name that the resolver does not know is no
 /// news where other addresses were tried beside it (DNS-01).
@@ -73,6 +84,15 @@ mod tests {
         assert_eq!(told(&[local, refused.clone()]), std::slice::from_ref(&refused));
         let both = [named, refused];
         assert_eq!(told(&both), both, "a name somebody typed may be mistyped");
+    }
+
+    #[test]
+    fn the_most_telling_address_is_what_is_found() {
+        let tried = vec![tried("10.0.0.7:1", "TCP-01"), tried("10.0.0.8:1", "WS-03")];
+        let found = finding(&DialFailure { tried, telling: 1 }).unwrap();
+        assert_eq!(found.code, Code::Ws03);
+        assert!(found.seen.starts_with("10.0.0.8:1") && found.seen.ends_with("it did not work"));
+        assert_eq!(finding(&DialFailure::default()), None);
     }
 
     #[test]

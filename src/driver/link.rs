@@ -88,17 +88,19 @@ pub async fn run<T>(
 ) {
     let mut link = Link { ws, unflushed: false };
     let (ending, mut undelivered) = link.relay(&mut commands, &events, &wrap).await;
+    // Boxed, for a task keeps the size of its largest future, and most connections live long.
+    let leaving = Box::pin(async {
+        let ending = match ending {
+            Ending::Broken(error) => {
+                let rest = link.hear_out(&mut undelivered, &events, &wrap);
+                timeout(limits.close_answer, rest).await.unwrap_or(Ending::Failed(error))
+            }
+            other => other,
+        };
+        link.end(ending, limits).await
+    });
     let closed = tokio::select! {
-        closed = async {
-            let ending = match ending {
-                Ending::Broken(error) => {
-                    let rest = link.hear_out(&mut undelivered, &events, &wrap);
-                    timeout(limits.close_answer, rest).await.unwrap_or(Ending::Failed(error))
-                }
-                other => other,
-            };
-            link.end(ending, limits).await
-        } => closed,
+        closed = leaving => closed,
         () = killed(&mut commands) => abandoned(),
     };
     drop(link);

@@ -1,5 +1,6 @@
 //! A node: the hub with its sockets, and the handle to the one task that owns both.
 
+mod events;
 mod report;
 mod store;
 mod task;

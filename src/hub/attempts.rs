@@ -221,12 +221,7 @@ impl Hub {
 
     /// Notes a sighting, and tells of it if it is news.
     fn note(&mut self, now: Time, service: Service) {
-        let old = self.services.get(&service.instance);
-        let since = old.map_or(now, |old| old.since);
-        let is_news = old.is_none_or(|old| old.service != service);
-        let sighting = Sighting { service: service.clone(), since };
-        self.services.insert(service.instance.clone(), sighting);
-        if is_news {
+        if self.services.insert(now, service.clone()) {
             self.report(now, service.txt.ski, EventKind::ServiceSeen(service));
         }
     }
@@ -255,7 +250,7 @@ impl Hub {
     fn targets_of(&self, ski: Ski) -> Vec<Target> {
         let by_hand =
             self.peers.get(&ski).into_iter().flat_map(|peer| peer.targets.iter().cloned());
-        let found = self.services().filter(|s| s.txt.ski == Some(ski)).flat_map(Service::targets);
+        let found = self.services.of(ski).flat_map(Service::targets);
         let mut targets: Vec<Target> = Vec::new();
         for target in by_hand.chain(found) {
             if !targets.contains(&target) {

@@ -63,9 +63,8 @@ impl Hub {
     pub(super) fn admit(&mut self, now: Time, link: LinkId, ski: Ski, remote: SocketAddr) {
         self.leave_queue(ski);
         self.deadlines.set(Owner::Attempt(ski), None);
-        let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
-        peer.link = Some(link);
-        peer.next_attempt = None;
+        self.peers.entry(ski).or_insert_with(|| Peer::new(ski)).next_attempt = None;
+        self.set_link(ski, Some(link));
         self.enter_initiated(now, ski);
         let transport = self.links.get_mut(&link).and_then(|asking| asking.transport.take());
         let admitted = Link::new(ski, Role::Server, now, Phase::Admitted);
@@ -108,7 +107,6 @@ impl Hub {
             settings.timing.init_delay = PAUSE_BEFORE_INIT;
         }
         if let Some(peer) = self.peers.get_mut(&ski) {
-            peer.link = Some(link);
             peer.facts.opened(ConnectionFacts {
                 link: link.0,
                 we_dialled: role == Role::Client,
@@ -128,6 +126,7 @@ impl Hub {
         entry.keepalive.set(KeepAlive::Ping, now + self.config.ping_every);
         entry.remote = Some(remote);
         entry.phase = Phase::Open(Box::new(Connection::new(settings, now)));
+        self.set_link(ski, Some(link));
         self.report(now, Some(ski), EventKind::Connected { link, role, remote });
         self.drain(now, link);
     }
@@ -311,6 +310,7 @@ impl Hub {
             // Let in by the auto-accept window: paired from now on, for good once it completes.
             peer.registered = true;
             peer.on_probation = true;
+            self.note_place(ski);
             self.report(now, Some(ski), EventKind::Registered);
         }
     }

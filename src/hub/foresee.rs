@@ -6,7 +6,7 @@ use crate::{identity::trust::TrustChange, proto::Ski, time::Time};
 
 impl Hub {
     /// The change of trust this command makes at once, if any. [`Hub::command`] tells the same one
-    /// again as [`Output::Store`], where it then changes nothing.
+    /// again as [`super::Output::Store`], where it then changes nothing.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl Hub {
                 Ok(given_up.stored.then_some(TrustChange::Remove { ski: *ski }))
             }
             Command::Rename { ski, name } => {
-                self.require_registered(*ski)?;
+                self.require_stored(*ski)?;
                 Ok(Some(TrustChange::Rename { ski: *ski, name: name.clone() }))
             }
             _ => Ok(None),
@@ -48,7 +48,7 @@ impl Hub {
     }
 
     pub(super) fn rename(&mut self, now: Time, ski: Ski, name: String) -> Result<(), CommandError> {
-        self.require_registered(ski)?;
+        self.require_stored(ski)?;
         self.write_down(now, TrustChange::Rename { ski, name });
         Ok(())
     }
@@ -60,6 +60,13 @@ impl Hub {
             Some(_) => Err(CommandError::NothingToCancel(ski)),
             None => Err(CommandError::UnknownPeer(ski)),
         }
+    }
+
+    /// A name is stored with the trust, or nowhere.
+    fn require_stored(&self, ski: Ski) -> Result<(), CommandError> {
+        self.require_registered(ski)?;
+        let stored = self.peers.get(&ski).is_some_and(|peer| peer.stored);
+        if stored { Ok(()) } else { Err(CommandError::NotTrusted(ski)) }
     }
 
     fn require_registered(&self, ski: Ski) -> Result<(), CommandError> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Event, EventKind, dial::Stage, json};
 use crate::{
-    checks::{Finding, judge},
+    checks::{Finding, dial, judge},
     proto::{
         ConnectionState, ProtocolState,
         handshake::{Cause, Side},
@@ -181,6 +181,7 @@ impl Record {
             EventKind::Remark(remark) => Some(judge::remark(remark)),
             EventKind::Ended { end, .. } => judge::end(end),
             EventKind::Hello(status) => judge::hello(status, event.at),
+            EventKind::AttemptFailed { failure, .. } => dial::finding(failure),
             _ => None,
         };
         let Some(finding) = finding else { return };

@@ -13,7 +13,7 @@
 //! | [`shutdown`] | the end of everything, in its phases |
 //! | [`history`], [`metrics`], [`snapshot`] | what happened, what was counted, all of it as one value |
 //! | [`facts`] | what is known of a connection and of an attempt beside its states |
-//! | `peer`, `link`, `deadlines` | what it remembers |
+//! | `peer`, `link`, `services`, `deadlines` | what it remembers |
 //!
 //! # Contract
 //!
@@ -44,6 +44,7 @@ mod link;
 mod obey;
 mod peer;
 mod rivals;
+mod services;
 mod slots;
 
 use std::{
@@ -69,6 +70,7 @@ use crate::{
 use deadlines::Deadlines;
 use link::Link;
 use peer::Peer;
+use services::{Services, Sighting};
 use shutdown::Shutdown;
 
 /// The hub: every peer it has to do with, every connection, and what comes next.
@@ -78,12 +80,13 @@ pub struct Hub {
     rng: fastrand::Rng,
     peers: BTreeMap<Ski, Peer>,
     links: HashMap<LinkId, Link>,
-    services: BTreeMap<String, Sighting>,
+    services: Services,
     /// What is written down of the trusted peers.
     trust: TrustStore,
     auto_accept_until: Option<Time>,
     /// Peers to be dialled as soon as there is room, the longest waiting first.
     waiting: VecDeque<Ski>,
+    places: slots::Places,
     shutdown: Shutdown,
     counts: metrics::Counts,
     deadlines: Deadlines<Owner>,
@@ -91,14 +94,6 @@ pub struct Hub {
     /// Whether somebody wants to see every message.
     watched: bool,
     last_link: u64,
-}
-
-/// A service that is seen.
-#[derive(Clone, Debug)]
-struct Sighting {
-    service: Service,
-    /// Since when.
-    since: Time,
 }
 
 /// Whose deadline it is.
@@ -122,10 +117,11 @@ impl Hub {
             rng: fastrand::Rng::with_seed(seed),
             peers: BTreeMap::new(),
             links: HashMap::new(),
-            services: BTreeMap::new(),
+            services: Services::default(),
             trust: trust.clone(),
             auto_accept_until: None,
             waiting: VecDeque::new(),
+            places: Default::default(),
             shutdown: Shutdown::NotAsked,
             counts: Default::default(),
             deadlines: Deadlines::default(),
@@ -231,9 +227,9 @@ impl Hub {
         self.peers.get(&ski).map_or(ConnectionState::None, |peer| peer.state)
     }
 
-    /// The services seen now.
+    /// The services seen now, by their instance.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
-        self.services.values().map(|seen| &seen.service)
+        self.services.all().map(|seen| &seen.service)
     }
 
     fn timeout(&mut self, now: Time) {
@@ -308,7 +304,7 @@ impl Hub {
 
     /// What a peer that is seen calls itself.
     fn announced_name(&self, ski: Ski) -> Option<String> {
-        self.services().find(|s| s.txt.ski == Some(ski)).map(Service::name)
+        self.services.of(ski).next().map(Service::name)
     }
 
     /// Drops a peer nothing has to be remembered of.

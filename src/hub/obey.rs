@@ -84,6 +84,7 @@ impl Hub {
         if !wish.targets.is_empty() {
             peer.targets = wish.targets;
         }
+        self.note_place(ski);
         self.deadlines.set(Owner::Attempt(ski), None);
         self.report(now, Some(ski), EventKind::Registered);
         if wish.store_at_once {
@@ -143,7 +144,8 @@ impl Hub {
     fn deny(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
         let pairing = peer.registered && !peer.stored;
-        let asks = pairing || peer.link.is_some();
+        let link = peer.link.and_then(|link| self.links.get(&link));
+        let asks = pairing || link.is_some_and(|link| !link.leaving);
         if !asks || matches!(peer.state, ConnectionState::Completed | ConnectionState::None) {
             return Err(CommandError::NothingToDeny(ski));
         }
@@ -182,6 +184,7 @@ impl Hub {
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.forget();
         }
+        self.note_place(ski);
         self.report(now, Some(ski), EventKind::Unregistered);
     }
 

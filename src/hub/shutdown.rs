@@ -244,9 +244,10 @@ impl Hub {
         self.deadlines.set(Owner::Link(link), None);
         self.outputs.push_back(Output::Forget { link });
         let Some(peer) = self.peers.get_mut(&ski) else { return };
-        peer.link = peer.link.filter(|open| *open != link);
+        let open = peer.link.filter(|open| *open != link);
         peer.facts.closed(now, Some(link.0));
-        if peer.link.is_none() {
+        self.set_link(ski, open);
+        if open.is_none() {
             self.set_state(now, ski, ConnectionState::None);
         }
     }

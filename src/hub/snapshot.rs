@@ -287,7 +287,7 @@ impl Hub {
             auto_accept_until: self.auto_accept_until,
             shutdown: self.shutdown.phase(),
             phases: self.phases(),
-            services: self.services.values().map(service_seen).collect(),
+            services: self.services.all().map(service_seen).collect(),
             peers: self.peers.values().map(|peer| self.peer_snapshot(now, peer)).collect(),
             links,
             metrics: self.metrics(now),

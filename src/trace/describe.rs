@@ -158,7 +158,7 @@ fn unreadable(bytes: &[u8], error: &DecodeError) -> String {
 
 fn seconds(duration: Duration) -> String {
     let millis = duration.as_millis();
-    if millis % 1000 == 0 {
+    if millis.is_multiple_of(1000) {
         format!("{} s", millis / 1000)
     } else {
         format!("{}.{:03} s", millis / 1000, millis % 1000)

@@ -73,8 +73,8 @@ pub fn wrapped(text: &str, columns: usize) -> String {
 fn last_column(text: &str) -> usize {
     const FAR: usize = 30;
     let begins = |&(at, c): &(usize, char)| c != ' ' && text[..at].ends_with("  ");
-    let columns = text.char_indices().filter(begins).map(|(at, _)| width(&text[..at]));
-    columns.filter(|&column| column <= FAR).next_back().unwrap_or(0)
+    let mut columns = text.char_indices().filter(begins).map(|(at, _)| width(&text[..at]));
+    columns.rfind(|&column| column <= FAR).unwrap_or(0)
 }
 
 /// The text followed by spaces up to so many columns.

@@ -1,7 +1,9 @@
 //! The task that owns the hub and everything the hub drives. Nothing else touches them.
 //!
 //! It takes in one thing at a time, hands it to the hub and carries out what the hub wants. It
-//! never waits for a peer, a dial or a reader of its events.
+//! never waits for a peer, a dial, a disk or a reader of its events.
+
+mod storing;
 
 use std::{collections::HashMap, fmt, net::SocketAddr, time::Duration};
 
@@ -11,7 +13,8 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{NodeEvent, NodeSettings, Request, Seen, Store, report};
+use self::storing::Waiting;
+use super::{NodeEvent, NodeSettings, Request, Seen, Store, events::Events, report, store::Keeper};
 use crate::{
     driver::{
         Clock,
@@ -21,10 +24,8 @@ use crate::{
         tls::TlsConfig,
         ws::WebSocket,
     },
-    hub::{
-        Command, CommandError, Hub, Input, LinkId, Opened, Output, Snapshot, snapshot::NodeFacts,
-    },
-    identity::cert::PeerCertificate,
+    hub::{Hub, Input, LinkId, Opened, Output, Snapshot, snapshot::NodeFacts},
+    identity::{cert::PeerCertificate, trust::TrustChange},
     mdns::daemon::{Mdns, MdnsEvent},
     proto::{Ski, handshake::TransportEnd, target::Target},
     time::Time,
@@ -57,9 +58,6 @@ struct Watch {
     lost: u64,
 }
 
-/// How long to wait before writing again what a disk did not take.
-const WRITE_AGAIN: Duration = Duration::from_secs(10);
-
 /// Commands kept for a link that does not keep up; it takes them promptly even when its peer does
 /// not read, so a full queue means that it hangs.
 const LINK_COMMANDS: usize = 256;
@@ -75,14 +73,17 @@ pub(super) struct Task {
     sightings: Option<mpsc::Receiver<MdnsEvent>>,
     reports: mpsc::Sender<Report>,
     reported: mpsc::Receiver<Report>,
-    events: mpsc::Sender<NodeEvent>,
-    lost: u64,
+    events: Events,
     messages: Option<Watch>,
-    store: Box<dyn Store>,
     /// What the snapshot tells of us.
     facts: NodeFacts,
-    /// When to write again what the disk did not take.
+    keeper: Keeper,
+    /// The command that is obeyed as soon as its change is written; none is taken before that.
+    waiting: Option<Waiting>,
+    /// When to write what the disk did not take, or what was put off.
     write_again: Option<Instant>,
+    /// Whether the disk failed last.
+    disk_fails: bool,
     /// Whether connections had to be cut; known once the shutdown is over.
     stopped: Option<bool>,
 }
@@ -124,12 +125,13 @@ impl Task {
             sightings,
             reports,
             reported,
-            events,
-            lost: 0,
+            events: Events::new(events),
             messages: None,
-            store,
             facts,
+            keeper: Keeper::new(store),
+            waiting: None,
             write_again: None,
+            disk_fails: false,
             stopped: None,
         }
     }
@@ -141,23 +143,27 @@ impl Task {
         loop {
             self.carry_out();
             if let Some(forced) = self.stopped {
-                self.catch_up();
+                self.write_the_rest().await;
                 return forced;
             }
             let deadline =
                 self.hub.poll_timeout().map(|at| Instant::from_std(self.clock.instant(at)));
             tokio::select! {
-                request = requests.recv(), if handles => match request {
-                    Some(request) => self.obey(request),
+                request = requests.recv(), if handles && self.waiting.is_none() => match request {
+                    Some(request) => self.take_request(request),
                     None => handles = false,
                 },
+                written = self.keeper.next() => self.written(written),
                 Some(report) = self.reported.recv() => self.take_in(report),
                 Some(sighting) = next(&mut self.sightings) => self.sighted(sighting),
                 () = sleep_until(deadline.unwrap_or_else(far_future)), if deadline.is_some() => {
                     self.handle(Input::Timeout);
                 }
                 () = sleep_until(self.write_again.unwrap_or_else(far_future)),
-                    if self.write_again.is_some() => self.catch_up(),
+                    if self.write_again.is_some() => {
+                    self.write_again = None;
+                    self.keeper.catch_up();
+                }
             }
         }
     }
@@ -166,28 +172,10 @@ impl Task {
         self.hub.handle(self.clock.now(), input);
     }
 
-    fn obey(&mut self, request: Request) {
-        let (command, answer) = match request {
-            Request::Command(command, answer) => (command, answer),
-            Request::Messages(messages) => {
-                self.messages = Some(Watch { messages, lost: 0 });
-                self.hub.watch_messages(true);
-                return;
-            }
-            Request::Peer(ski, answer) => {
-                let _ = answer.send(self.hub.peer(self.clock.now(), ski));
-                return;
-            }
-            Request::Snapshot(answer) => {
-                let _ = answer.send(self.snapshot());
-                return;
-            }
-        };
-        let result =
-            self.write_first(&command).and_then(|()| self.hub.command(self.clock.now(), command));
-        // What was acknowledged is done: the outputs come before the answer.
-        self.carry_out();
-        let _ = answer.send(result);
+    /// Shows every message to this watcher from now on.
+    fn watch_messages(&mut self, messages: mpsc::Sender<Seen>) {
+        self.messages = Some(Watch { messages, lost: 0 });
+        self.hub.watch_messages(true);
     }
 
     /// Everything the hub knows, and what is known of it here.
@@ -195,31 +183,6 @@ impl Task {
         let mut snapshot = self.hub.snapshot(self.clock.now());
         snapshot.node = self.facts.clone();
         snapshot
-    }
-
-    /// Writes down what a command changes before it is obeyed: where the disk fails, nothing has
-    /// happened yet.
-    fn write_first(&mut self, command: &Command) -> Result<(), CommandError> {
-        let Some(change) = self.hub.foresee(command)? else { return Ok(()) };
-        self.store.write(&change).map_err(|error| {
-            // It may have got as far as the disk: then what holds has to be written over it.
-            self.write_again = Some(Instant::now() + WRITE_AGAIN);
-            CommandError::NotStored(error)
-        })
-    }
-
-    /// Writes what the disk did not take before.
-    fn catch_up(&mut self) {
-        if self.write_again.take().is_none() {
-            return;
-        }
-        match self.store.catch_up() {
-            Ok(()) => self.tell(NodeEvent::StoreRecovered),
-            Err(error) => {
-                tracing::warn!(%error, "the trust cannot be written down yet");
-                self.write_again = Some(Instant::now() + WRITE_AGAIN);
-            }
-        }
     }
 
     fn take_in(&mut self, report: Report) {
@@ -315,6 +278,11 @@ impl Task {
 
     /// Carries out everything the hub wants now.
     fn carry_out(&mut self) {
+        self.carry_out_after(None);
+    }
+
+    /// The same, but for the change of trust that is `written` already.
+    fn carry_out_after(&mut self, written: Option<&TrustChange>) {
         while let Some(output) = self.hub.poll_output() {
             match output {
                 Output::Dial { link, ski, targets } => self.dial(link, ski, targets),
@@ -332,12 +300,8 @@ impl Task {
                     self.stop_listening();
                     self.handle(Input::ListeningStopped);
                 }
-                Output::Store(change) => {
-                    if let Err(error) = self.store.note(&change) {
-                        self.write_again = Some(Instant::now() + WRITE_AGAIN);
-                        self.tell(NodeEvent::StoreFailed { change, error });
-                    }
-                }
+                Output::Store(change) if Some(&change) == written => {}
+                Output::Store(change) => self.note(change),
                 Output::Event(event) => self.tell(NodeEvent::Hub(event)),
                 Output::Message(passed) => self.show(*passed),
                 Output::Stopped { forced } => self.stopped = Some(forced),
@@ -442,13 +406,11 @@ impl Task {
         }
     }
 
-    /// Tells the reader of our events, or counts what it missed.
+    /// Tells the reader of our events, behind what it follows from.
     fn tell(&mut self, event: NodeEvent) {
-        if self.lost > 0 && self.events.try_send(NodeEvent::Lost(self.lost)).is_ok() {
-            self.lost = 0;
-        }
-        if self.lost > 0 || self.events.try_send(event).is_err() {
-            self.lost += 1;
+        match self.keeper.owes() {
+            Some(change) => self.events.tell_after(change, event),
+            None => self.events.tell(event),
         }
     }
 }

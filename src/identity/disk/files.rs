@@ -160,7 +160,7 @@ fn sibling(path: &Path, ending: &str) -> PathBuf {
 /// The right to use a state directory; given back when dropped, or when the process ends.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -184,6 +184,29 @@ impl Lock {
         }
         // The number only helps a second process to name us: a full disk must not stop the first.
         let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Unlocks, since closing is not enough: a child process that is being started holds a copy of
+    /// every open file until it becomes another program.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_given_back_is_free_even_while_a_copy_of_its_file_is_open() {
+        let directory = tempfile::tempdir().unwrap();
+        let lock = Lock::take(directory.path()).unwrap();
+        let _copy = lock.file.try_clone().unwrap();
+        assert!(matches!(Lock::take(directory.path()), Err(StateError::InUse { .. })));
+        drop(lock);
+        Lock::take(directory.path()).unwrap();
     }
 }

@@ -139,7 +139,12 @@ impl Context {
     }
 
     pub(super) fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() && self.completed {
+            // Most connections are idle from now on: they keep no room for what they may say.
+            self.outputs = VecDeque::new();
+        }
+        output
     }
 
     /// Hands data over, or keeps it until the handshake is complete.

@@ -19,6 +19,8 @@ mod pairing;
 mod service;
 mod teller;
 
+use rustix::process::{Resource, getrlimit, setrlimit};
+
 use self::{
     config::Source,
     service::{Owner, Service},
@@ -51,10 +53,21 @@ async fn start(
 ) -> Result<Service, CliError> {
     let source = Source::new(args, context.state_dir()?.path());
     let config = source.read()?;
+    raise_file_limit();
     if let Some(other) = remote::find(context).await? {
         return Err(ServerError::Running(Box::new(other.hub().clone())).into());
     }
     Service::start(context, &config, source, owner)
+}
+
+/// Lets us have as many files open as the system allows: usually 1024 are open to begin with, and a
+/// thousand peers need more.
+fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
 }
 
 impl From<ServerError> for CliError {

@@ -153,6 +153,7 @@ pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
         CommandError::NotRegistered(_) => {
             ("not_registered", Exit::NotFound, Some("trust it with `shipctl register`"))
         }
+        CommandError::NotTrusted(_) => ("not_trusted", Exit::NotFound, None),
         CommandError::NothingToDeny(_) => ("nothing_to_deny", Exit::NotFound, None),
         CommandError::NothingToCancel(_) => ("nothing_to_cancel", Exit::NotFound, None),
         CommandError::NoPinWanted(_) => ("no_pin_wanted", Exit::NotFound, None),
