@@ -24,9 +24,9 @@ pub struct Args {
     /// What holds for every command.
     #[command(flatten)]
     pub global: Global,
-    /// What to do.
+    /// What to do; the dashboard if nothing is said.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// Flags every command understands.
@@ -92,6 +92,9 @@ pub enum ColorWhen {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Open the dashboard: on the hub that runs, or else on one of its own (the default)
+    #[cfg(all(unix, feature = "tui"))]
+    Tui(Tui),
     /// List the EEBUS devices on this network
     Discover(Discover),
     /// Pair with a device
@@ -152,6 +155,14 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it takes the whole terminal.
+    pub fn is_fullscreen(&self) -> bool {
+        #[cfg(all(unix, feature = "tui"))]
+        return matches!(self, Self::Tui(_));
+        #[cfg(not(all(unix, feature = "tui")))]
+        false
+    }
+
     /// Whether its log is what people read of it.
     pub fn is_service(&self) -> bool {
         #[cfg(unix)]
@@ -159,6 +170,38 @@ impl Command {
         #[cfg(not(unix))]
         false
     }
+}
+
+/// `shipctl tui`.
+#[cfg(all(unix, feature = "tui"))]
+#[derive(Debug, Default, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl                                  the same as shipctl tui
+  shipctl tui --background light
+  shipctl tui --ascii
+
+Without a terminal it ends with exit code 2; programs use `shipctl status --watch --json`.")]
+pub struct Tui {
+    /// Nothing but ASCII characters [default: where the locale is not UTF-8]
+    #[arg(long)]
+    pub ascii: bool,
+    /// The background of the terminal [default: what COLORFGBG says, else dark]
+    #[arg(long, value_enum, value_name = "COLOUR")]
+    pub background: Option<Background>,
+    /// For a hub of its own
+    #[command(flatten)]
+    pub hub: HubRun,
+}
+
+/// The background of the terminal.
+#[cfg(all(unix, feature = "tui"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Background {
+    /// Light text on it
+    Dark,
+    /// Dark text on it
+    Light,
 }
 
 /// `shipctl discover`.
@@ -531,7 +574,7 @@ mod tests {
     #[test]
     fn auto_accept_alone_means_two_minutes() {
         let parse = |line: &str| match Args::try_parse_from(line.split(' ')).unwrap().command {
-            Command::Listen(listen) => listen.auto_accept,
+            Some(Command::Listen(listen)) => listen.auto_accept,
             other => panic!("{other:?}"),
         };
         assert_eq!(parse("shipctl listen"), None);
@@ -550,7 +593,7 @@ mod tests {
     #[test]
     fn a_ski_in_groups_needs_no_quotes() {
         let args = Args::try_parse_from(["shipctl", "pair", "5555", "AAAA", "--keep"]).unwrap();
-        let Command::Pair(pair) = args.command else { panic!("{args:?}") };
+        let Some(Command::Pair(pair)) = args.command else { panic!("{args:?}") };
         assert_eq!(pair.device, ["5555", "AAAA"]);
         assert!(pair.keep);
     }

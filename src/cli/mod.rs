@@ -42,7 +42,7 @@ use std::{
 use clap::{Parser, error::ErrorKind};
 
 use self::{
-    args::{Args, Command},
+    args::{Args, Command, Global},
     context::Context,
     error::CliError,
     exit::Exit,
@@ -62,8 +62,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn obey(args: Args) -> Exit {
     let mut ui = Ui::new(&args.global);
     report_bugs(ui.is_plain());
-    let ended = log::start(&args.global, args.command.is_service())
-        .and_then(|()| dispatch(args.command, &mut Context::new(args.global, &mut ui)));
+    let ended = command(args.command).and_then(|command| {
+        // Lines on stderr would tear a screen apart.
+        let verbose = if command.is_fullscreen() { 0 } else { args.global.verbose };
+        let global = Global { verbose, ..args.global };
+        log::start(&global, command.is_service())?;
+        dispatch(command, &mut Context::new(global, &mut ui))
+    });
     match ended {
         Ok(exit) => exit,
         Err(error) => {
@@ -75,8 +80,18 @@ fn obey(args: Args) -> Exit {
     }
 }
 
+/// What was said to do; the dashboard if nothing was.
+fn command(said: Option<Command>) -> Result<Command, CliError> {
+    #[cfg(all(unix, feature = "tui"))]
+    return Ok(said.unwrap_or_else(|| Command::Tui(Default::default())));
+    #[cfg(not(all(unix, feature = "tui")))]
+    said.ok_or_else(|| CliError::usage("nothing was said to do").hint("see `shipctl --help`"))
+}
+
 fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliError> {
     match command {
+        #[cfg(all(unix, feature = "tui"))]
+        Command::Tui(args) => block_on(commands::tui::run(context, &args)),
         Command::Discover(args) => block_on(commands::discover::run(context, args)),
         Command::Pair(args) => block_on(commands::pair::run(context, *args)),
         Command::Listen(args) => block_on(commands::listen::run(context, *args)),

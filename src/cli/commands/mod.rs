@@ -16,3 +16,5 @@ pub mod simulate;
 #[cfg(unix)]
 pub mod status;
 pub mod trust;
+#[cfg(all(unix, feature = "tui"))]
+pub mod tui;

@@ -142,7 +142,7 @@ mod tests {
         let line = line.iter().chain(&["--port", "0", "hub", "run"]);
         let parsed = args::Args::try_parse_from(line).unwrap();
         match parsed.command {
-            args::Command::Hub(args::Hub::Run(run)) => (parsed.global, run),
+            Some(args::Command::Hub(args::Hub::Run(run))) => (parsed.global, run),
             _ => panic!("not hub run"),
         }
     }
