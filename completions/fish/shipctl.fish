@@ -162,6 +162,8 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s v -l verbose 
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l for -d 'For how long [default: until Ctrl-C]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l background -d 'The background of the terminal [default: what COLORFGBG says, else dark]' -r -f -a "dark\t'Light text on it'
+light\t'Dark text on it'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l state-dir -d 'Where identity and trust are kept' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l port -d 'The port to listen on; 0 picks a free one' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
@@ -172,6 +174,7 @@ always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l log-file -d 'Write a log to this file as well' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l headless -d 'Print what happens instead of opening the dashboard'
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l ascii -d 'Nothing but ASCII characters [default: where the locale is not UTF-8]'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -s q -l quiet -d 'Only results and errors'

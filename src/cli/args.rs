@@ -158,7 +158,7 @@ impl Command {
     /// Whether it takes the whole terminal.
     pub fn is_fullscreen(&self) -> bool {
         #[cfg(all(unix, feature = "tui"))]
-        return matches!(self, Self::Tui(_));
+        return matches!(self, Self::Tui(_) | Self::Demo(Demo { headless: false, .. }));
         #[cfg(not(all(unix, feature = "tui")))]
         false
     }
@@ -183,15 +183,24 @@ Examples:
 
 Without a terminal it ends with exit code 2; programs use `shipctl status --watch --json`.")]
 pub struct Tui {
+    /// What it looks like
+    #[command(flatten)]
+    pub looks: Looks,
+    /// For a hub of its own
+    #[command(flatten)]
+    pub hub: HubRun,
+}
+
+/// What a dashboard looks like.
+#[cfg(all(unix, feature = "tui"))]
+#[derive(Clone, Copy, Debug, Default, ClapArgs)]
+pub struct Looks {
     /// Nothing but ASCII characters [default: where the locale is not UTF-8]
     #[arg(long)]
     pub ascii: bool,
     /// The background of the terminal [default: what COLORFGBG says, else dark]
     #[arg(long, value_enum, value_name = "COLOUR")]
     pub background: Option<Background>,
-    /// For a hub of its own
-    #[command(flatten)]
-    pub hub: HubRun,
 }
 
 /// The background of the terminal.
@@ -302,6 +311,10 @@ pub struct Demo {
     /// For how long [default: until Ctrl-C]
     #[arg(long = "for", value_name = "TIME", requires = "headless", value_parser = positive_duration)]
     pub duration: Option<Duration>,
+    /// What the dashboard looks like
+    #[cfg(feature = "tui")]
+    #[command(flatten)]
+    pub looks: Looks,
 }
 
 /// `shipctl simulate`.

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use super::mask::masked;
-use crate::proto::{
-    codec::{DecodeError, Decoded, decode},
-    message::{
-        AccessMethods, ClosePhase, CloseReason, ConnectionClose, Control, Data, Format,
-        HandshakeKind, Hello, HelloPhase, InputPermission, Message, PinDemand, PinStateMessage,
-        ProtocolErrorCode, ProtocolHandshake, Version,
+use crate::{
+    proto::{
+        codec::{DecodeError, Decoded, decode},
+        message::{
+            AccessMethods, ClosePhase, CloseReason, ConnectionClose, Control, Data, Format,
+            HandshakeKind, Hello, HelloPhase, InputPermission, Message, PinDemand, PinStateMessage,
+            ProtocolErrorCode, ProtocolHandshake, Version,
+        },
+        text::visible,
     },
-    text::visible,
+    spine,
 };
 
 /// The name of a message and what it says, in one line that is safe to show.
@@ -128,8 +131,11 @@ fn access_text(methods: &AccessMethods) -> String {
     parts.join(", ")
 }
 
-/// Data is told by its protocol and size; what SPINE says in it is for a reader of SPINE.
+/// Data is told by what SPINE says in it, if that is what it is, and by its size.
 fn data_text(data: &Data) -> String {
+    if let Some(summary) = spine::summary(&data.payload) {
+        return format!("{summary}, {} bytes", data.payload.len());
+    }
     let protocol = if data.protocol_id.is_empty() { "no protocol" } else { &data.protocol_id };
     format!("{}, payload of {} bytes", visible(protocol), data.payload.len())
 }

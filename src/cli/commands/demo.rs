@@ -47,6 +47,16 @@ const FIRST_DROP: Duration = Duration::from_secs(12);
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, CliError> {
+    #[cfg(feature = "tui")]
+    if !args.headless {
+        super::tui::require_terminal(context)
+            .map_err(|error| error.hint("see it line by line with `shipctl demo --headless`"))?;
+    }
+    #[cfg(not(feature = "tui"))]
+    if !args.headless {
+        return Err(CliError::usage("this shipctl was built without the dashboard")
+            .hint("see it line by line with `shipctl demo --headless`"));
+    }
     let home = tempfile::Builder::new().prefix("shipctl-demo-").tempdir().map_err(|error| {
         CliError::new(Exit::LocalIo, "no temporary directory can be made")
             .because_of(&error)
@@ -69,9 +79,9 @@ pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, C
     };
     let ended = demo.run(context, args, &devices, hub).await;
     stop(devices).await;
-    let details = ended?;
-    context.ui.json_now(None, &Body::done("ended", Exit::Done, details))?;
-    Ok(Exit::Done)
+    let (exit, details) = ended?;
+    context.ui.json_now(None, &Body::done("ended", exit, details))?;
+    Ok(exit)
 }
 
 /// The flags of the hub: everything its own, on loopback, and silent, for what it does is told here.
@@ -127,7 +137,7 @@ impl Demo {
         args: &args::Demo,
         devices: &[Device],
         hub: Embedded,
-    ) -> Result<Map<String, Value>, CliError> {
+    ) -> Result<(Exit, Map<String, Value>), CliError> {
         let registering = register(hub.client().await?, registered(devices));
         let client = hub.client().await?;
         let shown = tokio::select! {
@@ -145,8 +155,8 @@ impl Demo {
         };
         hub.ended().await?;
         match details {
-            Some(details) => shown.map(|()| details),
-            None => Ok(Map::new()),
+            Some(details) => shown.map(|exit| (exit, details)),
+            None => shown.map(|exit| (exit, Map::new())),
         }
     }
 
@@ -185,9 +195,10 @@ impl Demo {
         args: &args::Demo,
         devices: &[Device],
         mut hub: Client,
-    ) -> Result<(), CliError> {
+    ) -> Result<Exit, CliError> {
+        #[cfg(feature = "tui")]
         if !args.headless {
-            return dashboard(context, hub).await;
+            return self.dashboard(context, args, hub).await;
         }
         introduce(context, devices)?;
         let state_dir = safe(&hub.hub().state_dir);
@@ -196,17 +207,35 @@ impl Demo {
         let until = args.duration.map(|duration| Instant::now() + duration);
         while !context.ui.is_closed() {
             tokio::select! {
-                _ = self.signals.next() => return Ok(()),
-                () = over(until) => return Ok(()),
+                _ = self.signals.next() => return Ok(Exit::Done),
+                () = over(until) => return Ok(Exit::Done),
                 Some(event) = self.events.recv() => self.teller.tell_deeds(context.ui, &event)?,
                 reply = hub.next() => match reply? {
                     Some(Reply::Event(happening)) => self.tell(context, args, &happening)?,
                     Some(Reply::Answer { .. } | Reply::Message(_)) => {}
-                    None => return Ok(()),
+                    None => return Ok(Exit::Done),
                 },
             }
         }
-        Ok(())
+        Ok(Exit::Done)
+    }
+
+    /// The dashboard on the hub of the demo; what the devices did is seen there by its effects.
+    #[cfg(feature = "tui")]
+    async fn dashboard(
+        &mut self,
+        context: &Context<'_>,
+        args: &args::Demo,
+        hub: Client,
+    ) -> Result<Exit, CliError> {
+        let theme = super::tui::theme(context, args.looks);
+        let mut shown = std::pin::pin!(super::tui::show(hub, true, theme));
+        loop {
+            tokio::select! {
+                exit = &mut shown => return exit,
+                Some(_) = self.events.recv() => {}
+            }
+        }
     }
 
     /// What the hub says, with the name of the device it is about.
@@ -254,12 +283,6 @@ impl Demo {
         }
         Ok(Map::from_iter([("devices".to_owned(), Value::Object(states))]))
     }
-}
-
-/// Opens the dashboard on the hub of the demo; it ends when that does.
-async fn dashboard(_context: &mut Context<'_>, _hub: Client) -> Result<(), CliError> {
-    Err(CliError::new(Exit::Usage, "this shipctl has no dashboard yet")
-        .hint("see the same line by line with `shipctl demo --headless`"))
 }
 
 /// Registers the devices at the hub, one after the other; gives why that failed, and nothing else.

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use crate::{
     cli::{
-        args::{self, Background, ColorWhen},
+        args::{self, Background, ColorWhen, Looks},
         commands::hub::embedded::{Attached, attach},
         context::Context,
         error::CliError,
@@ -17,7 +17,7 @@ use crate::{
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: &args::Tui) -> Result<Exit, CliError> {
     require_terminal(context)?;
-    let theme = theme(context, args);
+    let theme = theme(context, args.looks);
     let Attached { client, embedded } = attach(context, &args.hub).await?;
     let exit = show(client, embedded.is_some(), theme).await;
     match (exit, embedded) {
@@ -31,7 +31,8 @@ pub async fn run(context: &mut Context<'_>, args: &args::Tui) -> Result<Exit, Cl
     }
 }
 
-fn require_terminal(context: &Context<'_>) -> Result<(), CliError> {
+/// Refuses to draw where nothing can be drawn.
+pub(super) fn require_terminal(context: &Context<'_>) -> Result<(), CliError> {
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     let both = io::stdin().is_terminal() && io::stdout().is_terminal();
     if both && !is_dumb && !context.global.json && !context.global.no_input {
@@ -43,18 +44,19 @@ fn require_terminal(context: &Context<'_>) -> Result<(), CliError> {
     ))
 }
 
-fn theme(context: &Context<'_>, args: &args::Tui) -> Theme {
+/// What the screen looks like in this terminal.
+pub(super) fn theme(context: &Context<'_>, looks: Looks) -> Theme {
     let colour = match context.global.color {
         ColorWhen::Auto => None,
         ColorWhen::Always => Some(true),
         ColorWhen::Never => Some(false),
     };
-    let light = args.background.map(|background| background == Background::Light);
-    Theme::of(|name| std::env::var(name).ok(), colour, light, args.ascii)
+    let light = looks.background.map(|background| background == Background::Light);
+    Theme::of(|name| std::env::var(name).ok(), colour, light, looks.ascii)
 }
 
 /// The screen has a thread of its own: a terminal that takes nothing must not hold up a hub.
-async fn show(client: Client, embedded: bool, theme: Theme) -> Result<Exit, CliError> {
+pub(super) async fn show(client: Client, embedded: bool, theme: Theme) -> Result<Exit, CliError> {
     let (sender, ended) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
