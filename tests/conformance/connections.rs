@@ -115,6 +115,6 @@ fn is_complete(device: &mut Device, testers: &[Tester]) {
     for tester in testers {
         let ski = tester.ski.to_string();
         let peer = device.client.order(json!({ "do": "peer", "ski": ski }));
-        assert_eq!(peer["peer"]["state"], "completed", "{peer}");
+        assert_eq!(peer["peer"]["state"], "Completed", "{peer}");
     }
 }

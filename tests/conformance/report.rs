@@ -66,7 +66,8 @@ fn has_passed(case: &Case, passed: &Passed) -> bool {
 /// The tests of a case, by their names.
 pub fn tests(case: &Case) -> Vec<(String, fn())> {
     let name = |how: &str| {
-        let with = case.setting.replace('`', "").replace(' ', "_");
+        let words = case.setting.split(|c: char| !c.is_ascii_alphanumeric());
+        let with = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_");
         let with = if with.is_empty() { with } else { format!("::{with}") };
         format!("{}{with}::{how}", case.name.to_lowercase())
     };

@@ -185,11 +185,18 @@ impl Tester {
         }
     }
 
-    /// The next message, which must be JSON of this type.
-    pub async fn heard_json(&mut self, kind: u8) -> Value {
+    /// The next message, which must be JSON: its type and its value.
+    pub async fn heard_any(&mut self) -> (u8, Value) {
         let bytes = self.hear().await.expect("it closed");
-        assert_eq!(bytes.first(), Some(&kind), "{:?}", String::from_utf8_lossy(&bytes));
-        serde_json::from_slice(&bytes[1..]).unwrap()
+        let value = serde_json::from_slice(&bytes[1..]);
+        (bytes[0], value.unwrap_or_else(|_| panic!("{:?}", String::from_utf8_lossy(&bytes))))
+    }
+
+    /// The same, which must be of this type.
+    pub async fn heard_json(&mut self, expected: u8) -> Value {
+        let (kind, value) = self.heard_any().await;
+        assert_eq!(kind, expected, "{value}");
+        value
     }
 
     /// The next control message.
