@@ -35,7 +35,7 @@ pub const CASES: [Case; 4] = [
     Case::new(
         "TC_SHIP_AMDATA_004",
         "where it does not ask for access methods, send no accessMethodsRequest within \
-     120 s and keep the connection",
+         120 s and keep the connection",
         amdata_004,
     )
     .with("`ask_access_methods = false`")

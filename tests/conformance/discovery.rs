@@ -9,7 +9,7 @@ use super::{cases::Case, device::Device};
 pub const CASES: [Case; 1] = [Case::new(
     "TC_SHIP_MDNS_001",
     "announce a TXT record with `txtvers`, `id` of at most 63 bytes, `path` with `/` of at most 32, \
-     `ski` of 40 hex digits, `register`, `cat`; `brand`, `model` and `type` of at most 32",
+         `ski` of 40 hex digits, `register`, `cat`; `brand`, `model` and `type` of at most 32",
     mdns_001,
 )
 .remark("on a UDP port of its own")];

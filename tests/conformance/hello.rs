@@ -20,7 +20,7 @@ pub const CASES: [Case; 4] = [
     Case::new(
         "TC_SHIP_HELLO_002",
         "stay open through requests for more time after 45 s and then every 60 s, \
-     answering each with `ready`",
+         answering each with `ready`",
         hello_002,
     )
     .timed(virtual_time::hello_002)
@@ -28,7 +28,7 @@ pub const CASES: [Case; 4] = [
     Case::new(
         "TC_SHIP_HELLO_003",
         "announce a `waiting` of 58 000 to 240 000 ms; after as much silence, 2 s \
-     at most beyond it, say `aborted` and close",
+         at most beyond it, say `aborted` and close",
         hello_003,
     )
     .timed(virtual_time::hello_003)

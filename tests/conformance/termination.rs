@@ -11,7 +11,7 @@ use super::{
 pub const CASES: [Case; 1] = [Case::new(
     "TC_SHIP_TERM_001",
     "when trust is revoked, announce a close with maxTime and reason; close at \
-     most 2 s after maxTime even if nobody confirms",
+         most 2 s after maxTime even if nobody confirms",
     term_001,
 )
 .timed(virtual_time::term_001)
