@@ -22,9 +22,9 @@ fn mdns_001() {
     daemon.enable_interface("lo").unwrap();
     let found = daemon.browse("_ship._tcp.local.").unwrap();
     let service = loop {
-        match found.recv_timeout(Duration::from_secs(60)).expect("an announcement") {
-            ServiceEvent::ServiceResolved(service) => break service,
-            _ => {}
+        let event = found.recv_timeout(Duration::from_secs(60)).expect("an announcement");
+        if let ServiceEvent::ServiceResolved(service) = event {
+            break service;
         }
     };
     assert_eq!(service.get_port(), device.address.port());
