@@ -132,6 +132,8 @@ impl Listening {
                     Happening::Event(event) => self.take(context, session, story, &event).await?,
                 },
                 line = typed(&mut self.lines) => self.answer(context, session, line).await?,
+                // Whoever read had enough: `shipctl listen | head -1`.
+                () = context.ui.closed() => return Ok(Exit::Done),
                 () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {
                     return self.time_is_over();
                 }

@@ -256,6 +256,8 @@ impl Pairing {
                     context.ui.answered();
                     self.enter(context, session, typed).await?;
                 }
+                // A connection is kept for whoever reads; a pairing goes on without.
+                () = context.ui.closed(), if self.ever_completed => return Ok(Exit::Done),
                 () = sleep_until(until) => return self.time_is_over(session),
                 _ = second.tick(), if context.ui.counts_down() && !self.prompt.is_open() => {
                     let now = session.clock().now();

@@ -160,7 +160,16 @@ fn sibling(path: &Path, ending: &str) -> PathBuf {
 /// The right to use a state directory; given back when dropped, or when the process ends.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Closing alone would not do: a process that is just being started has a copy of the open file
+    /// for a moment, and with it the lock.
+    fn drop(&mut self) {
+        // Fails only where there was no lock to give back.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -184,6 +193,6 @@ impl Lock {
         }
         // The number only helps a second process to name us: a full disk must not stop the first.
         let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }

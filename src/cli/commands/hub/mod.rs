@@ -122,7 +122,8 @@ impl Running {
             server.path().display(),
         );
         context.ui.json_now(None, &started(&identity, &node, &directory))?;
-        let teller = Teller { clock: node.clock(), story: Story::of_all(identity.ski()) };
+        let story = Story::of_all(identity.ski());
+        let teller = Teller { clock: node.clock(), story, stdout_failed: false };
         Ok(Self { node, events, server, teller })
     }
 }
@@ -147,7 +148,7 @@ impl Service {
                 () = self.hangups.next() => self.reload().await,
                 event = events.recv() => match event {
                     Some(event) => {
-                        self.running.tell(ui, &event)?;
+                        self.running.tell(ui, &event);
                         self.pairings.take(&self.running.node, &event).await;
                     }
                     None => return Err(CliError::new(Exit::Bug, "the node stopped by itself")
@@ -227,7 +228,7 @@ impl Service {
                     tracing::warn!("a second signal: everything is cut at once");
                     break true;
                 }
-                Some(event) = events.recv() => teller.tell(ui, &server, &event)?,
+                Some(event) = events.recv() => teller.tell(ui, &server, &event),
                 ask = server.next() => match ask.wish {
                     Wish::Plain(Plain::Shutdown {}) => asked.push(ask),
                     _ => ask.answer(Err(obey::shutting_down())),
@@ -237,7 +238,7 @@ impl Service {
         // A node that has not ended is cut by this.
         drop(shutdown);
         while let Ok(event) = events.try_recv() {
-            teller.tell(ui, &server, &event)?;
+            teller.tell(ui, &server, &event);
         }
         for ask in asked {
             ask.answer(Ok(Map::from_iter([("forced".to_owned(), forced.into())])));
@@ -246,14 +247,15 @@ impl Service {
         let (exit, outcome) =
             if forced { (Exit::Findings, "forced") } else { (Exit::Done, "ended") };
         tracing::info!("{outcome}");
+        ui.hurry();
         ui.json_now(None, &Body::done(outcome, exit, Map::new()))?;
         Ok(exit)
     }
 }
 
 impl Running {
-    fn tell(&mut self, ui: &mut Ui, event: &NodeEvent) -> Result<(), CliError> {
-        self.teller.tell(ui, &self.server, event)
+    fn tell(&mut self, ui: &mut Ui, event: &NodeEvent) {
+        self.teller.tell(ui, &self.server, event);
     }
 }
 
@@ -261,30 +263,31 @@ impl Running {
 struct Teller {
     clock: Clock,
     story: Story,
+    /// Whether stdout does not take what is written: told once.
+    stdout_failed: bool,
 }
 
 impl Teller {
-    fn tell(&mut self, ui: &mut Ui, server: &Server, event: &NodeEvent) -> Result<(), CliError> {
+    fn tell(&mut self, ui: &mut Ui, server: &Server, event: &NodeEvent) {
         if let NodeEvent::Hub(event) = event {
             let said = self.story.tell(event);
-            self.line(ui, server, event.at, event.ski, &Body::event(event), &said)?;
+            self.line(ui, server, event.at, event.ski, &Body::event(event), &said);
         }
         for Notice { ski, text, body } in notices(event) {
             let said = [Said { stage: "remark", text: safe(&text) }];
-            self.line(ui, server, self.clock.now(), ski, &body, &said)?;
+            self.line(ui, server, self.clock.now(), ski, &body, &said);
         }
-        Ok(())
     }
 
     fn line(
-        &self,
+        &mut self,
         ui: &mut Ui,
         server: &Server,
         at: Time,
         ski: Option<Ski>,
         body: &Body,
         said: &[Said],
-    ) -> Result<(), CliError> {
+    ) {
         for Said { stage, text } in said {
             tracing::info!(target: "shipctl::hub", "{stage:<10}  {text}");
         }
@@ -300,7 +303,13 @@ impl Teller {
             let event = serde_json::to_value(&line).unwrap_or_default();
             server.publish(&Reply::Event(Happening { event, say: say.collect() }));
         }
-        ui.json(wall, ski, body)
+        // A hub is there for its devices: that a disk behind stdout is full does not end it.
+        match ui.json(wall, ski, body) {
+            Err(error) if !std::mem::replace(&mut self.stdout_failed, true) => {
+                tracing::error!("{}: {}", error.message, error.causes.join(": "));
+            }
+            _ => {}
+        }
     }
 }
 
