@@ -1,10 +1,10 @@
 //! One pairing at a time, in both roles, with each foreign peer.
 
 use shipctl::{
-    hub::{EventKind, Registration, backoff::Verdict},
+    hub::{Command, EventKind, Registration, backoff::Verdict},
     proto::{
         ConnectionState, ProtocolState,
-        handshake::{Cause, Side},
+        handshake::{Cause, End, Side},
     },
 };
 
@@ -19,6 +19,7 @@ with_each_peer! {
     a_peer_waits_for_its_user_who_accepts => dial_waiting;
     a_peer_asks_us_and_our_user_accepts => be_asked;
     a_peer_denies => dial_denying;
+    a_peer_asks_us_and_our_user_denies => deny;
     another_peer_answers_at_the_address => dial_wrong;
     both_close_in_order => close_in_order;
 }
@@ -83,7 +84,7 @@ async fn be_asked(kind: Kind) {
         matches!(kind, EventKind::PairingRequest { .. }).then_some(())
     })
     .await;
-    let wish = shipctl::hub::Command::Register(Registration::new(peer.ski));
+    let wish = Command::Register(Registration::new(peer.ski));
     us.node.command(wish).await.unwrap();
     us.completed().await;
     peer.wait_for("connected").await;
@@ -107,6 +108,46 @@ async fn dial_denying(kind: Kind) {
         _ => None,
     })
     .await;
+}
+
+async fn deny(kind: Kind) {
+    let identity = identity();
+    let ours = identity.ski().to_string();
+    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &ours]).await else {
+        return;
+    };
+    let mut us = Ours::start_asking(&identity);
+    peer.tell(&format!("dial {} {ours}", us.address())).await;
+    us.wait_for("pairing request", |kind| {
+        matches!(kind, EventKind::PairingRequest { .. }).then_some(())
+    })
+    .await;
+    us.node.command(Command::Deny { ski: peer.ski }).await.unwrap();
+    let end = us.wait_for("end", refused).await;
+    assert!(matches!(end.cause, Cause::Denied { by: Side::We, .. }), "{end:?}");
+    // It reports states in any order.
+    while peer.wait_for("state").await["name"] != "remote_denied_trust" {}
+}
+
+/// Only the `eebus` crate asks its user about a device it dials itself; ship-go always trusts it.
+#[tokio::test]
+async fn a_peer_that_dials_us_is_refused_by_its_own_user() {
+    let identity = identity();
+    let ours = identity.ski().to_string();
+    let Some(mut peer) = Peer::start(Kind::Eebus, &["--mode", "deny"]).await else { return };
+    let mut us = Ours::start(&identity);
+    us.register(peer.ski, None).await;
+    peer.tell(&format!("dial {} {ours}", us.address())).await;
+    let end = us.wait_for("end", refused).await;
+    assert!(matches!(end.cause, Cause::Denied { by: Side::Peer, .. }), "{end:?}");
+    assert_eq!(end.during, ProtocolState::HelloReadyListen);
+}
+
+fn refused(kind: &EventKind) -> Option<End> {
+    match kind {
+        EventKind::Ended { end, .. } => Some(end.clone()),
+        _ => None,
+    }
 }
 
 async fn dial_wrong(kind: Kind) {

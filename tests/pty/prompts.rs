@@ -96,7 +96,6 @@ fn in_a_narrow_terminal_the_question_is_short_and_stands_once() {
     let _pairs = dial(&device, &us.ski, &address(&terminal));
     let short = format!("{} …", &grouped(&device.ski)[..9]);
     terminal.wait_for("the hello", |lines| {
-        // No longer: what follows is broken to the next line.
         let told = lines.iter().any(|line| line.contains("it waits for us"));
         (told && *lines.last()? == format!("accept {short}? [y/N]")).then_some(())
     });

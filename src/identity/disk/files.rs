@@ -163,15 +163,6 @@ pub(super) struct Lock {
     file: File,
 }
 
-impl Drop for Lock {
-    /// Closing alone would not do: a process that is just being started has a copy of the open file
-    /// for a moment, and with it the lock.
-    fn drop(&mut self) {
-        // Fails only where there was no lock to give back.
-        let _ = self.file.unlock();
-    }
-}
-
 impl Lock {
     pub(super) fn take(directory: &Path) -> Result<Self, StateError> {
         let path = directory.join("lock");
@@ -194,5 +185,28 @@ impl Lock {
         // The number only helps a second process to name us: a full disk must not stop the first.
         let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Unlocks, since closing is not enough: a child process that is being started holds a copy of
+    /// every open file until it becomes another program.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_given_back_is_free_even_while_a_copy_of_its_file_is_open() {
+        let directory = tempfile::tempdir().unwrap();
+        let lock = Lock::take(directory.path()).unwrap();
+        let _copy = lock.file.try_clone().unwrap();
+        assert!(matches!(Lock::take(directory.path()), Err(StateError::InUse { .. })));
+        drop(lock);
+        Lock::take(directory.path()).unwrap();
     }
 }
