@@ -216,6 +216,7 @@ impl Progress {
         let got = match remark {
             Remark::Dropped(error) => format!("a message that cannot be read ({error})"),
             Remark::UnknownMessage(name) => format!("an unknown message ({name})"),
+            Remark::Repeated { last, .. } => return self.note(last),
             Remark::Ignored { message, .. } => (*message).to_owned(),
             _ => return,
         };

@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use crate::proto::{Pin, PinError};
@@ -19,6 +19,14 @@ pub(super) fn confirm() -> io::Result<bool> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     Ok(is_yes(&line))
+}
+
+/// The same for those who must not wait for it.
+pub(super) fn confirmed() -> oneshot::Receiver<io::Result<bool>> {
+    let (sender, answer) = oneshot::channel();
+    // Fails only when nobody waits for the answer any more.
+    std::thread::spawn(move || sender.send(confirm()));
+    answer
 }
 
 /// The lines typed from now on.

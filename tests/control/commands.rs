@@ -305,6 +305,9 @@ fn trust_is_changed_by_the_hub_that_runs() {
     assert!(ran.err.contains(&format!("process {} runs", hub.child.id())), "{ran:?}");
     let listed = home.run(&["trust", "list"]);
     assert!(listed.done().out.contains("Wallbox"), "{listed:?}");
+    for trusting in [&["register", "5555"][..], &["accept", "5555"], &["pair", "5555"]] {
+        home.run(trusting).failed(2, "by its whole SKI");
+    }
     home.run(&["trust", "remove", "5555"]).done();
     assert!(home.trust().is_empty());
     home.run(&["connect", SKI]).failed(68, "not known");

@@ -105,6 +105,24 @@ fn in_a_narrow_terminal_the_question_is_short_and_stands_once() {
     assert_eq!(ended.count("accept"), 0, "{:#?}", ended.lines);
 }
 
+#[test]
+fn who_is_named_by_a_prefix_is_shown_whole_before_he_is_trusted() {
+    let (us, device) = (Shipctl::new(), Shipctl::new());
+    let trust = format!(r#"{{"version":1,"peers":{{"{}":{{"since":1}}}}}}"#, device.ski);
+    let question = format!("pair with SKI {}? [y/N]", grouped(&device.ski));
+    for (answer, code) in [("n\n", 130), ("y\n", 0)] {
+        us.file("state/trust.json", &trust);
+        let mut listening = device.beside(&["listen", "--accept", &us.ski]);
+        let address = format!("127.0.0.1:{}", listening.port());
+        let terminal = us.start(120, &["pair", &device.ski[..8], "--address", &address]);
+        terminal.wait_for(&question, |lines| (*lines.last()? == question).then_some(()));
+        terminal.type_in(answer);
+        let ended = terminal.end();
+        assert_eq!(ended.code, code, "{:#?}", ended.lines);
+        assert_eq!(ended.count("paired   "), usize::from(code == 0), "{:#?}", ended.lines);
+    }
+}
+
 /// A device that demands a PIN.
 fn demand_pin(device: &Shipctl, port: u16, us: &Shipctl) -> Beside {
     let file = device.file("pin", PIN);

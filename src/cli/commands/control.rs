@@ -32,7 +32,7 @@ pub async fn register(context: &mut Context<'_>, args: args::Register) -> Result
     };
     let mut hub = remote::need(context).await?;
     let peer = Register {
-        ski: remote::resolve(context, &mut hub, named).await?,
+        ski: remote::resolve_to_trust(context, &mut hub, named).await?,
         ship_id: args.ship_id.or(ship_id),
         addresses: args.address,
         pin: file.or(pin),
@@ -70,7 +70,10 @@ pub async fn cancel(context: &mut Context<'_>, args: &args::Device) -> Result<Ex
 
 /// `shipctl accept`.
 pub async fn accept(context: &mut Context<'_>, args: &args::Device) -> Result<Exit, CliError> {
-    device(context, args, |ski| Plain::Accept { ski }, "accepted").await
+    let named = recognise(&args.device.join(" "))?;
+    let mut hub = remote::need(context).await?;
+    let ski = remote::resolve_to_trust(context, &mut hub, named).await?;
+    about(context, hub, ski, Wish::Plain(Plain::Accept { ski }), "accepted").await
 }
 
 /// `shipctl metrics`.

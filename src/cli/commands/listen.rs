@@ -270,16 +270,7 @@ impl Listening {
     fn ask(&self, context: &mut Context<'_>, anew: bool) {
         match self.questions.front() {
             Some(ski) if anew => {
-                let name = self.names.get(ski).map_or(String::new(), |name| format!(" ({name})"));
-                let whole = format!("SKI {}{name}", ski.grouped());
-                let question = format!("accept {whole}? [y/N]");
-                if context.ui.fits(&question) {
-                    context.ui.ask(question);
-                } else {
-                    context.ui.answered();
-                    context.ui.notice(&whole);
-                    context.ui.ask(format!("accept {}? [y/N]", short(*ski)));
-                }
+                context.ui.ask_about("accept", *ski, self.names.get(ski).map(String::as_str));
             }
             Some(_) => {}
             None => context.ui.answered(),

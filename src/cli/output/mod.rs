@@ -193,7 +193,7 @@ impl Ui {
     }
 
     /// Whether a question and a short answer fit into one line, so that they can be taken away.
-    pub fn fits(&self, question: &str) -> bool {
+    fn fits(&self, question: &str) -> bool {
         const ANSWER: usize = 8;
         self.stderr_columns().is_none_or(|columns| text::width(question) + ANSWER <= columns)
     }
@@ -204,6 +204,20 @@ impl Ui {
         self.question = Some(question.into());
         let question = self.repeat_question();
         self.to_stderr(Worth::Result, clear + &question);
+    }
+
+    /// Asks whether to do something with a device, whose whole SKI is shown in any case.
+    pub fn ask_about(&mut self, verb: &str, ski: Ski, name: Option<&str>) {
+        let name = name.map_or(String::new(), |name| format!(" ({name})"));
+        let whole = format!("SKI {}{name}", ski.grouped());
+        let question = format!("{verb} {whole}? [y/N]");
+        if self.fits(&question) {
+            self.ask(question);
+        } else {
+            self.answered();
+            self.notice(&whole);
+            self.ask(format!("{verb} {}? [y/N]", story::short(ski)));
+        }
     }
 
     /// The question is answered, or no longer of interest.
