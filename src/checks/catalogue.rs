@@ -232,6 +232,10 @@ catalogue! {
         "The key of the certificate is not on the curve secp256r1."
         "The stack of the device does not conform to SHIP."
         "Update the firmware of the device.";
+    Cert08 "CERT-08" Error
+        "The certificate of the peer is not the one that its QR code names (FPH256)."
+        "The device has a new certificate, the code belongs to another unit, or somebody else has its key."
+        "Compare the fingerprint with the menu of the device; if it is right there, pair by the SKI alone.";
     Ws01 "WS-01" Error
         "The WebSocket request was answered with an HTTP error."
         "Another service than SHIP answers on the port, or the announced path is wrong."

@@ -35,6 +35,14 @@ impl Named {
         }
     }
 
+    /// The fingerprint that the certificate must have, if its QR code names one.
+    pub fn fingerprint(&self) -> Option<String> {
+        match self {
+            Self::Qr(qr) => qr.fingerprint.clone(),
+            Self::Ski(_) | Self::Prefix(_) => None,
+        }
+    }
+
     /// Whoever wants to be mistaken for another makes keys until one begins with the same digits:
     /// a prefix is enough for a device that is trusted only once somebody has seen the whole SKI.
     pub fn require_whole_without(&self, somebody_to_ask: bool) -> Result<(), CliError> {

@@ -81,6 +81,7 @@ impl Hub {
         peer.want();
         peer.ship_id = wish.ship_id.or(peer.ship_id.take());
         peer.pin = wish.pin.or(peer.pin.take());
+        peer.fingerprint = wish.fingerprint.or(peer.fingerprint.take());
         if !wish.targets.is_empty() {
             peer.targets = wish.targets;
         }

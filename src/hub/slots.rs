@@ -2,7 +2,7 @@
 //! connection ends. Established connections are never pre-empted.
 
 use super::{
-    EventKind, Hub,
+    EventKind, Hub, WrongFingerprint,
     link::{Attempt, Phase},
 };
 use crate::{proto::Ski, time::Time};
@@ -18,6 +18,21 @@ impl Hub {
         self.peers.get(&ski).is_some_and(|peer| peer.link.is_some())
     }
 
+    /// Whether this peer may show a certificate with this fingerprint: not another one than its QR
+    /// code names.
+    ///
+    /// # Errors
+    ///
+    /// Both fingerprints, where they differ.
+    pub fn check_fingerprint(&self, ski: Ski, actual: &str) -> Result<(), WrongFingerprint> {
+        match self.peers.get(&ski).and_then(|peer| peer.fingerprint.as_deref()) {
+            Some(expected) if expected != actual => {
+                Err(WrongFingerprint { expected: expected.to_owned(), actual: actual.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether there is room for a connection to this peer. Dials take no place: a peer that is
     /// never there must not keep out one that is. Nor does its own connection.
     pub(super) fn has_room(&self, ski: Ski) -> bool {
@@ -25,7 +40,8 @@ impl Hub {
         others.count() < self.config.max_connections
     }
 
-    pub(super) fn is_stranger(&self, ski: Ski) -> bool {
+    /// Whether this peer is not trusted.
+    pub fn is_stranger(&self, ski: Ski) -> bool {
         self.peers.get(&ski).is_none_or(|peer| !peer.registered)
     }
 

@@ -194,6 +194,11 @@ fn a_device_that_hangs_up_takes_its_prompt_with_it_and_is_asked_for_anew() {
     let (us, device) = (Shipctl::new(), Shipctl::new());
     let (listening, terminal, port) = pair_with_pin(&us, &device);
     terminal.type_in("1234");
+    // What is typed takes its time to get through the terminal: the program hears of it before it
+    // hears of anything that begins now.
+    TcpStream::connect(address(&terminal)).unwrap().write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    terminal.shows("remark");
+    prompted(&terminal, &device);
     drop(listening);
     terminal.wait_for("the end of the prompt", |lines| {
         (terminal.echoes() && lines.iter().all(|line| !line.contains("PIN of"))).then_some(())

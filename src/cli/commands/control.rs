@@ -30,12 +30,14 @@ pub async fn register(context: &mut Context<'_>, args: args::Register) -> Result
         Named::Qr(qr) => (qr.pin.clone(), qr.ship_id.clone()),
         Named::Ski(_) | Named::Prefix(_) => (None, None),
     };
+    let fingerprint = named.fingerprint();
     let mut hub = remote::need(context).await?;
     let peer = Register {
         ski: remote::resolve_to_trust(context, &mut hub, named).await?,
         ship_id: args.ship_id.or(ship_id),
         addresses: args.address,
         pin: file.or(pin),
+        fingerprint,
     };
     about(context, hub, peer.ski, Wish::Register(peer), "registered").await
 }

@@ -11,7 +11,7 @@ use crate::{
         context::{Context, read_pin},
         error::CliError,
         exit::Exit,
-        outcome::Progress,
+        outcome::{Progress, wrong_certificate},
         output::{
             json::Body,
             story::{Story, short},
@@ -94,6 +94,7 @@ pub(super) struct Wish {
     pub(super) named: Named,
     pub(super) pin: Option<Pin>,
     pub(super) ship_id: Option<ShipId>,
+    pub(super) fingerprint: Option<String>,
 }
 
 impl Wish {
@@ -107,7 +108,9 @@ impl Wish {
         if file.is_some() {
             named.require_whole()?;
         }
-        Ok(Self { named, pin: file.or(pin), ship_id: args.ship_id.clone().or(ship_id) })
+        let fingerprint = named.fingerprint();
+        let ship_id = args.ship_id.clone().or(ship_id);
+        Ok(Self { named, pin: file.or(pin), ship_id, fingerprint })
     }
 
     /// Nobody pairs with himself; to say so needs no network.
@@ -125,6 +128,7 @@ impl Wish {
             ship_id: self.ship_id.clone(),
             targets: args.address.clone(),
             pin: self.pin.clone(),
+            fingerprint: self.fingerprint.clone(),
             ..Registration::new(ski)
         }
     }
@@ -316,7 +320,9 @@ impl Pairing {
         event: &NodeEvent,
     ) -> Result<(), CliError> {
         session.show(context.ui, story, event)?;
-        let NodeEvent::Hub(event) = event else { return Ok(()) };
+        let NodeEvent::Hub(event) = event else {
+            return wrong_certificate(self.peer, event).map_or(Ok(()), Err);
+        };
         if let (EventKind::PairingRequest { .. }, Some(ski)) = (&event.kind, event.ski)
             && ski != self.peer
         {

@@ -37,7 +37,13 @@ pub(super) async fn run(
     let ski = remote::resolve_to_trust(context, &mut hub, wanted.named).await?;
     let signals = Signals::catch()?;
     context.ui.story(&format!("peer     SKI {}", ski.grouped()));
-    let peer = Register { ski, ship_id: wanted.ship_id, addresses: args.address, pin: wanted.pin };
+    let peer = Register {
+        ski,
+        ship_id: wanted.ship_id,
+        addresses: args.address,
+        pin: wanted.pin,
+        fingerprint: wanted.fingerprint,
+    };
     let timeout_ms = u64::try_from(args.timeout.as_millis()).unwrap_or(u64::MAX);
     hub.send(Wish::Watch).await?;
     let asked = hub.send(Wish::Pair { peer, timeout_ms }).await?;

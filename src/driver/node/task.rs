@@ -21,7 +21,7 @@ use crate::{
         tls::TlsConfig,
         ws::WebSocket,
     },
-    hub::{Command, CommandError, Hub, Input, LinkId, Output},
+    hub::{Command, CommandError, Hub, Input, LinkId, Output, Registration, WrongFingerprint},
     identity::cert::PeerCertificate,
     mdns::daemon::{Mdns, MdnsEvent},
     proto::{Ski, handshake::TransportEnd, target::Target},
@@ -67,6 +67,9 @@ pub(super) struct Task {
     events: mpsc::Sender<NodeEvent>,
     lost: u64,
     store: Box<dyn Store>,
+    /// The fingerprints of the strangers that are connected: one may turn out to be the wrong one
+    /// when it is to be trusted.
+    strangers: HashMap<Ski, String>,
     /// When to write again what the disk did not take.
     write_again: Option<Instant>,
     /// Whether connections had to be cut; known once the shutdown is over.
@@ -104,6 +107,7 @@ impl Task {
             events,
             lost: 0,
             store,
+            strangers: HashMap::new(),
             write_again: None,
             stopped: None,
         }
@@ -149,11 +153,28 @@ impl Task {
                 return;
             }
         };
-        let result =
-            self.write_first(&command).and_then(|()| self.hub.command(self.clock.now(), command));
+        let result = self
+            .check_stranger(&command)
+            .and_then(|()| self.write_first(&command))
+            .and_then(|()| self.hub.command(self.clock.now(), command));
         // What was acknowledged is done: the outputs come before the answer.
         self.carry_out();
         let _ = answer.send(result);
+    }
+
+    /// Refuses to trust a device that is connected with another certificate than its QR code names.
+    fn check_stranger(&self, command: &Command) -> Result<(), CommandError> {
+        let Command::Register(Registration { ski, fingerprint: Some(expected), .. }) = command
+        else {
+            return Ok(());
+        };
+        match self.strangers.get(ski) {
+            Some(actual) if actual != expected && self.hub.is_connected(*ski) => {
+                let (expected, actual) = (expected.clone(), actual.clone());
+                Err(CommandError::OtherCertificate(WrongFingerprint { expected, actual }))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes down what a command changes before it is obeyed: where the disk fails, nothing has
@@ -196,6 +217,17 @@ impl Task {
         let link = self.hub.new_link();
         let (ski, remote) = (incoming.ski, incoming.remote);
         self.tell_certificate(&incoming.certificate);
+        let fingerprint = &incoming.certificate.fingerprint;
+        if let Err(wrong) = self.hub.check_fingerprint(ski, fingerprint) {
+            let failure = InboundFailure { remote, ski: Some(ski), cause: wrong.into() };
+            self.tell(NodeEvent::Inbound(failure));
+            tokio::spawn(incoming.refuse_busy());
+            return;
+        }
+        if self.hub.is_stranger(ski) {
+            self.strangers.retain(|ski, _| self.hub.is_connected(*ski));
+            self.strangers.insert(ski, fingerprint.clone());
+        }
         self.links.insert(link, Outside::Asking(incoming));
         self.handle(Input::Incoming { link, ski, remote });
     }
@@ -219,6 +251,7 @@ impl Task {
 
     fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Box<Dialed>, dial::DialFailure>) {
         let Some(Outside::Pending(_)) = self.links.remove(&link) else { return };
+        let result = result.and_then(|dialed| self.check_dialed(dialed));
         let result: Result<SocketAddr, _> = match result {
             Ok(dialed) => {
                 self.tell_certificate(&dialed.certificate);
@@ -235,6 +268,17 @@ impl Task {
             }
         };
         self.handle(Input::Dialled { link, result });
+    }
+
+    /// The certificate must be the one that the QR code names, if it names one.
+    fn check_dialed(&self, dialed: Box<Dialed>) -> Result<Box<Dialed>, dial::DialFailure> {
+        let Err(wrong) = self.hub.check_fingerprint(dialed.ski, &dialed.certificate.fingerprint)
+        else {
+            return Ok(dialed);
+        };
+        let Dialed { target, remote, mut failures, .. } = *dialed;
+        failures.push(dial::TargetFailure::new(target, Some(remote), wrong.into()));
+        Err(dial::DialFailure { failures })
     }
 
     /// Gives an established connection a task of its own.

@@ -127,6 +127,7 @@ pub(super) fn registration(peer: &Register) -> Registration {
         ship_id: peer.ship_id.clone(),
         targets: peer.addresses.clone(),
         pin: peer.pin.clone(),
+        fingerprint: peer.fingerprint.clone(),
         store_at_once: true,
     }
 }
@@ -145,12 +146,15 @@ pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
         CommandError::NoPinWanted(_) => ("no_pin_wanted", Exit::NotFound, None),
         CommandError::NotConnected(_) => ("not_connected", Exit::NotFound, None),
         CommandError::NotStored(_) => ("not_stored", Exit::LocalIo, None),
+        CommandError::OtherCertificate(_) => ("other_certificate", Exit::Denied, None),
         CommandError::ShuttingDown => {
             ("shutting_down", Exit::Pending, Some("wait until it has ended, then start it again"))
         }
     };
     let error = match error {
-        CommandError::OwnSki(_) | CommandError::NotStored(_) => CliError::from(error.clone()),
+        CommandError::OwnSki(_)
+        | CommandError::NotStored(_)
+        | CommandError::OtherCertificate(_) => CliError::from(error.clone()),
         _ => CliError::new(exit, error.to_string()),
     };
     CliError { hint: error.hint.or(hint.map(str::to_owned)), ..error }.into_refusal(kind)

@@ -7,7 +7,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{super::pair::undoes_pairing, obey};
 use crate::{
-    cli::{error::CliError, outcome::Progress},
+    cli::{
+        error::CliError,
+        outcome::{Progress, wrong_certificate},
+    },
     control::{Answer, Ask, Wish},
     driver::{Node, NodeEvent},
     hub::{Command, EventKind, Registration, Snapshot},
@@ -68,7 +71,14 @@ impl Pairings {
 
     /// Takes in what happens.
     pub(super) async fn take(&mut self, node: &Node, event: &NodeEvent) {
-        let NodeEvent::Hub(event) = event else { return };
+        let NodeEvent::Hub(event) = event else {
+            for n in (0..self.0.len()).rev() {
+                if let Some(error) = wrong_certificate(self.0[n].ski, event) {
+                    self.0.swap_remove(n).fail(node, error).await;
+                }
+            }
+            return;
+        };
         for n in (0..self.0.len()).rev() {
             let pairing = &mut self.0[n];
             let taken = pairing.progress.take(event);
