@@ -180,7 +180,7 @@ pub fn remark(remark: &Remark) -> Finding {
         .with_advice(TOLERATED),
         Remark::EarlyDataDropped(count) => Finding::new(
             Code::Ws05,
-            format!("The peer sent more data before the end of the handshake than is kept: {count} messages were dropped."),
+            format!("The peer sent more data before the end of the handshake than is kept: {count} of its messages dropped."),
         )
         .with_severity(Severity::Warning),
         Remark::ProlongationCutShort { promised, aborted_after } => Finding::new(

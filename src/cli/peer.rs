@@ -1,6 +1,6 @@
 //! What a person gives to name a device: a SKI, the text of its QR code, or the first digits.
 
-use super::{error::CliError, exit::Exit};
+use super::{error::CliError, exit::Exit, output::text::count};
 use crate::{
     checks::Code,
     proto::{
@@ -86,8 +86,9 @@ pub fn recognise(text: &str) -> Result<Named, CliError> {
         40 => text.parse().map(Named::Ski).map_err(|_| own03(shown(text))),
         0 => Err(own03("nothing was given")),
         n @ 1..MIN_PREFIX => Err(own03(format!(
-            "{} has {n} digits; at least {MIN_PREFIX} must be given of a SKI",
-            shown(text)
+            "{} has {}; at least {MIN_PREFIX} must be given of a SKI",
+            shown(text),
+            count(n as u64, "digit")
         ))),
         MIN_PREFIX..=MAX_PREFIX => Ok(Named::Prefix(digits)),
         64 => Err(own03(format!(

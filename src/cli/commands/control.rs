@@ -8,7 +8,10 @@ use crate::{
         context::{Context, read_pin},
         error::CliError,
         exit::Exit,
-        output::{json::Body, text::rough},
+        output::{
+            json::Body,
+            text::{count, rough},
+        },
         peer::{Named, recognise},
         remote,
     },
@@ -92,7 +95,10 @@ pub async fn metrics(context: &mut Context<'_>) -> Result<Exit, CliError> {
 /// `shipctl limit`.
 pub async fn limit(context: &mut Context<'_>, args: &args::Limit) -> Result<Exit, CliError> {
     let connections = args.connections;
-    let done = format!("at most {connections} connections from now on");
+    let done = match connections {
+        0 => "no new connection from now on; those there are stay".to_owned(),
+        _ => format!("at most {} from now on", count(connections.into(), "connection")),
+    };
     general(context, Plain::Limit { connections }, &done, "limit").await
 }
 

@@ -19,7 +19,7 @@ use crate::{
             json::Body,
             story::{kind, short},
             table::{Column, WHOLE, lines},
-            text::{elapsed, rough, safe},
+            text::{self, elapsed, rough, safe},
         },
         signals::Signals,
     },
@@ -150,7 +150,10 @@ impl Seen {
                 }
             }
             MdnsEvent::Lost { count } => {
-                context.ui.warning(&format!("{count} sightings were lost"));
+                context.ui.warning(&format!(
+                    "too many records at once: {} went untold",
+                    text::count(count, "sighting")
+                ));
                 context.ui.json_now(None, &Body::Lost { count })?;
             }
             MdnsEvent::NameChanged { .. } => {}

@@ -16,7 +16,7 @@ use crate::{
         output::{
             json::Body,
             table::{Column, WHOLE, lines},
-            text::{elapsed, padded, rough, safe},
+            text::{self, elapsed, padded, rough, safe},
         },
         remote,
         signals::Signals,
@@ -77,7 +77,10 @@ fn tell(context: &mut Context<'_>, began: Instant, happening: &Happening) -> Res
         context.ui.event(&line)?;
     }
     if let Some(count) = happening.event["count"].as_u64().filter(|_| is_loss(&happening.event)) {
-        context.ui.warning(&format!("{count} events were lost: this terminal was too slow"));
+        context.ui.warning(&format!(
+            "{} went untold: this terminal was too slow",
+            text::count(count, "event")
+        ));
     }
     context.ui.json_line(&happening.event)
 }

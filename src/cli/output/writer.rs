@@ -16,7 +16,10 @@ use anstream::AutoStream;
 use time::OffsetDateTime;
 use tokio::sync::watch;
 
-use super::json::{Body, Line};
+use super::{
+    json::{Body, Line},
+    text,
+};
 
 /// How many bytes of events wait for their reader; a thousand devices may come at once.
 const KEPT: usize = 4 << 20;
@@ -207,8 +210,9 @@ impl Shared {
             queue.push(to, Worth::Result, format!("{line}\n"));
         } else if lost > 0 {
             let stream = if to == To::Stdout { "stdout" } else { "stderr" };
+            let lines = text::count(lost, "line");
             let text =
-                format!("warning: {lost} × a line on {stream} was lost: it was not read in time\n");
+                format!("warning: {lines} went untold on {stream}, which is not read in time\n");
             queue.push(To::Stderr, Worth::Result, text);
         }
     }

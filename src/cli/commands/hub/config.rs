@@ -110,12 +110,15 @@ fn parse(text: &str) -> Result<File, String> {
 }
 
 fn connections<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
-    let given = i64::deserialize(value)?;
-    match u32::try_from(given) {
-        Ok(number) if (1..=MOST_CONNECTIONS).contains(&given) => Ok(Some(number)),
-        _ => Err(de::Error::custom(format!(
-            "max_connections is a number from 1 to {MOST_CONNECTIONS}, not {given}"
-        ))),
+    let given = toml::Value::deserialize(value)?;
+    match given.as_integer().map(u32::try_from) {
+        Some(Ok(number)) if (1..=MOST_CONNECTIONS).contains(&number.into()) => Ok(Some(number)),
+        _ => {
+            let given = given.as_integer().map_or(given.type_str().to_owned(), |n| n.to_string());
+            Err(de::Error::custom(format!(
+                "max_connections is a number from 1 to {MOST_CONNECTIONS}, not {given}"
+            )))
+        }
     }
 }
 

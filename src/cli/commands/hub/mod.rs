@@ -202,8 +202,8 @@ impl Service {
                 }
             }
             Err(error) => {
-                let causes = error.causes.join(": ");
-                tracing::error!(causes, "{}; the configuration stays as it was", error.message);
+                let what = [vec![error.message], error.causes].concat().join(": ");
+                tracing::error!("{what}; the configuration stays as it was");
             }
         }
         tell_manager(&[NotifyState::Ready]);

@@ -136,13 +136,19 @@ pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
     let (kind, exit, hint) = match error {
         CommandError::OwnSki(_) => ("own_ski", Exit::Usage, None),
         CommandError::UnknownPeer(_) => {
-            ("unknown_peer", Exit::NotFound, Some("see `shipctl trust list`"))
+            ("unknown_peer", Exit::NotFound, Some("see `shipctl status` and `shipctl trust list`"))
         }
         CommandError::NotRegistered(_) => {
             ("not_registered", Exit::NotFound, Some("trust it with `shipctl register`"))
         }
-        CommandError::NothingToDeny(_) => ("nothing_to_deny", Exit::NotFound, None),
-        CommandError::NothingToCancel(_) => ("nothing_to_cancel", Exit::NotFound, None),
+        CommandError::NothingToDeny(_) => {
+            ("nothing_to_deny", Exit::NotFound, Some("see `shipctl status`"))
+        }
+        CommandError::NothingToCancel(_) => (
+            "nothing_to_cancel",
+            Exit::NotFound,
+            Some("see `shipctl status`; `shipctl unregister` ends a pairing that is complete"),
+        ),
         CommandError::NoPinWanted(_) => ("no_pin_wanted", Exit::NotFound, None),
         CommandError::NotConnected(_) => ("not_connected", Exit::NotFound, None),
         CommandError::NotStored(_) => ("not_stored", Exit::LocalIo, None),
