@@ -77,6 +77,33 @@ fn each_device_is_asked_about_and_other_lines_leave_the_question_in_place() {
 }
 
 #[test]
+fn what_is_typed_ahead_answers_no_question_but_the_one_that_stands() {
+    let (us, first, second) = (Shipctl::new(), Shipctl::new(), Shipctl::new());
+    let terminal = us.start(120, &["listen"]);
+    let address = address(&terminal);
+    // Before there is any question.
+    terminal.type_in("yes\n");
+    terminal.shows("yes");
+    let first_pairs = dial(&first, &us.ski, &address);
+    asked(&terminal, &first.ski);
+    let second_pairs = dial(&second, &us.ski, &address);
+    let short = format!("{} …", &grouped(&second.ski)[..9]);
+    terminal.wait_for("the second hello", |lines| {
+        lines.iter().find(|line| line.contains(&short) && line.contains("to trust it"))?;
+        Some(())
+    });
+    asked(&terminal, &first.ski);
+    // Both lines are there before the first is read.
+    terminal.type_in("yes\nn\n");
+    assert_eq!(first_pairs.end().0, 0);
+    asked(&terminal, &second.ski);
+    terminal.type_in("yes\n");
+    assert_eq!(second_pairs.end().0, 0);
+    terminal.type_in(INTERRUPT);
+    assert_eq!(terminal.end().count("paired   "), 2);
+}
+
+#[test]
 fn a_question_goes_away_with_its_device() {
     let (us, device) = (Shipctl::new(), Shipctl::new());
     let terminal = us.start(120, &["listen"]);
