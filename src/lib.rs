@@ -5,7 +5,7 @@
 //! | floor | rooms | rule |
 //! |---|---|---|
 //! | 0 pure protocol | [`time`], [`proto`], [`identity::trust`], [`mdns::service`], [`mdns::txt`] | no I/O, no clock: bytes and times in, messages and verdicts out |
-//! | 1 pure decisions | [`hub`], [`checks`], [`sim`] | many peers, still no I/O and no clock: one mutation, then drain |
+//! | 1 pure decisions | [`hub`], [`checks`], [`sim`], [`trace`] | many peers, still no I/O and no clock: one mutation, then drain |
 //! | 2 the outside | `driver`, `control`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
 //! | 3 people | `cli` | read events, send commands |
 //!
@@ -30,3 +30,4 @@ pub mod mdns;
 pub mod proto;
 pub mod sim;
 pub mod time;
+pub mod trace;

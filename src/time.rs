@@ -59,6 +59,13 @@ impl serde::Serialize for Time {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Time {
+    /// Milliseconds since the origin.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(|millis| Self(Duration::from_millis(millis)))
+    }
+}
+
 impl fmt::Display for Time {
     /// Seconds with milliseconds: `12.345`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,12 +15,12 @@ pub mod judge;
 
 use std::{borrow::Cow, fmt};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use catalogue::{Code, Severity, UnknownCode};
 
 /// Something that is wrong, or worth knowing, in one concrete case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Which finding of the catalogue.
     pub code: Code,

@@ -9,7 +9,11 @@ use crate::{
         NodeEvent,
         listen::{InboundCause, InboundFailure},
     },
-    hub::{Event, EventKind, WrongFingerprint, backoff::Verdict, dial::DialFailure},
+    hub::{
+        Event, EventKind, WrongFingerprint,
+        backoff::Verdict,
+        dial::{DialFailure, Stage},
+    },
     proto::{
         ConnectionState, ProtocolState, Ski, Target,
         handshake::{Cause, Denial, End, Expectation, HelloStatus, Remark, Side},
@@ -38,6 +42,8 @@ pub struct Progress {
     odd: Option<(&'static str, String)>,
     /// Where the attempt under way dials.
     dialling: Vec<Target>,
+    /// The target it is at, and what it waits for there.
+    waits_at: Option<(Target, Stage)>,
     /// A refusal so quick that it was taken for a stumble and tried once more.
     refused: Option<End>,
     last: Option<Last>,
@@ -64,6 +70,7 @@ impl Progress {
             handshake: None,
             odd: None,
             dialling: Vec::new(),
+            waits_at: None,
             refused: None,
             last: None,
         }
@@ -83,7 +90,12 @@ impl Progress {
         }
         match &event.kind {
             EventKind::ServiceSeen(_) => self.seen = true,
-            EventKind::AttemptStarted { targets, .. } => self.dialling = targets.clone(),
+            EventKind::AttemptStarted { targets, .. } => {
+                (self.dialling, self.waits_at) = (targets.clone(), None);
+            }
+            EventKind::Dialling { target, stage, .. } => {
+                self.waits_at = Some((target.clone(), *stage));
+            }
             EventKind::Connected { .. } => self.dialling.clear(),
             EventKind::Protocol { state } => self.handshake = Some((*state, event.at)),
             EventKind::State { to: ConnectionState::Trusted, .. } => {
@@ -167,16 +179,7 @@ impl Progress {
                 CliError { exit: Exit::Unreachable, ..error }
             }
             Some(Last::End(end)) => ended(end),
-            None if !self.dialling.is_empty() => {
-                let targets: Vec<String> = self.dialling.iter().map(Target::to_string).collect();
-                let targets = safe(&targets.join(", "));
-                CliError::new(
-                    Exit::Unreachable,
-                    format!("no answer from {targets} within {waited} s"),
-                )
-                .code(Code::Tcp02)
-                .stage("dial")
-            }
+            None if !self.dialling.is_empty() => self.no_answer(waited),
             None if self.seen => CliError::new(
                 Exit::Pending,
                 format!("the device is announced, but was not reached within {waited} s"),
@@ -239,6 +242,22 @@ impl Progress {
         )
         .code(code)
         .stage("discovery")
+    }
+
+    /// The attempt under way got no answer, and what it waited for last.
+    fn no_answer(&self, waited: f64) -> CliError {
+        if let Some((target, stage)) = &self.waits_at {
+            let target = safe(&target.to_string());
+            let message = format!("{target}: no answer to the {stage} within {waited} s");
+            return CliError::new(Exit::Unreachable, message)
+                .code(dial::silence(*stage))
+                .stage(stage.to_string());
+        }
+        let targets: Vec<String> = self.dialling.iter().map(Target::to_string).collect();
+        let targets = safe(&targets.join(", "));
+        CliError::new(Exit::Unreachable, format!("no answer from {targets} within {waited} s"))
+            .code(Code::Tcp02)
+            .stage("dial")
     }
 
     fn leave_connection(&mut self) {
@@ -350,7 +369,15 @@ mod tests {
 
     fn dial(stage: Stage, code: &'static str, what: &str, passing: bool) -> EventKind {
         let target = "127.0.0.1:4712".parse().unwrap();
-        let tried = Tried { target, address: None, stage, code, what: what.to_owned(), passing };
+        let tried = Tried {
+            target,
+            address: None,
+            stage,
+            code,
+            what: what.to_owned(),
+            passing,
+            took: Default::default(),
+        };
         let verdict = if passing { Verdict::Retry } else { Verdict::GiveUp };
         let failure = DialFailure { tried: vec![tried], telling: 0 };
         EventKind::AttemptFailed { number: 1, failure, verdict }
@@ -399,6 +426,22 @@ mod tests {
         let targets = vec!["127.0.0.1:4712".parse().unwrap()];
         let started = EventKind::AttemptStarted { number: 1, targets };
         assert_eq!(exit_after(vec![started]), (Exit::Unreachable, Some(Code::Tcp02)));
+    }
+
+    #[test]
+    fn silence_is_told_by_what_was_waited_for() {
+        let target: Target = "127.0.0.1:4712".parse().unwrap();
+        for (stage, code) in [
+            (Stage::Resolve, Code::Dns01),
+            (Stage::Tcp, Code::Tcp02),
+            (Stage::Tls, Code::Tcp03),
+            (Stage::Upgrade, Code::Ws06),
+        ] {
+            let targets = vec![target.clone()];
+            let started = EventKind::AttemptStarted { number: 1, targets };
+            let reached = EventKind::Dialling { target: target.clone(), address: None, stage };
+            assert_eq!(exit_after(vec![started, reached]), (Exit::Unreachable, Some(code)));
+        }
     }
 
     fn refused_at_once() -> EventKind {

@@ -27,6 +27,12 @@ pub struct Client {
     last_id: u64,
 }
 
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("hub", &self.greeting).finish_non_exhaustive()
+    }
+}
+
 /// Why a hub cannot be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {

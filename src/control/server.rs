@@ -42,6 +42,7 @@ use super::{
     place,
     wire::{Answer, BadRequest, Greeting, MAX_REQUEST, Refusal, Reply, Request, Wish},
 };
+use crate::trace::MessageRecord;
 
 /// Clients at a time.
 pub const MAX_CLIENTS: usize = 64;
@@ -52,6 +53,9 @@ const MAX_UNANSWERED: usize = 16;
 /// Events kept for a client that does not read; beyond it the oldest are lost.
 const EVENTS_KEPT: usize = 512;
 
+/// Messages kept for the same: they are larger.
+const MESSAGES_KEPT: usize = 256;
+
 /// How long the clients may take for what is left to say when the hub ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -60,6 +64,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct Server {
     asks: mpsc::Receiver<Ask>,
     events: broadcast::Sender<Arc<str>>,
+    messages: broadcast::Sender<Arc<str>>,
     closing: watch::Sender<bool>,
     accepting: JoinHandle<()>,
     path: PathBuf,
@@ -134,15 +139,17 @@ impl Server {
 
         let (ask_sender, asks) = mpsc::channel(MAX_UNANSWERED);
         let (events, _) = broadcast::channel(EVENTS_KEPT);
+        let (messages, _) = broadcast::channel(MESSAGES_KEPT);
         let (closing, is_closing) = watch::channel(false);
         let clients = Clients {
             greeting: greeting.line().into(),
             asks: ask_sender,
             events: events.clone(),
+            messages: messages.clone(),
             closing: is_closing,
         };
         let accepting = tokio::spawn(clients.accept(listener));
-        Ok(Self { asks, events, closing, accepting, path })
+        Ok(Self { asks, events, messages, closing, accepting, path })
     }
 
     /// Where it is.
@@ -168,6 +175,17 @@ impl Server {
     pub fn publish(&self, event: &Reply) {
         // Fails if nobody watches.
         let _ = self.events.send(event.line().into());
+    }
+
+    /// Whether anybody watches the messages.
+    pub fn are_messages_watched(&self) -> bool {
+        self.messages.receiver_count() > 0
+    }
+
+    /// Shows a message to everybody who watches them.
+    pub fn show(&self, message: MessageRecord) {
+        // Fails if nobody watches.
+        let _ = self.messages.send(Reply::Message(Box::new(message)).line().into());
     }
 
     /// Takes no more clients and requests, lets those there are read what is left, and removes the
@@ -226,6 +244,7 @@ struct Clients {
     greeting: Arc<str>,
     asks: mpsc::Sender<Ask>,
     events: broadcast::Sender<Arc<str>>,
+    messages: broadcast::Sender<Arc<str>>,
     closing: watch::Receiver<bool>,
 }
 
@@ -291,6 +310,8 @@ struct Client {
     answers: mpsc::Receiver<Reply>,
     all_events: broadcast::Sender<Arc<str>>,
     events: Option<broadcast::Receiver<Arc<str>>>,
+    all_messages: broadcast::Sender<Arc<str>>,
+    messages: Option<broadcast::Receiver<Arc<str>>>,
     hung_up: Arc<AtomicBool>,
 }
 
@@ -306,6 +327,8 @@ impl Client {
             answers,
             all_events: clients.events.clone(),
             events: None,
+            all_messages: clients.messages.clone(),
+            messages: None,
             hung_up: Arc::default(),
         }
     }
@@ -323,7 +346,10 @@ impl Client {
                     // It says nothing more, and everything is answered.
                     None => return Ok(()),
                 },
-                event = next_event(&mut self.events) => self.tell(event).await?,
+                event = next_event(&mut self.events) => self.tell(event, "events_lost").await?,
+                message = next_event(&mut self.messages) => {
+                    self.tell(message, "messages_lost").await?;
+                }
                 _ = closing.changed() => break,
             }
         }
@@ -335,6 +361,7 @@ impl Client {
         self.hung_up.store(true, Ordering::Relaxed);
         self.answer = None;
         self.events = None;
+        self.messages = None;
     }
 
     async fn take(&mut self, line: Line) -> io::Result<()> {
@@ -353,8 +380,14 @@ impl Client {
                 return self.write(&Reply::Answer { id, answer: Err(Box::new(refusal)) }).await;
             }
         };
-        if matches!(wish, Wish::Watch) {
+        if let Wish::Watch { messages } = wish {
             self.events.get_or_insert_with(|| self.all_events.subscribe());
+            if messages {
+                self.messages.get_or_insert_with(|| self.all_messages.subscribe());
+            }
+        }
+        // The owner of the hub has to know of those who watch the messages.
+        if matches!(wish, Wish::Watch { messages: false }) {
             return self
                 .write(&Reply::Answer { id: Some(id), answer: Ok(Default::default()) })
                 .await;
@@ -373,17 +406,21 @@ impl Client {
         Ok(())
     }
 
-    async fn tell(&mut self, event: Result<Arc<str>, RecvError>) -> io::Result<()> {
+    /// Passes on an event or a message, or tells by this name how many were lost.
+    async fn tell(
+        &mut self,
+        event: Result<Arc<str>, RecvError>,
+        lost: &'static str,
+    ) -> io::Result<()> {
         match event {
             Ok(line) => self.writer.write_all(line.as_bytes()).await,
             Err(RecvError::Lagged(count)) => {
-                let event =
-                    serde_json::json!({ "schema": 1, "event": "events_lost", "count": count });
+                let event = serde_json::json!({ "schema": 1, "event": lost, "count": count });
                 let event = super::wire::Happening { event, say: Vec::new() };
                 self.write(&Reply::Event(event)).await
             }
             Err(RecvError::Closed) => {
-                self.events = None;
+                (self.events, self.messages) = (None, None);
                 Ok(())
             }
         }
@@ -398,9 +435,9 @@ impl Client {
     async fn tell_the_rest(&mut self) -> io::Result<()> {
         while let Some(events) = &mut self.events {
             match events.try_recv() {
-                Ok(line) => self.tell(Ok(line)).await?,
+                Ok(line) => self.tell(Ok(line), "events_lost").await?,
                 Err(TryRecvError::Lagged(count)) => {
-                    self.tell(Err(RecvError::Lagged(count))).await?
+                    self.tell(Err(RecvError::Lagged(count)), "events_lost").await?
                 }
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
@@ -413,6 +450,9 @@ impl Client {
             self.tell_answer(&reply).await?;
         }
         self.tell_the_rest().await?;
+        while let Some(Ok(line)) = self.messages.as_mut().map(broadcast::Receiver::try_recv) {
+            self.writer.write_all(line.as_bytes()).await?;
+        }
         self.writer.shutdown().await
     }
 

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use crate::proto::{Pin, ShipId, Ski, Target};
+use crate::{
+    proto::{Pin, ShipId, Ski, Target},
+    trace::MessageRecord,
+};
 
 /// The version of the protocol.
 pub const PROTOCOL: u32 = 1;
@@ -44,7 +47,10 @@ pub struct Greeting {
 #[derive(Clone, Debug)]
 pub enum Wish {
     /// Every event from now on.
-    Watch,
+    Watch {
+        /// And every message.
+        messages: bool,
+    },
     /// Trust a peer and connect to it.
     Register(Register),
     /// The same, answered when the handshake is complete or has failed; then nothing stays.
@@ -89,6 +95,10 @@ pub enum Plain {
         #[serde(default)]
         history: bool,
     },
+    Peer {
+        ski: Ski,
+    },
+    Identity {},
     Services {},
     Metrics {},
     Accept {
@@ -171,6 +181,8 @@ pub enum Reply {
     },
     /// Something happened.
     Event(Happening),
+    /// A message went over a connection.
+    Message(Box<MessageRecord>),
 }
 
 /// An event, for programs and for people.
@@ -238,7 +250,13 @@ impl Request {
     /// The line, with its end. It may hold a PIN.
     pub fn line(&self) -> Zeroizing<String> {
         let mut fields = match &self.wish {
-            Wish::Watch => named("watch"),
+            Wish::Watch { messages } => {
+                let mut fields = named("watch");
+                if *messages {
+                    fields.insert("messages".to_owned(), Value::from(true));
+                }
+                fields
+            }
             Wish::Register(peer) => register_fields("register", peer),
             Wish::Pair { peer, timeout_ms } => {
                 let mut fields = register_fields("pair", peer);
@@ -277,6 +295,9 @@ impl Reply {
         if fields.contains_key("event") {
             return serde_json::from_value(Value::Object(fields)).ok().map(Self::Event);
         }
+        if let Some(message) = fields.remove("message") {
+            return serde_json::from_value(message).ok().map(Self::Message);
+        }
         let id = match fields.remove("id")? {
             Value::Null => None,
             id => Some(id.as_u64()?),
@@ -293,6 +314,9 @@ impl Reply {
     pub fn line(&self) -> String {
         let text = match self {
             Self::Event(happening) => serde_json::to_string(happening),
+            Self::Message(message) => {
+                serde_json::to_string(message).map(|record| format!("{{\"message\":{record}}}"))
+            }
             Self::Answer { id, answer: Ok(fields) } => {
                 let mut line = Map::new();
                 line.insert("id".to_owned(), Value::from(*id));
@@ -338,7 +362,12 @@ fn read_wish(mut fields: Map<String, Value>) -> Result<Wish, String> {
         _ => return Err("a request needs a \"do\", the name of a command".to_owned()),
     };
     let wish = match what.as_str() {
-        "watch" => Wish::Watch,
+        "watch" => Wish::Watch {
+            messages: match take(&mut fields, "messages") {
+                Some(messages) => messages.as_bool().ok_or("\"messages\" is true or false")?,
+                None => false,
+            },
+        },
         "register" => Wish::Register(take_register(&mut fields)?),
         "pair" => Wish::Pair {
             peer: take_register(&mut fields)?,
@@ -442,6 +471,8 @@ mod tests {
         let ski = peer().ski;
         let plain = [
             Plain::Status { history: true },
+            Plain::Peer { ski },
+            Plain::Identity {},
             Plain::Services {},
             Plain::Metrics {},
             Plain::Accept { ski },
@@ -457,7 +488,8 @@ mod tests {
             Plain::Shutdown {},
         ];
         let wishes = [
-            Wish::Watch,
+            Wish::Watch { messages: false },
+            Wish::Watch { messages: true },
             Wish::Register(peer()),
             Wish::Pair { peer: peer(), timeout_ms: 5 },
             Wish::EnterPin { ski, pin: peer().pin.unwrap() },
@@ -516,10 +548,14 @@ mod tests {
             say: vec![Saying { stage: "queued".to_owned(), text: "attempt 1".to_owned() }],
         };
         let fields = Map::from_iter([("pid".to_owned(), json!(7))]);
+        let ski = SKI.parse().unwrap();
+        let message = crate::trace::Passed::new(crate::time::Time::ORIGIN, ski, 1, true, &[0, 0])
+            .record("2026-11-22T18:52:53Z".to_owned(), 3);
         for reply in [
             Reply::Answer { id: Some(1), answer: Ok(fields) },
             Reply::Answer { id: None, answer: Err(Box::new(refusal)) },
             Reply::Event(happening),
+            Reply::Message(Box::new(message)),
         ] {
             let line = reply.line();
             assert!(line.ends_with('\n') && line.trim_end().lines().count() == 1);

@@ -4,7 +4,7 @@ use std::{fmt, future::Future, io, net::SocketAddr, time::Duration};
 
 use tokio::{
     net::{TcpStream, lookup_host},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
 use crate::hub::WrongFingerprint;
 pub use crate::hub::dial::Stage;
 use crate::{
+    checks::dial::silence,
     identity::cert::PeerCertificate,
     proto::{Address, Ski, Target, target::USUAL_PATH},
 };
@@ -85,6 +86,8 @@ pub struct TargetFailure {
     pub stage: Stage,
     /// Why it went no further.
     pub cause: DialCause,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// Why an address did not work.
@@ -150,8 +153,13 @@ impl TargetFailure {
         self.cause.code()
     }
 
-    pub(super) fn new(target: Target, address: Option<SocketAddr>, cause: DialCause) -> Self {
-        Self { target, address, stage: cause.stage(), cause }
+    pub(super) fn new(
+        target: Target,
+        address: Option<SocketAddr>,
+        cause: DialCause,
+        took: Duration,
+    ) -> Self {
+        Self { target, address, stage: cause.stage(), cause, took }
     }
 
     /// Whether this failure makes an attempt at that address and path pointless.
@@ -177,12 +185,12 @@ impl DialCause {
     /// The code of the finding.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::UnknownName(_) | Self::TimedOut { stage: Stage::Resolve, .. } => "DNS-01",
+            Self::UnknownName(_) => "DNS-01",
+            Self::TimedOut { stage, .. } => silence(*stage).as_str(),
             Self::NoScope => "DNS-02",
             Self::Refused => "TCP-01",
-            Self::NoRoute(_) | Self::TimedOut { stage: Stage::Tcp, .. } => "TCP-02",
-            Self::TimedOut { stage: Stage::Upgrade, .. } => "WS-06",
-            Self::Connect(_) | Self::TimedOut { .. } => "TCP-03",
+            Self::NoRoute(_) => "TCP-02",
+            Self::Connect(_) => "TCP-03",
             Self::Tls(error) => error.code(),
             Self::WrongSki { .. } => "CERT-03",
             Self::WrongFingerprint(_) => WrongFingerprint::CODE,
@@ -231,23 +239,42 @@ pub async fn dial(
     tls: &TlsConfig,
     limits: &DialLimits,
 ) -> Result<Dialed, DialFailure> {
+    dial_telling(targets, expected, tls, limits, &|_, _, _| {}).await
+}
+
+/// Told with the target, the address behind it and the stage whenever another stage begins.
+pub type OnStage<'a> = &'a (dyn Fn(&Target, Option<SocketAddr>, Stage) + Send + Sync);
+
+/// The same, telling how far it has come.
+pub async fn dial_telling(
+    targets: &[Target],
+    expected: Option<Ski>,
+    tls: &TlsConfig,
+    limits: &DialLimits,
+    on_stage: OnStage<'_>,
+) -> Result<Dialed, DialFailure> {
     let mut failures: Vec<TargetFailure> = Vec::new();
     for target in targets {
+        let mut began = Instant::now();
+        if let Address::Name(..) = target.address {
+            on_stage(target, None, Stage::Resolve);
+        }
         let addresses = match resolve(&target.address, limits.resolve).await {
             Ok(addresses) => addresses,
             Err(cause) => {
-                failures.push(TargetFailure::new(target.clone(), None, cause));
+                failures.push(TargetFailure::new(target.clone(), None, cause, began.elapsed()));
                 continue;
             }
         };
         for address in addresses {
-            let attempt = Attempt { host: &target.address, address, expected, tls, limits };
+            let attempt =
+                Attempt { host: &target.address, address, expected, tls, limits, on_stage };
             for path in [target.path.as_str(), USUAL_PATH, "/"] {
                 if failures.iter().any(|failure| failure.settles(address, path)) {
                     continue;
                 }
                 let target = Target { address: target.address.clone(), path: path.to_owned() };
-                match attempt.reach(path).await {
+                match attempt.reach(&target).await {
                     Ok((ws, certificate, local)) => {
                         let (ski, remote) = (certificate.ski, address);
                         return Ok(Dialed {
@@ -262,7 +289,9 @@ pub async fn dial(
                     }
                     Err(cause) => {
                         let path_is_wrong = cause.blames_path();
-                        failures.push(TargetFailure::new(target, Some(address), cause));
+                        let took = began.elapsed();
+                        began = Instant::now();
+                        failures.push(TargetFailure::new(target, Some(address), cause, took));
                         if !path_is_wrong {
                             break;
                         }
@@ -298,17 +327,21 @@ struct Attempt<'a> {
     expected: Option<Ski>,
     tls: &'a TlsConfig,
     limits: &'a DialLimits,
+    on_stage: OnStage<'a>,
 }
 
 impl Attempt<'_> {
     /// Connects to one path, through every stage.
     async fn reach(
         &self,
-        path: &str,
+        target: &Target,
     ) -> Result<(Box<WebSocket>, PeerCertificate, Option<SocketAddr>), DialCause> {
         let limits = self.limits;
+        let begin = |stage| (self.on_stage)(target, Some(self.address), stage);
+        begin(Stage::Tcp);
         let tcp = connect(self.address, limits.tcp).await?;
         let local = tcp.local_addr().ok();
+        begin(Stage::Tls);
         let Secured { stream, certificate } =
             within(limits.tls, Stage::Tls, self.tls.connect(tcp, self.address.ip())).await??;
         let actual = certificate.ski;
@@ -319,7 +352,8 @@ impl Attempt<'_> {
             }
             _ => {}
         }
-        let upgrade = ws::request(stream, self.host, path, limits.messages);
+        begin(Stage::Upgrade);
+        let upgrade = ws::request(stream, self.host, &target.path, limits.messages);
         let ws = within(limits.upgrade, Stage::Upgrade, upgrade).await??;
         Ok((ws, certificate, local))
     }

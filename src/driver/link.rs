@@ -22,13 +22,13 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use super::ws::WebSocket;
-use crate::proto::handshake::TransportEnd;
+use crate::proto::{Frame, handshake::TransportEnd};
 
 /// What to do on a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkCommand {
     /// Send one binary frame. Frames queued together are written together.
-    Send(Vec<u8>),
+    Send(Frame),
     /// Send a ping; the answer is [`LinkEvent::Pong`].
     Ping,
     /// Close in order: close frame, the peer's close frame, TLS close_notify, TCP.
@@ -46,9 +46,12 @@ pub enum LinkCommand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkEvent {
     /// A binary message arrived, whole.
-    Message(Bytes),
+    Message(Frame),
     /// A text frame arrived (WS-04).
-    Text(String),
+    Text {
+        /// Its length in bytes.
+        length: usize,
+    },
     /// The peer answered a ping.
     Pong,
     /// The connection is gone, and so is its socket.
@@ -85,17 +88,19 @@ pub async fn run<T>(
 ) {
     let mut link = Link { ws, unflushed: false };
     let (ending, mut undelivered) = link.relay(&mut commands, &events, &wrap).await;
+    // Boxed, for a task keeps the size of its largest future, and most connections live long.
+    let leaving = Box::pin(async {
+        let ending = match ending {
+            Ending::Broken(error) => {
+                let rest = link.hear_out(&mut undelivered, &events, &wrap);
+                timeout(limits.close_answer, rest).await.unwrap_or(Ending::Failed(error))
+            }
+            other => other,
+        };
+        link.end(ending, limits).await
+    });
     let closed = tokio::select! {
-        closed = async {
-            let ending = match ending {
-                Ending::Broken(error) => {
-                    let rest = link.hear_out(&mut undelivered, &events, &wrap);
-                    timeout(limits.close_answer, rest).await.unwrap_or(Ending::Failed(error))
-                }
-                other => other,
-            };
-            link.end(ending, limits).await
-        } => closed,
+        closed = leaving => closed,
         () = killed(&mut commands) => abandoned(),
     };
     drop(link);
@@ -185,7 +190,7 @@ impl Link {
 
     fn obey(&mut self, command: LinkCommand) -> Result<(), Ending> {
         match command {
-            LinkCommand::Send(bytes) => self.queue(Message::Binary(bytes.into())),
+            LinkCommand::Send(bytes) => self.queue(Message::Binary(bytes.into_bytes().into())),
             LinkCommand::Ping => self.queue(Message::Ping(Bytes::new())),
             LinkCommand::Close { code, reason } => Err(Ending::Close { code, reason }),
             LinkCommand::Kill => Err(Ending::Kill),
@@ -334,8 +339,8 @@ async fn killed(commands: &mut mpsc::Receiver<LinkCommand>) {
 /// What a message means to the hub; pings are answered by the WebSocket itself.
 fn event_of(message: Message) -> Option<LinkEvent> {
     match message {
-        Message::Binary(bytes) => Some(LinkEvent::Message(bytes)),
-        Message::Text(text) => Some(LinkEvent::Text(text.to_string())),
+        Message::Binary(bytes) => Some(LinkEvent::Message(Vec::from(bytes).into())),
+        Message::Text(text) => Some(LinkEvent::Text { length: text.len() }),
         Message::Pong(_) => Some(LinkEvent::Pong),
         Message::Ping(_) | Message::Close(_) | Message::Frame(_) => None,
     }

@@ -23,7 +23,7 @@ use tokio::{
 
 use super::{
     tls::{Secured, TlsConfig, TlsError},
-    ws::{self, MessageLimits, Requested, UpgradeError, WebSocket},
+    ws::{self, MessageLimits, Requested, Tls, UpgradeError, WebSocket},
 };
 use crate::{
     hub::{WrongFingerprint, dial::Stage},
@@ -260,6 +260,11 @@ impl Listener {
 }
 
 impl Incoming {
+    /// The stream below the request.
+    pub(super) fn tls(&self) -> &Tls {
+        self.requested.tls()
+    }
+
     /// Answers 101: the connection is established.
     pub async fn admit(self) -> Result<Box<WebSocket>, InboundFailure> {
         let Self { ski, remote, requested, limit, messages, .. } = self;

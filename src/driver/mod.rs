@@ -19,4 +19,4 @@ pub mod tls;
 pub mod ws;
 
 pub use clock::Clock;
-pub use node::{Node, NodeEvent, NodeSettings};
+pub use node::{Node, NodeEvent, NodeSettings, Seen};

@@ -1,5 +1,6 @@
 //! A node: the hub with its sockets, and the handle to the one task that owns both.
 
+mod events;
 mod report;
 mod store;
 mod task;
@@ -17,7 +18,7 @@ use super::{
     tls::{TlsConfig, TlsSetupError},
 };
 use crate::{
-    hub::{self, Command, CommandError, Hub, Snapshot, dial::Tried},
+    hub::{self, Command, CommandError, Hub, Snapshot, dial::Tried, snapshot::PeerSnapshot},
     identity::{
         cert::{CertRemark, Identity},
         trust::{TrustChange, TrustStore},
@@ -27,6 +28,8 @@ use crate::{
         txt::OwnTxt,
     },
     proto::Ski,
+    time::Time,
+    trace::Passed,
 };
 pub use store::Store;
 use task::Task;
@@ -105,6 +108,18 @@ pub enum NodeEvent {
     Lost(u64),
 }
 
+/// Messages kept for a watcher that is slow; each has at most [`crate::trace::record::KEPT`] bytes.
+const MESSAGES_KEPT: usize = 256;
+
+/// A message that went over a connection.
+#[derive(Debug)]
+pub struct Seen {
+    /// The message.
+    pub passed: Passed,
+    /// How many before it were lost because nobody took them.
+    pub lost: u64,
+}
+
 /// Why a node cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -133,6 +148,10 @@ pub struct Node {
 enum Request {
     /// Do this.
     Command(Command, oneshot::Sender<Result<(), CommandError>>),
+    /// Show every message from now on.
+    Messages(mpsc::Sender<Seen>),
+    /// Tell what is known of one peer.
+    Peer(Ski, oneshot::Sender<Option<PeerSnapshot>>),
     /// Tell everything.
     Snapshot(oneshot::Sender<Snapshot>),
 }
@@ -160,7 +179,7 @@ impl Node {
     ///
     /// Those of [`Node::start`].
     pub fn start_with(
-        settings: NodeSettings,
+        mut settings: NodeSettings,
         trust: &TrustStore,
         store: impl Store,
     ) -> Result<(Self, mpsc::Receiver<NodeEvent>), StartError> {
@@ -172,6 +191,7 @@ impl Node {
             mdns.announce(txt.clone(), port)?;
         }
         let clock = Clock::start();
+        settings.hub.origin_unix = clock.wall(Time::ORIGIN).unix_timestamp();
         let (requests, request_queue) = mpsc::channel(64);
         let (events, event_queue) = mpsc::channel(settings.events_kept.max(1));
         let hub = Hub::new(settings.hub.clone(), trust, fastrand::u64(..));
@@ -212,11 +232,33 @@ impl Node {
         snapshot.await.ok()
     }
 
+    /// What the hub knows of one peer now; `None` if that is nothing, or the node has ended.
+    pub async fn peer(&self, ski: Ski) -> Option<PeerSnapshot> {
+        let (answer, peer) = oneshot::channel();
+        self.requests.send(Request::Peer(ski, answer)).await.ok()?;
+        peer.await.ok().flatten()
+    }
+
+    /// Every message from now on, in both directions and without a PIN, until the receiver is
+    /// dropped. Another call takes the messages away from the receiver of the one before.
+    pub async fn messages(&self) -> mpsc::Receiver<Seen> {
+        let (sender, messages) = mpsc::channel(MESSAGES_KEPT);
+        // A node that has ended has no messages.
+        let _ = self.requests.send(Request::Messages(sender)).await;
+        messages
+    }
+
     /// Closes every connection in order, says goodbye and ends. Returns whether connections had to
     /// be cut because they did not close in time.
     pub async fn shutdown(mut self) -> bool {
         // A node that already stopped refuses the command; its task tells the outcome all the same.
         let _ = self.command(Command::Shutdown).await;
+        self.ended().await
+    }
+
+    /// The end of a node that was told [`Command::Shutdown`], for who wants to ask it meanwhile:
+    /// whether connections had to be cut. It may be dropped and called again until it has told.
+    pub async fn ended(&mut self) -> bool {
         (&mut self.task).await.unwrap_or(true)
     }
 }

@@ -158,6 +158,11 @@ impl Requested {
         self.request.uri().path().to_owned()
     }
 
+    /// The stream below it.
+    pub(super) fn tls(&self) -> &Tls {
+        &self.stream
+    }
+
     /// Answers 101 and selects the sub-protocol.
     pub(super) async fn accept(
         self,
@@ -221,9 +226,11 @@ fn host_header(host: &Address) -> String {
 
 /// Small buffers: a hub holds hundreds of connections, nearly all of them idle.
 fn config(limits: MessageLimits) -> WebSocketConfig {
+    // Kept and zeroed from the start; for a larger message it grows.
+    const READ_BUFFER: usize = 1024;
     const WRITE_BUFFER: usize = 16 * 1024;
     WebSocketConfig::default()
-        .read_buffer_size(4 * 1024)
+        .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(limits.backlog.max(WRITE_BUFFER + 1))
         .max_message_size(Some(limits.incoming))

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use super::{
-    EventKind, Hub, LinkId, Output, Owner,
+    EventKind, Hub, LinkId, Opened, Output, Owner, Sighting,
     backoff::{Verdict, after_dial},
-    dial::DialFailure,
+    dial::{DialFailure, Stage},
     duplicate::Resolution,
+    facts::{DialProgress, TransportFacts},
     link::{Attempt, Link, Phase},
     peer::Peer,
 };
@@ -74,21 +75,34 @@ impl Hub {
         self.outputs.push_back(Output::Dial { link, ski, targets });
     }
 
-    pub(super) fn dialled(
-        &mut self,
-        now: Time,
-        link: LinkId,
-        result: Result<SocketAddr, DialFailure>,
-    ) {
+    pub(super) fn dialled(&mut self, now: Time, link: LinkId, result: Result<Opened, DialFailure>) {
         let Some(&Link { ski, phase: Phase::Dialing(attempt), .. }) = self.links.get(&link) else {
             // Cancelled meanwhile: the transport, if there is one, has no owner here.
             self.outputs.push_back(Output::Forget { link });
             return;
         };
         match result {
-            Ok(remote) => self.dial_succeeded(now, link, ski, remote, attempt),
+            Ok(opened) => self.dial_succeeded(now, link, ski, opened, attempt),
             Err(failure) => self.dial_failed(now, link, ski, failure),
         }
+    }
+
+    /// A dial has come so far at one of its targets.
+    pub(super) fn dialling(
+        &mut self,
+        now: Time,
+        link: LinkId,
+        target: &Target,
+        address: Option<SocketAddr>,
+        stage: Stage,
+    ) {
+        let Some(entry) = self.links.get_mut(&link) else { return };
+        if !matches!(entry.phase, Phase::Dialing(_)) {
+            return;
+        }
+        entry.dial = Some(DialProgress { target: target.to_string(), address, stage, since: now });
+        let (ski, target) = (entry.ski, target.clone());
+        self.report(now, Some(ski), EventKind::Dialling { target, address, stage });
     }
 
     fn dial_succeeded(
@@ -96,9 +110,10 @@ impl Hub {
         now: Time,
         link: LinkId,
         ski: Ski,
-        remote: SocketAddr,
+        opened: Opened,
         attempt: Attempt,
     ) {
+        let Opened { remote, tried, transport } = opened;
         if self.shutdown.is_asked() || !self.has_room(ski) {
             return self.dial_in_vain(now, link, ski);
         }
@@ -106,6 +121,12 @@ impl Hub {
         let resolution = self.make_way(now, ski, Role::Client);
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.dial = None;
+            peer.facts.tried(&tried);
+            peer.facts.reached(now, target_of(remote, &transport), remote);
+        }
+        if let Some(entry) = self.links.get_mut(&link) {
+            entry.dial = None;
+            entry.transport = Some(transport);
         }
         match resolution {
             Resolution::New => {
@@ -200,14 +221,13 @@ impl Hub {
 
     /// Notes a sighting, and tells of it if it is news.
     fn note(&mut self, now: Time, service: Service) {
-        let old = self.services.insert(service.instance.clone(), service.clone());
-        if old.as_ref() != Some(&service) {
+        if self.services.insert(now, service.clone()) {
             self.report(now, service.txt.ski, EventKind::ServiceSeen(service));
         }
     }
 
     pub(super) fn gone(&mut self, now: Time, instance: String) {
-        if let Some(service) = self.services.remove(&instance) {
+        if let Some(Sighting { service, .. }) = self.services.remove(&instance) {
             self.report(now, service.txt.ski, EventKind::ServiceGone { instance });
         }
     }
@@ -230,8 +250,7 @@ impl Hub {
     fn targets_of(&self, ski: Ski) -> Vec<Target> {
         let by_hand =
             self.peers.get(&ski).into_iter().flat_map(|peer| peer.targets.iter().cloned());
-        let found =
-            self.services.values().filter(|s| s.txt.ski == Some(ski)).flat_map(Service::targets);
+        let found = self.services.of(ski).flat_map(Service::targets);
         let mut targets: Vec<Target> = Vec::new();
         for target in by_hand.chain(found) {
             if !targets.contains(&target) {
@@ -240,4 +259,9 @@ impl Hub {
         }
         targets
     }
+}
+
+/// What was dialled there, in words.
+fn target_of(remote: SocketAddr, transport: &TransportFacts) -> String {
+    format!("{remote}{}", transport.path.as_deref().unwrap_or_default())
 }

@@ -129,6 +129,9 @@ pub enum CommandError {
     /// The peer is not registered.
     #[error("{0} is not registered; register it first")]
     NotRegistered(Ski),
+    /// The peer is registered, but nothing is stored of it before its first handshake is complete.
+    #[error("{0} is not trusted yet; the pairing has to be complete first")]
+    NotTrusted(Ski),
     /// There is no request or pairing to refuse.
     #[error("{0} asks for nothing that could be denied")]
     NothingToDeny(Ski),

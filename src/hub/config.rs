@@ -16,6 +16,9 @@ pub struct Config {
     pub ski: Ski,
     /// Our SHIP ID.
     pub ship_id: ShipId,
+    /// The moment of the hub's origin in seconds since the Unix epoch: since when a peer is trusted
+    /// is told as a date.
+    pub origin_unix: i64,
     /// Whether peers trusted from the start are dialled without being asked for.
     pub dial_stored: bool,
     /// Whether somebody can be asked about a peer that is not trusted.
@@ -68,6 +71,7 @@ impl Config {
         Self {
             ski,
             ship_id,
+            origin_unix: 0,
             dial_stored: false,
             can_ask_for_trust: false,
             can_ask_for_pin: false,

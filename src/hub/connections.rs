@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::{
     EventKind, Hub, LinkId, Output, Owner, Refusal,
     duplicate::Resolution,
+    facts::{ConnectionFacts, TransportFacts},
     link::{KeepAlive, Link, Phase},
     peer::Peer,
 };
@@ -18,7 +19,14 @@ use crate::{
 
 impl Hub {
     /// Decides about an incoming connection before its upgrade is answered.
-    pub(super) fn incoming(&mut self, now: Time, link: LinkId, ski: Ski, remote: SocketAddr) {
+    pub(super) fn incoming(
+        &mut self,
+        now: Time,
+        link: LinkId,
+        ski: Ski,
+        remote: SocketAddr,
+        transport: Box<TransportFacts>,
+    ) {
         if let Some(why) = self.refusal(ski) {
             self.report(now, Some(ski), EventKind::Refused { remote, why });
             self.outputs.push_back(Output::Refuse { link });
@@ -26,7 +34,8 @@ impl Hub {
         }
         let resolution = self.make_way(now, ski, Role::Server);
         let asking = Link::new(ski, Role::Server, now, Phase::Asking);
-        self.links.insert(link, Link { remote: Some(remote), ..asking });
+        let transport = Some(transport);
+        self.links.insert(link, Link { remote: Some(remote), transport, ..asking });
         match resolution {
             Resolution::New => self.admit(now, link, ski, remote),
             Resolution::OldIfAlive | Resolution::PeerDecides => self.keep_rival(now, ski, link),
@@ -54,12 +63,12 @@ impl Hub {
     pub(super) fn admit(&mut self, now: Time, link: LinkId, ski: Ski, remote: SocketAddr) {
         self.leave_queue(ski);
         self.deadlines.set(Owner::Attempt(ski), None);
-        let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
-        peer.link = Some(link);
-        peer.next_attempt = None;
+        self.peers.entry(ski).or_insert_with(|| Peer::new(ski)).next_attempt = None;
+        self.set_link(ski, Some(link));
         self.enter_initiated(now, ski);
+        let transport = self.links.get_mut(&link).and_then(|asking| asking.transport.take());
         let admitted = Link::new(ski, Role::Server, now, Phase::Admitted);
-        self.links.insert(link, Link { remote: Some(remote), ..admitted });
+        self.links.insert(link, Link { remote: Some(remote), transport, ..admitted });
         self.outputs.push_back(Output::Admit { link });
     }
 
@@ -98,7 +107,17 @@ impl Hub {
             settings.timing.init_delay = PAUSE_BEFORE_INIT;
         }
         if let Some(peer) = self.peers.get_mut(&ski) {
-            peer.link = Some(link);
+            peer.facts.opened(ConnectionFacts {
+                link: link.0,
+                we_dialled: role == Role::Client,
+                remote,
+                since: now,
+                until: None,
+                transport: entry.transport.take().map_or_else(Default::default, |facts| *facts),
+                version: None,
+                format: None,
+                ship_id: None,
+            });
             settings.known_ship_id = peer.ship_id.clone();
             settings.pin_for_peer = peer.pin.clone().or(self.config.pin_for_trusted.clone());
             settings.wrong_pins = peer.wrong_pins;
@@ -107,6 +126,7 @@ impl Hub {
         entry.keepalive.set(KeepAlive::Ping, now + self.config.ping_every);
         entry.remote = Some(remote);
         entry.phase = Phase::Open(Box::new(Connection::new(settings, now)));
+        self.set_link(ski, Some(link));
         self.report(now, Some(ski), EventKind::Connected { link, role, remote });
         self.drain(now, link);
     }
@@ -181,6 +201,7 @@ impl Hub {
             let Some(output) = connection.poll_output() else { break };
             match output {
                 handshake::Output::Send(bytes) => {
+                    self.passed(now, link, true, &bytes);
                     self.outputs.push_back(Output::Transmit { link, bytes });
                 }
                 handshake::Output::Close { code, reason } => {
@@ -217,7 +238,7 @@ impl Hub {
                 peer.ever_completed = true;
                 peer.on_probation = false;
                 if peer.registered {
-                    self.store(ski, true);
+                    self.store(now, ski, true);
                 }
                 EventKind::Completed { took: now.since(since) }
             }
@@ -226,7 +247,7 @@ impl Hub {
                 peer.ship_id = Some(ship_id.clone());
                 // It may come after Completed: what is stored has to follow.
                 if news && peer.registered && peer.state == ConnectionState::Completed {
-                    self.store(ski, true);
+                    self.store(now, ski, true);
                 }
                 EventKind::PeerShipId(ship_id)
             }
@@ -275,6 +296,13 @@ impl Hub {
         {
             self.report(now, Some(ski), EventKind::PairingRequest { remote });
         }
+        if matches!(protocol, ProtocolState::ProtClientOk | ProtocolState::ProtServerOk)
+            && let Some(connection) = self.links.get_mut(&link).and_then(Link::connection)
+            && let Some(version) = connection.version()
+            && let Some(peer) = self.peers.get_mut(&ski)
+        {
+            peer.facts.agreed(version);
+        }
         if protocol == ProtocolState::HelloOk
             && let Some(peer) = self.peers.get_mut(&ski)
             && !peer.registered
@@ -282,6 +310,7 @@ impl Hub {
             // Let in by the auto-accept window: paired from now on, for good once it completes.
             peer.registered = true;
             peer.on_probation = true;
+            self.note_place(ski);
             self.report(now, Some(ski), EventKind::Registered);
         }
     }

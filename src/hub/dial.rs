@@ -1,8 +1,8 @@
 //! How a dial failed: what happened at every address tried. The driver writes it, people read it.
 
-use std::{fmt, net::SocketAddr};
+use std::{fmt, net::SocketAddr, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::proto::target::Target;
 
@@ -30,10 +30,12 @@ pub struct Tried {
     pub what: String,
     /// Whether it may be gone at the next attempt: a fault of the network or of the moment.
     pub passing: bool,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// The stages of a dial; later is greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Resolving the name.

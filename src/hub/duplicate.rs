@@ -4,12 +4,12 @@
 //! the peer dials is one the peer wants, and of one it dialled itself it waits to see whether the
 //! peer keeps it. So it comes to the same connection as its peer, whichever rule that one follows.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::proto::{Ski, handshake::Role};
 
 /// The rule by which the node with the higher SKI decides between two connections to one peer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DoubleConnection {
     /// The connection initiated by the node with the higher SKI survives, as in ship-go.

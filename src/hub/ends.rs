@@ -35,10 +35,10 @@ impl Hub {
         let Some(Link { ski, role, .. }) = self.links.remove(&link) else { return };
         self.deadlines.set(Owner::Link(link), None);
         self.outputs.push_back(Output::Forget { link });
-        let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.link == Some(link)) else {
+        if self.peers.get(&ski).is_none_or(|peer| peer.link != Some(link)) {
             return; // replaced: not the end of the peer
-        };
-        peer.link = None;
+        }
+        self.set_link(ski, None);
         if self.is_succeeded(now, ski, link) {
             return;
         }
@@ -80,10 +80,10 @@ impl Hub {
     /// An admitted connection whose upgrade never went through, or is no longer wanted.
     pub(super) fn never_opened(&mut self, now: Time, link: LinkId) {
         let Some(Link { ski, .. }) = self.links.remove(&link) else { return };
-        let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.link == Some(link)) else {
+        if self.peers.get(&ski).is_none_or(|peer| peer.link != Some(link)) {
             return;
-        };
-        peer.link = None;
+        }
+        self.set_link(ski, None);
         if self.is_succeeded(now, ski, link) {
             return;
         }

@@ -2,7 +2,12 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use super::{LinkId, backoff::Verdict, dial::DialFailure, shutdown::ShutdownPhase};
+use super::{
+    LinkId,
+    backoff::Verdict,
+    dial::{DialFailure, Stage},
+    shutdown::ShutdownPhase,
+};
 use crate::{
     mdns::service::Service,
     proto::{
@@ -68,6 +73,15 @@ pub enum EventKind {
         number: u32,
         /// The addresses it will try, in order.
         targets: Vec<Target>,
+    },
+    /// An attempt has come so far.
+    Dialling {
+        /// The target being tried.
+        target: Target,
+        /// The address behind its name, once it is known.
+        address: Option<SocketAddr>,
+        /// What is waited for there from now on.
+        stage: Stage,
     },
     /// An attempt found no SHIP node behind any address.
     AttemptFailed {

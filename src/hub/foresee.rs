@@ -1,8 +1,8 @@
 //! What a command will have to write down, told before it is obeyed: so whoever keeps the trust can
 //! write first, and a disk that fails refuses the command instead of undoing it.
 
-use super::{Command, CommandError, Hub, Output, peer::Peer};
-use crate::{identity::trust::TrustChange, proto::Ski};
+use super::{Command, CommandError, Hub, peer::Peer};
+use crate::{identity::trust::TrustChange, proto::Ski, time::Time};
 
 impl Hub {
     /// The change of trust this command makes at once, if any. [`Hub::command`] tells the same one
@@ -17,9 +17,7 @@ impl Hub {
         }
         match command {
             Command::Register(wish) if wish.store_at_once => {
-                if wish.ski == self.config.ski {
-                    return Err(CommandError::OwnSki(wish.ski));
-                }
+                self.require_other(wish)?;
                 let peer = self.peers.get(&wish.ski);
                 let known = peer.and_then(|peer| peer.ship_id.clone());
                 let targets = peer.map(|peer| &peer.targets).filter(|_| wish.targets.is_empty());
@@ -40,16 +38,16 @@ impl Hub {
                 Ok(given_up.stored.then_some(TrustChange::Remove { ski: *ski }))
             }
             Command::Rename { ski, name } => {
-                self.require_registered(*ski)?;
+                self.require_stored(*ski)?;
                 Ok(Some(TrustChange::Rename { ski: *ski, name: name.clone() }))
             }
             _ => Ok(None),
         }
     }
 
-    pub(super) fn rename(&mut self, ski: Ski, name: String) -> Result<(), CommandError> {
-        self.require_registered(ski)?;
-        self.outputs.push_back(Output::Store(TrustChange::Rename { ski, name }));
+    pub(super) fn rename(&mut self, now: Time, ski: Ski, name: String) -> Result<(), CommandError> {
+        self.require_stored(ski)?;
+        self.write_down(now, TrustChange::Rename { ski, name });
         Ok(())
     }
 
@@ -60,6 +58,13 @@ impl Hub {
             Some(_) => Err(CommandError::NothingToCancel(ski)),
             None => Err(CommandError::UnknownPeer(ski)),
         }
+    }
+
+    /// A name is stored with the trust, or nowhere.
+    fn require_stored(&self, ski: Ski) -> Result<(), CommandError> {
+        self.require_registered(ski)?;
+        let stored = self.peers.get(&ski).is_some_and(|peer| peer.stored);
+        if stored { Ok(()) } else { Err(CommandError::NotTrusted(ski)) }
     }
 
     fn require_registered(&self, ski: Ski) -> Result<(), CommandError> {
@@ -75,9 +80,8 @@ impl Hub {
 mod tests {
     use super::*;
     use crate::{
-        hub::{Config, Registration},
+        hub::{Config, Output, Registration},
         identity::trust::TrustStore,
-        time::Time,
     };
 
     const OWN: Ski = Ski::from_bytes([1; 20]);

@@ -3,11 +3,11 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Event, EventKind, dial::Stage, metrics::optional_millis};
+use super::{Event, EventKind, dial::Stage, json};
 use crate::{
-    checks::{Finding, judge},
+    checks::{Finding, dial, judge},
     proto::{
         ConnectionState, ProtocolState,
         handshake::{Cause, Side},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// One thing that happened to a peer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// When.
     #[serde(rename = "at_ms")]
@@ -28,18 +28,19 @@ pub struct Entry {
     /// The protocol state of the handshake that ran last, if any did.
     pub protocol: Option<ProtocolState>,
     /// Why, where something ended.
+    #[serde(default, deserialize_with = "json::maybe")]
     pub reason: Option<Reason>,
     /// The number of the attempt, where one is concerned.
     pub attempt: Option<u32>,
     /// The delay drawn for it.
-    #[serde(rename = "delay_ms", serialize_with = "optional_millis")]
+    #[serde(rename = "delay_ms", default, with = "json::optional_millis")]
     pub delay: Option<Duration>,
     /// The address tried or connected with.
     pub address: Option<String>,
 }
 
 /// What happened to a peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// It was registered.
@@ -69,7 +70,7 @@ pub enum Step {
 }
 
 /// Why an attempt or a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// A dial got no further than this stage.
@@ -126,7 +127,7 @@ impl Reason {
 }
 
 /// A finding about a peer, however often it was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
     /// What was found, as it was seen last.
     #[serde(flatten)]
@@ -180,6 +181,7 @@ impl Record {
             EventKind::Remark(remark) => Some(judge::remark(remark)),
             EventKind::Ended { end, .. } => judge::end(end),
             EventKind::Hello(status) => judge::hello(status, event.at),
+            EventKind::AttemptFailed { failure, .. } => dial::finding(failure),
             _ => None,
         };
         let Some(finding) = finding else { return };

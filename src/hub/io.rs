@@ -2,11 +2,16 @@
 
 use std::{fmt, net::SocketAddr};
 
-use super::{Event, dial::DialFailure};
+use super::{
+    Event,
+    dial::{DialFailure, Stage, Tried},
+    facts::TransportFacts,
+};
 use crate::{
     identity::trust::TrustChange,
     mdns::service::Service,
-    proto::{Ski, handshake::TransportEnd, target::Target},
+    proto::{Frame, Ski, handshake::TransportEnd, target::Target},
+    trace::Passed,
 };
 
 /// One connection or one attempt at one; never used twice by a hub.
@@ -39,6 +44,8 @@ pub enum Input {
         ski: Ski,
         /// Where it comes from.
         remote: SocketAddr,
+        /// What its transport showed so far.
+        transport: Box<TransportFacts>,
     },
     /// The upgrade of an admitted link succeeded.
     Accepted {
@@ -49,15 +56,26 @@ pub enum Input {
     Dialled {
         /// The link.
         link: LinkId,
-        /// The address that answered, or what happened at each of them.
-        result: Result<SocketAddr, DialFailure>,
+        /// The connection, or what happened at each address.
+        result: Result<Opened, DialFailure>,
+    },
+    /// A dial has come so far at one of its targets.
+    Dialling {
+        /// The link.
+        link: LinkId,
+        /// The target, with the path tried.
+        target: Target,
+        /// The address behind its name, once it is known.
+        address: Option<SocketAddr>,
+        /// What is waited for from now on.
+        stage: Stage,
     },
     /// A binary WebSocket message.
     Message {
         /// The link.
         link: LinkId,
         /// The message.
-        bytes: Vec<u8>,
+        bytes: Frame,
     },
     /// A text frame, which SHIP forbids.
     Text {
@@ -82,6 +100,24 @@ pub enum Input {
     Withdrawn,
     /// Time has passed; see [`super::Hub::poll_timeout`].
     Timeout,
+}
+
+/// A dial that found its peer.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The address that answered.
+    pub remote: SocketAddr,
+    /// What happened at the addresses before it, in the order of trying.
+    pub tried: Vec<Tried>,
+    /// What the transport showed; its path is the one that worked.
+    pub transport: Box<TransportFacts>,
+}
+
+impl From<SocketAddr> for Opened {
+    /// The first address answered, and nothing else is known.
+    fn from(remote: SocketAddr) -> Self {
+        Self { remote, tried: Vec::new(), transport: Box::default() }
+    }
 }
 
 /// Something to do outside, in order.
@@ -112,7 +148,7 @@ pub enum Output {
         /// The link.
         link: LinkId,
         /// The message.
-        bytes: Vec<u8>,
+        bytes: Frame,
     },
     /// Send a WebSocket ping.
     Ping {
@@ -146,6 +182,8 @@ pub enum Output {
     Store(TrustChange),
     /// Tell whoever listens.
     Event(Event),
+    /// A message went over a connection; told only while [`super::Hub::watch_messages`] is on.
+    Message(Box<Passed>),
     /// The shutdown is over; nothing follows.
     Stopped {
         /// Whether a phase ran out of its time, or connections had to be cut.

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use super::facts::{DialProgress, TransportFacts};
 use crate::{
     proto::{
         Ski,
@@ -23,6 +24,10 @@ pub(super) struct Link {
     pub(super) leaving: bool,
     /// The peer's address, once it is known.
     pub(super) remote: Option<SocketAddr>,
+    /// What its transport showed, until it is open.
+    pub(super) transport: Option<Box<TransportFacts>>,
+    /// How far its dial has come.
+    pub(super) dial: Option<DialProgress>,
     /// Keep-alive of the open connection.
     pub(super) keepalive: Timers<KeepAlive>,
 }
@@ -69,7 +74,17 @@ pub(super) enum KeepAlive {
 impl Link {
     pub(super) fn new(ski: Ski, role: Role, since: Time, phase: Phase) -> Self {
         let keepalive = Timers::default();
-        Self { ski, role, since, phase, leaving: false, remote: None, keepalive }
+        Self {
+            ski,
+            role,
+            since,
+            phase,
+            leaving: false,
+            remote: None,
+            transport: None,
+            dial: None,
+            keepalive,
+        }
     }
 
     pub(super) fn connection(&mut self) -> Option<&mut Connection> {

@@ -2,9 +2,9 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::{Event, EventKind, history::Reason};
+use super::{Event, EventKind, history::Reason, json};
 use crate::{proto::handshake::Role, time::Time};
 
 /// How many connection times the percentiles are taken of: the latest ones.
@@ -30,7 +30,7 @@ pub(super) struct Counts {
 }
 
 /// What the hub counted, at one moment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Attempts of ours, and connections taken in.
     pub attempted: u64,
@@ -55,24 +55,24 @@ pub struct Metrics {
     /// How many wait for a place.
     pub waiting: usize,
     /// How long the shutdown took, once it is over.
-    #[serde(rename = "shutdown_ms", serialize_with = "optional_millis")]
+    #[serde(rename = "shutdown_ms", default, with = "json::optional_millis")]
     pub shutdown: Option<Duration>,
 }
 
 /// How long it took to connect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionTime {
     /// The mean of all.
-    #[serde(rename = "mean_ms", serialize_with = "millis")]
+    #[serde(rename = "mean_ms", with = "json::millis")]
     pub mean: Duration,
     /// Half of the latest took no longer.
-    #[serde(rename = "p50_ms", serialize_with = "millis")]
+    #[serde(rename = "p50_ms", with = "json::millis")]
     pub p50: Duration,
     /// Nine tenths of the latest took no longer.
-    #[serde(rename = "p90_ms", serialize_with = "millis")]
+    #[serde(rename = "p90_ms", with = "json::millis")]
     pub p90: Duration,
     /// 99 of 100 of the latest took no longer.
-    #[serde(rename = "p99_ms", serialize_with = "millis")]
+    #[serde(rename = "p99_ms", with = "json::millis")]
     pub p99: Duration,
 }
 
@@ -159,20 +159,6 @@ impl Counts {
 
 fn minute(at: Time) -> u64 {
     at.since_origin().as_secs() / MINUTE.as_secs()
-}
-
-pub(super) fn millis<S: Serializer>(duration: &Duration, s: S) -> Result<S::Ok, S::Error> {
-    s.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
-}
-
-pub(super) fn optional_millis<S: Serializer>(
-    duration: &Option<Duration>,
-    s: S,
-) -> Result<S::Ok, S::Error> {
-    match duration {
-        Some(duration) => millis(duration, s),
-        None => s.serialize_none(),
-    }
 }
 
 #[cfg(test)]

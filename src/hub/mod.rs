@@ -12,7 +12,8 @@
 //! | `connections`, `rivals`, `ends` | a connection's life: let in, decided about, cleaned up behind |
 //! | [`shutdown`] | the end of everything, in its phases |
 //! | [`history`], [`metrics`], [`snapshot`] | what happened, what was counted, all of it as one value |
-//! | `peer`, `link`, `deadlines` | what it remembers |
+//! | [`facts`] | what is known of a connection and of an attempt beside its states |
+//! | `peer`, `link`, `services`, `deadlines` | what it remembers |
 //!
 //! # Contract
 //!
@@ -26,6 +27,7 @@ pub mod config;
 pub mod dial;
 pub mod duplicate;
 pub mod event;
+pub mod facts;
 pub mod history;
 pub mod io;
 pub mod metrics;
@@ -37,10 +39,12 @@ mod connections;
 mod deadlines;
 mod ends;
 mod foresee;
+mod json;
 mod link;
 mod obey;
 mod peer;
 mod rivals;
+mod services;
 mod slots;
 
 use std::{
@@ -52,7 +56,7 @@ pub use command::{Command, CommandError, Registration, WrongFingerprint};
 pub use config::Config;
 pub use duplicate::DoubleConnection;
 pub use event::{Event, EventKind, Refusal};
-pub use io::{Input, LinkId, Output};
+pub use io::{Input, LinkId, Opened, Output};
 pub use shutdown::ShutdownPhase;
 pub use snapshot::Snapshot;
 
@@ -61,10 +65,12 @@ use crate::{
     mdns::service::Service,
     proto::{ConnectionState, Ski, handshake::Role},
     time::Time,
+    trace::Passed,
 };
 use deadlines::Deadlines;
 use link::Link;
 use peer::Peer;
+use services::{Services, Sighting};
 use shutdown::Shutdown;
 
 /// The hub: every peer it has to do with, every connection, and what comes next.
@@ -74,14 +80,19 @@ pub struct Hub {
     rng: fastrand::Rng,
     peers: BTreeMap<Ski, Peer>,
     links: HashMap<LinkId, Link>,
-    services: BTreeMap<String, Service>,
+    services: Services,
+    /// What is written down of the trusted peers.
+    trust: TrustStore,
     auto_accept_until: Option<Time>,
     /// Peers to be dialled as soon as there is room, the longest waiting first.
     waiting: VecDeque<Ski>,
+    places: slots::Places,
     shutdown: Shutdown,
     counts: metrics::Counts,
     deadlines: Deadlines<Owner>,
     outputs: VecDeque<Output>,
+    /// Whether somebody wants to see every message.
+    watched: bool,
     last_link: u64,
 }
 
@@ -106,13 +117,16 @@ impl Hub {
             rng: fastrand::Rng::with_seed(seed),
             peers: BTreeMap::new(),
             links: HashMap::new(),
-            services: BTreeMap::new(),
+            services: Services::default(),
+            trust: trust.clone(),
             auto_accept_until: None,
             waiting: VecDeque::new(),
+            places: Default::default(),
             shutdown: Shutdown::NotAsked,
             counts: Default::default(),
             deadlines: Deadlines::default(),
             outputs: VecDeque::new(),
+            watched: false,
             last_link: 0,
         };
         for (ski, trusted) in trust.iter() {
@@ -154,10 +168,16 @@ impl Hub {
         match input {
             Input::Seen(service) => self.seen(now, service),
             Input::Gone { instance } => self.gone(now, instance),
-            Input::Incoming { link, ski, remote } => self.incoming(now, link, ski, remote),
+            Input::Incoming { link, ski, remote, transport } => {
+                self.incoming(now, link, ski, remote, transport);
+            }
             Input::Accepted { link } => self.accepted(now, link),
             Input::Dialled { link, result } => self.dialled(now, link, result),
+            Input::Dialling { link, target, address, stage } => {
+                self.dialling(now, link, &target, address, stage);
+            }
             Input::Message { link, bytes } => {
+                self.passed(now, link, false, &bytes);
                 self.alive(now, link);
                 self.on_connection(now, link, |connection| connection.handle_message(now, &bytes));
             }
@@ -187,6 +207,11 @@ impl Hub {
         Ok(())
     }
 
+    /// Whether to tell of every message as [`Output::Message`] from now on; off at the start.
+    pub fn watch_messages(&mut self, watched: bool) {
+        self.watched = watched;
+    }
+
     /// The next thing to do outside.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
@@ -202,9 +227,9 @@ impl Hub {
         self.peers.get(&ski).map_or(ConnectionState::None, |peer| peer.state)
     }
 
-    /// The services seen now.
+    /// The services seen now, by their instance.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
-        self.services.values()
+        self.services.all().map(|seen| &seen.service)
     }
 
     fn timeout(&mut self, now: Time) {
@@ -230,8 +255,17 @@ impl Hub {
         if let Some(peer) = ski.and_then(|ski| self.peers.get_mut(&ski)) {
             peer.record.note(&event, peer.state, self.config.history_kept);
             peer.record.find(&event, self.config.findings_kept);
+            peer.facts.note(&event);
         }
         self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Tells of a message, if anybody wants to see it.
+    fn passed(&mut self, now: Time, link: LinkId, sent: bool, bytes: &[u8]) {
+        if let (true, Some(ski)) = (self.watched, self.link_ski(link)) {
+            let passed = Passed::new(now, ski, link.0, sent, bytes);
+            self.outputs.push_back(Output::Message(Box::new(passed)));
+        }
     }
 
     /// Changes the state of a peer, and says so.
@@ -246,23 +280,31 @@ impl Hub {
         self.report(now, Some(ski), EventKind::State { from, to });
     }
 
+    /// Writes down a change of trust.
+    fn write_down(&mut self, now: Time, change: TrustChange) {
+        let elapsed = i64::try_from(now.since_origin().as_secs()).unwrap_or(i64::MAX);
+        self.trust.apply(&change, self.config.origin_unix.saturating_add(elapsed));
+        self.outputs.push_back(Output::Store(change));
+    }
+
     /// Writes down what is known of a trusted peer.
-    fn store(&mut self, ski: Ski, seen: bool) {
+    fn store(&mut self, now: Time, ski: Ski, seen: bool) {
         let name = self.announced_name(ski);
         let Some(peer) = self.peers.get_mut(&ski) else { return };
         peer.stored = true;
-        self.outputs.push_back(Output::Store(TrustChange::Trust {
+        let change = TrustChange::Trust {
             ski,
             ship_id: peer.ship_id.clone(),
             name,
             address: peer.targets.first().map(ToString::to_string),
             seen,
-        }));
+        };
+        self.write_down(now, change);
     }
 
     /// What a peer that is seen calls itself.
     fn announced_name(&self, ski: Ski) -> Option<String> {
-        self.services.values().find(|s| s.txt.ski == Some(ski)).map(Service::name)
+        self.services.of(ski).next().map(Service::name)
     }
 
     /// Drops a peer nothing has to be remembered of.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Command, CommandError, EventKind, Hub, LinkId, Output, Owner, Registration, peer::Peer,
+    Command, CommandError, EventKind, Hub, LinkId, Output, Owner, Registration, WrongFingerprint,
+    peer::Peer,
 };
 use crate::{
     identity::trust::TrustChange,
@@ -35,7 +36,7 @@ impl Hub {
                 self.set_limit(now, limit);
                 Ok(())
             }
-            Command::Rename { ski, name } => self.rename(ski, name),
+            Command::Rename { ski, name } => self.rename(now, ski, name),
             Command::EnterPin { ski, pin } => self.enter_pin(now, ski, pin),
             Command::Send { ski, data } => self.send(now, ski, data),
             Command::Shutdown => {
@@ -71,10 +72,8 @@ impl Hub {
     }
 
     fn register(&mut self, now: Time, wish: Registration) -> Result<(), CommandError> {
+        self.require_other(&wish)?;
         let ski = wish.ski;
-        if ski == self.config.ski {
-            return Err(CommandError::OwnSki(ski));
-        }
         let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
         peer.registered = true;
         peer.on_probation = false;
@@ -85,18 +84,42 @@ impl Hub {
         if !wish.targets.is_empty() {
             peer.targets = wish.targets;
         }
+        self.note_place(ski);
         self.deadlines.set(Owner::Attempt(ski), None);
         self.report(now, Some(ski), EventKind::Registered);
         if wish.store_at_once {
-            self.store(ski, false);
+            self.store(now, ski, false);
         }
         self.approve_or_dial(now, ski);
         Ok(())
     }
 
+    /// A peer to be registered is not ourselves, and what is connected already is the one meant.
+    pub(super) fn require_other(&self, wish: &Registration) -> Result<(), CommandError> {
+        if wish.ski == self.config.ski {
+            return Err(CommandError::OwnSki(wish.ski));
+        }
+        let shown = self.peers.get(&wish.ski).and_then(|peer| self.shown_fingerprint(peer));
+        match (&wish.fingerprint, shown) {
+            (Some(expected), Some(actual)) if expected != actual => {
+                let (expected, actual) = (expected.clone(), actual.to_owned());
+                Err(CommandError::OtherCertificate(WrongFingerprint { expected, actual }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The fingerprint of the certificate on the connection that stands.
+    fn shown_fingerprint<'a>(&'a self, peer: &'a Peer) -> Option<&'a str> {
+        let link = self.links.get(&peer.link?)?;
+        let open = peer.facts.connection.as_ref().filter(|open| open.until.is_none());
+        let transport = link.transport.as_deref().or(open.map(|open| &open.transport))?;
+        transport.certificate.as_ref().map(|certificate| &*certificate.fingerprint)
+    }
+
     fn unregister(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         self.registered(ski)?;
-        self.outputs.push_back(Output::Store(TrustChange::Remove { ski }));
+        self.write_down(now, TrustChange::Remove { ski });
         self.let_go(now, ski);
         let link = self.peers.get(&ski).and_then(|peer| peer.link);
         match link {
@@ -144,7 +167,8 @@ impl Hub {
     fn deny(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
         let pairing = peer.registered && !peer.stored;
-        let asks = pairing || peer.link.is_some();
+        let link = peer.link.and_then(|link| self.links.get(&link));
+        let asks = pairing || link.is_some_and(|link| !link.leaving);
         if !asks || matches!(peer.state, ConnectionState::Completed | ConnectionState::None) {
             return Err(CommandError::NothingToDeny(ski));
         }
@@ -156,7 +180,7 @@ impl Hub {
 
     fn cancel(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
         if self.cancellable(ski)?.stored {
-            self.outputs.push_back(Output::Store(TrustChange::Remove { ski }));
+            self.write_down(now, TrustChange::Remove { ski });
         }
         self.abort(now, ski, true);
         Ok(())
@@ -183,6 +207,7 @@ impl Hub {
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.forget();
         }
+        self.note_place(ski);
         self.report(now, Some(ski), EventKind::Unregistered);
     }
 

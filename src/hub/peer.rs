@@ -5,7 +5,7 @@ use crate::{
     time::Time,
 };
 
-use super::{LinkId, history::Record};
+use super::{LinkId, facts::Facts, history::Record};
 
 /// A peer the hub has to do with: registered, or connected to us.
 #[derive(Debug)]
@@ -57,6 +57,8 @@ pub(super) struct Peer {
     pub(super) wrong_pins: u32,
     /// The end of its penalty for them.
     pub(super) pin_penalty_until: Option<Time>,
+    /// What is known of its attempts and connections.
+    pub(super) facts: Facts,
     /// What happened so far.
     pub(super) record: Record,
 }
@@ -88,6 +90,7 @@ impl Peer {
             fingerprint: None,
             wrong_pins: 0,
             pin_penalty_until: None,
+            facts: Facts::default(),
             record: Record::default(),
         }
     }
@@ -119,6 +122,7 @@ impl Peer {
             state: self.state,
             wrong_pins: self.wrong_pins,
             pin_penalty_until: self.pin_penalty_until,
+            facts: std::mem::take(&mut self.facts),
             record: std::mem::take(&mut self.record),
             ..Self::new(self.ski)
         };

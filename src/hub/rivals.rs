@@ -143,9 +143,7 @@ impl Hub {
 
     /// Gives up the peer's connection for another one.
     fn give_up(&mut self, now: Time, ski: Ski, old: LinkId) {
-        if let Some(peer) = self.peers.get_mut(&ski) {
-            peer.link = None;
-        }
+        self.set_link(ski, None);
         self.report(now, Some(ski), EventKind::Replaced { link: old });
         self.leave(now, old, |connection| connection.drop_with(now, 1000, DOUBLE_CONNECTION));
         self.set_state(now, ski, ConnectionState::None);

@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{EventKind, Hub, LinkId, Output, Owner, link::Phase};
+use super::{EventKind, Hub, LinkId, Output, Owner, json, link::Phase};
 use crate::{
     proto::{ConnectionState, Ski, message::CloseReason},
     time::Time,
 };
 
 /// The phases of a shutdown, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShutdownPhase {
     /// No more connections are taken; ends with [`super::Input::ListeningStopped`].
@@ -23,6 +23,43 @@ pub enum ShutdownPhase {
     Cancel,
     /// Connections are closed, all at the same time.
     Close,
+}
+
+impl ShutdownPhase {
+    /// Every phase, in order.
+    pub const ALL: [Self; 4] = [Self::StopListening, Self::Withdraw, Self::Cancel, Self::Close];
+}
+
+/// A phase of a shutdown, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseSnapshot {
+    /// Which.
+    pub phase: ShutdownPhase,
+    /// How far it has come.
+    pub state: PhaseState,
+    /// When it began.
+    #[serde(rename = "began_ms")]
+    pub began: Option<Time>,
+    /// How long it may take.
+    #[serde(rename = "limit_ms", with = "json::millis")]
+    pub limit: Duration,
+    /// How long it took, once it is over.
+    #[serde(rename = "took_ms", default, with = "json::optional_millis")]
+    pub took: Option<Duration>,
+}
+
+/// How far a phase of the shutdown has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhaseState {
+    /// It comes later.
+    Waiting,
+    /// It runs.
+    Running,
+    /// It is over, in its time.
+    Done,
+    /// Its time ran out.
+    Overran,
 }
 
 /// How far the shutdown has come.
@@ -44,6 +81,8 @@ pub(super) struct Running {
     began: Time,
     /// Whether a phase ran out of its time.
     overran: bool,
+    /// What the phases before this one took, and whether in time.
+    over: [Option<(Time, Duration, bool)>; 4],
 }
 
 impl Shutdown {
@@ -69,8 +108,13 @@ impl Hub {
         self.deadlines.set(Owner::AutoAccept, None);
         self.auto_accept_until = None;
         let phase = ShutdownPhase::StopListening;
-        self.shutdown =
-            Shutdown::Running(Running { asked: now, phase, began: now, overran: false });
+        self.shutdown = Shutdown::Running(Running {
+            asked: now,
+            phase,
+            began: now,
+            overran: false,
+            over: [None; 4],
+        });
         self.begin_phase(now, phase);
     }
 
@@ -121,7 +165,8 @@ impl Hub {
     fn end_phase(&mut self, now: Time, in_time: bool) {
         let Shutdown::Running(running) = &mut self.shutdown else { return };
         running.overran |= !in_time;
-        let Running { asked, phase, began, overran } = *running;
+        let Running { asked, phase, began, overran, .. } = *running;
+        running.over[phase as usize] = Some((began, now.since(began), in_time));
         self.report(now, None, EventKind::PhaseEnded { phase, took: now.since(began), in_time });
         match phase {
             ShutdownPhase::StopListening => self.begin_phase(now, ShutdownPhase::Withdraw),
@@ -144,6 +189,25 @@ impl Hub {
             ShutdownPhase::Cancel => Duration::ZERO,
             ShutdownPhase::Close => self.config.close_within,
         }
+    }
+
+    /// The phases, once somebody asked for the shutdown.
+    pub(super) fn phases(&self) -> Vec<PhaseSnapshot> {
+        let Shutdown::Running(running) = &self.shutdown else { return Vec::new() };
+        let phases = ShutdownPhase::ALL.iter().map(|&phase| {
+            let over = running.over[phase as usize];
+            let is_running = running.phase == phase && over.is_none();
+            let state = match over {
+                Some((.., true)) => PhaseState::Done,
+                Some((.., false)) => PhaseState::Overran,
+                None if is_running => PhaseState::Running,
+                None => PhaseState::Waiting,
+            };
+            let began = over.map(|(began, ..)| began).or(is_running.then_some(running.began));
+            let took = over.map(|(_, took, _)| took);
+            PhaseSnapshot { phase, state, began, limit: self.time_of(phase), took }
+        });
+        phases.collect()
     }
 
     fn cancel_everything(&mut self, now: Time) {
@@ -180,8 +244,10 @@ impl Hub {
         self.deadlines.set(Owner::Link(link), None);
         self.outputs.push_back(Output::Forget { link });
         let Some(peer) = self.peers.get_mut(&ski) else { return };
-        peer.link = peer.link.filter(|open| *open != link);
-        if peer.link.is_none() {
+        let open = peer.link.filter(|open| *open != link);
+        peer.facts.closed(now, Some(link.0));
+        self.set_link(ski, open);
+        if open.is_none() {
             self.set_state(now, ski, ConnectionState::None);
         }
     }

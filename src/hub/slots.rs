@@ -1,16 +1,71 @@
 //! The connection limit: who comes in beyond it is turned away, who is to be dialled waits until a
 //! connection ends. Established connections are never pre-empted.
 
+use std::collections::BTreeSet;
+
 use super::{
-    EventKind, Hub, WrongFingerprint,
+    EventKind, Hub, LinkId, WrongFingerprint,
     link::{Attempt, Phase},
 };
 use crate::{proto::Ski, time::Time};
 
+/// Who has a place: kept beside the peers, so that nobody has to be counted.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// The peers with a connection.
+    taken: BTreeSet<Ski>,
+    /// Those of them that are not trusted.
+    by_strangers: BTreeSet<Ski>,
+    /// Dials from the queue. Those that are over are taken out when it is next looked at.
+    reserved: Vec<LinkId>,
+}
+
+impl Places {
+    fn note(set: &mut BTreeSet<Ski>, ski: Ski, is_in: bool) {
+        if is_in {
+            set.insert(ski);
+        } else {
+            set.remove(&ski);
+        }
+    }
+}
+
+/// How many are in the set but for this one.
+fn others(set: &BTreeSet<Ski>, ski: Ski) -> usize {
+    set.len() - usize::from(set.contains(&ski))
+}
+
 impl Hub {
     /// How many peers have a connection, or are being let in.
     pub fn connections(&self) -> usize {
-        self.peers.values().filter(|peer| peer.link.is_some()).count()
+        debug_assert!(self.places_are_right());
+        self.places.taken.len()
+    }
+
+    /// Gives the peer this connection, or none, and so a place or not.
+    pub(super) fn set_link(&mut self, ski: Ski, link: Option<LinkId>) {
+        if let Some(peer) = self.peers.get_mut(&ski) {
+            peer.link = link;
+        }
+        self.note_place(ski);
+    }
+
+    /// To be called whenever a peer with a connection becomes trusted, or no longer is.
+    pub(super) fn note_place(&mut self, ski: Ski) {
+        let peer = self.peers.get(&ski).filter(|peer| peer.link.is_some());
+        let stranger = peer.is_some_and(|peer| !peer.registered);
+        Places::note(&mut self.places.taken, ski, peer.is_some());
+        Places::note(&mut self.places.by_strangers, ski, stranger);
+    }
+
+    /// Whether counting them would lead to the same.
+    fn places_are_right(&self) -> bool {
+        let connected = || self.peers.values().filter(|peer| peer.link.is_some());
+        connected().map(|peer| &peer.ski).eq(&self.places.taken)
+            && connected()
+                .filter(|peer| !peer.registered)
+                .map(|peer| &peer.ski)
+                .eq(&self.places.by_strangers)
     }
 
     /// Whether this peer has a connection, or is being let in.
@@ -36,23 +91,18 @@ impl Hub {
     /// Whether there is room for a connection to this peer. Dials take no place: a peer that is
     /// never there must not keep out one that is. Nor does its own connection.
     pub(super) fn has_room(&self, ski: Ski) -> bool {
-        let others = self.peers.values().filter(|peer| peer.link.is_some() && peer.ski != ski);
-        others.count() < self.config.max_connections
+        debug_assert!(self.places_are_right());
+        others(&self.places.taken, ski) < self.config.max_connections
     }
 
-    /// Whether this peer is not trusted.
-    pub fn is_stranger(&self, ski: Ski) -> bool {
+    pub(super) fn is_stranger(&self, ski: Ski) -> bool {
         self.peers.get(&ski).is_none_or(|peer| !peer.registered)
     }
 
     /// Whether there is room for a peer that is not trusted: strangers that keep us waiting for a
     /// decision take half of the places at most, so that whoever is trusted still comes in.
     pub(super) fn has_room_for_stranger(&self, ski: Ski) -> bool {
-        let strangers = self
-            .peers
-            .values()
-            .filter(|peer| peer.link.is_some() && !peer.registered && peer.ski != ski);
-        strangers.count() < self.config.max_connections.div_ceil(2)
+        others(&self.places.by_strangers, ski) < self.config.max_connections.div_ceil(2)
     }
 
     pub(super) fn set_limit(&mut self, now: Time, limit: usize) {
@@ -81,15 +131,22 @@ impl Hub {
         if self.waiting.is_empty() || self.shutdown.is_asked() {
             return;
         }
-        let reserved = |phase: &Phase| matches!(phase, Phase::Dialing(Attempt::FromQueue));
-        let reserved = self.links.values().filter(|link| reserved(&link.phase)).count();
-        let taken = self.connections() + reserved;
-        for _ in taken..self.config.max_connections {
+        let (limit, links) = (self.config.max_connections, &self.links);
+        if self.places.taken.len() >= limit {
+            return;
+        }
+        let dials = |link: &LinkId| {
+            let link = links.get(link);
+            link.is_some_and(|link| matches!(link.phase, Phase::Dialing(Attempt::FromQueue)))
+        };
+        self.places.reserved.retain(dials);
+        for _ in self.connections() + self.places.reserved.len()..limit {
             let Some(ski) = self.waiting.pop_front() else { return };
             if let Some(peer) = self.peers.get_mut(&ski) {
                 peer.waiting = false;
             }
             self.dial(now, ski, Attempt::FromQueue);
+            self.places.reserved.extend(self.peers.get(&ski).and_then(|peer| peer.dial));
         }
     }
 }

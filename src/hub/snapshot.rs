@@ -1,26 +1,35 @@
-//! Everything the hub knows, at one moment, as one value that can be written down. Times are
-//! milliseconds since the origin of the hub's clock, durations milliseconds.
+//! Everything the hub knows, at one moment, as one value that can be written down and read again.
+//! Times are milliseconds since the origin of the hub's clock, durations milliseconds.
+//!
+//! A reader of an older version leaves out what it does not know: fields, and elements of lists with
+//! a value it has never heard of. Fields may be added here, and must then be optional to read.
 
 use std::{net::SocketAddr, time::Duration};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{
-    DoubleConnection, Hub, ShutdownPhase,
+    DoubleConnection, Hub, ShutdownPhase, Sighting,
+    facts::{AttemptFacts, ConnectionFacts, DialProgress},
     history::{Entry, Found},
+    json,
     link::{Link, Phase},
-    metrics::{Metrics, millis},
+    metrics::Metrics,
     peer::Peer,
+    shutdown::PhaseSnapshot,
 };
 use crate::{
     checks::{Finding, judge},
-    mdns::service::Service,
-    proto::{ConnectionState, ProtocolState, ShipId, Ski, handshake::Role, target::Target},
+    proto::{
+        ConnectionState, ProtocolState, ShipId, Ski,
+        handshake::{HelloStatus, Role},
+        target::Target,
+    },
     time::Time,
 };
 
 /// The hub at one moment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// When.
     #[serde(rename = "at_ms")]
@@ -29,28 +38,54 @@ pub struct Snapshot {
     pub ski: Ski,
     /// Our own SHIP ID.
     pub ship_id: ShipId,
+    /// The program around the hub, as far as it told.
+    #[serde(default)]
+    pub node: NodeFacts,
     /// Which of two connections to one peer survives.
     pub double_connection: DoubleConnection,
     /// Until when everybody who asks is trusted.
     #[serde(rename = "auto_accept_until_ms")]
     pub auto_accept_until: Option<Time>,
     /// How far the shutdown has come.
+    #[serde(default, deserialize_with = "json::maybe")]
     pub shutdown: Option<ShutdownPhase>,
+    /// Its phases in their order; empty while nobody asked for it.
+    #[serde(default, deserialize_with = "json::known")]
+    pub phases: Vec<PhaseSnapshot>,
     /// The services seen now, by their instance.
+    #[serde(deserialize_with = "json::known")]
     pub services: Vec<ServiceSeen>,
     /// The peers, by their SKI.
+    #[serde(deserialize_with = "json::known")]
     pub peers: Vec<PeerSnapshot>,
     /// Dials and connections, the oldest first.
+    #[serde(deserialize_with = "json::known")]
     pub links: Vec<LinkSnapshot>,
     /// Counts and times.
     pub metrics: Metrics,
 }
 
+/// The program around a hub: what the hub itself does not know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NodeFacts {
+    /// The moment of the hub's origin, in milliseconds since the Unix epoch.
+    pub origin_unix_ms: Option<i64>,
+    /// The port it listens on; `None` if nobody may dial it.
+    pub port: Option<u16>,
+    /// Whether mDNS runs.
+    pub mdns: bool,
+    /// The interfaces mDNS runs on.
+    pub interfaces: Vec<String>,
+}
+
 /// A service as mDNS shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are those of the record")]
 pub struct ServiceSeen {
     pub instance: String,
+    #[serde(rename = "since_ms", default)]
+    pub since: Time,
     pub name: String,
     pub host: String,
     pub port: u16,
@@ -69,16 +104,23 @@ pub struct ServiceSeen {
     /// Every pair of the TXT record as it came; not safe to show.
     pub txt: Vec<(String, String)>,
     /// What is wrong with the record.
+    #[serde(deserialize_with = "json::known")]
     pub findings: Vec<Finding>,
 }
 
 /// A peer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeerSnapshot {
     /// Its SKI.
     pub ski: Ski,
     /// Its SHIP ID, once known.
     pub ship_id: Option<ShipId>,
+    /// What the user calls it, or what it called itself when it was paired.
+    pub name: Option<String>,
+    /// Since when it is trusted; seconds since the Unix epoch.
+    pub trusted_since: Option<i64>,
+    /// When a handshake last completed; seconds since the Unix epoch.
+    pub last_seen: Option<i64>,
     /// The connection state.
     pub state: ConnectionState,
     /// Since when.
@@ -100,21 +142,66 @@ pub struct PeerSnapshot {
     #[serde(rename = "next_attempt_ms")]
     pub next_attempt: Option<Time>,
     /// How long that is from now.
-    #[serde(rename = "next_attempt_in_ms", serialize_with = "super::metrics::optional_millis")]
+    #[serde(rename = "next_attempt_in_ms", default, with = "json::optional_millis")]
     pub next_attempt_in: Option<Duration>,
+    /// The delay drawn for it.
+    #[serde(rename = "next_attempt_delay_ms", default, with = "json::optional_millis")]
+    pub next_attempt_delay: Option<Duration>,
+    /// The latest attempt, and what came of each address.
+    pub attempt: Option<AttemptFacts>,
+    /// Its present connection, or the last one.
+    pub connection: Option<ConnectionFacts>,
+    /// Its request to be paired, while nobody has decided.
+    pub request: Option<PairingRequest>,
+    /// Who trusts whom, while that is being found out.
+    pub hello: Option<HelloStatus>,
+    /// The PIN it wants from us, while it does.
+    pub pin_wanted: Option<PinWanted>,
     /// Addresses given by hand.
-    #[serde(serialize_with = "as_texts")]
+    #[serde(deserialize_with = "json::known")]
     pub targets: Vec<Target>,
     /// Wrong PINs it entered here.
     pub wrong_pins: u32,
+    /// Until when no PIN of it is checked.
+    #[serde(rename = "pin_penalty_until_ms")]
+    pub pin_penalty_until: Option<Time>,
     /// What happened, the oldest first.
+    #[serde(deserialize_with = "json::known")]
     pub history: Vec<Entry>,
     /// What was found about it, the latest last.
+    #[serde(deserialize_with = "json::known")]
     pub findings: Vec<Found>,
 }
 
+/// A peer that is not trusted asks to be paired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairingRequest {
+    /// Where it comes from.
+    pub remote: SocketAddr,
+    /// Since when.
+    #[serde(rename = "since_ms")]
+    pub since: Time,
+    /// When we give up, unless the peer prolongs; the hello status tells whether it may.
+    #[serde(rename = "until_ms")]
+    pub until: Option<Time>,
+}
+
+/// A peer wants a PIN from us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinWanted {
+    /// Whether nothing goes on without it.
+    pub required: bool,
+    /// Whether the PIN entered before was wrong.
+    pub refused: bool,
+    /// Whether the peer's penalty runs.
+    pub busy: bool,
+    /// Since when.
+    #[serde(rename = "since_ms")]
+    pub since: Time,
+}
+
 /// What becomes of a peer next, as far as it is up to us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outlook {
     /// It has a connection.
@@ -135,10 +222,13 @@ pub enum Outlook {
     GivenUp,
     /// It is not paired here.
     NotPaired,
+    /// Something a newer hub tells.
+    #[serde(other)]
+    Other,
 }
 
 /// A dial or a connection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkSnapshot {
     /// Its number.
     pub link: u64,
@@ -156,14 +246,17 @@ pub struct LinkSnapshot {
     #[serde(rename = "since_ms")]
     pub since: Time,
     /// For how long.
-    #[serde(rename = "age_ms", serialize_with = "millis")]
+    #[serde(rename = "age_ms", with = "json::millis")]
     pub age: Duration,
     /// The peer's address.
     pub remote: Option<SocketAddr>,
+    /// How far the dial has come, while it is one.
+    #[serde(default, deserialize_with = "json::maybe")]
+    pub dial: Option<DialProgress>,
 }
 
 /// How far a link has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkPhase {
     /// We dial.
@@ -174,6 +267,9 @@ pub enum LinkPhase {
     Admitted,
     /// The WebSocket is open.
     Open,
+    /// Something a newer hub tells.
+    #[serde(other)]
+    Other,
 }
 
 impl Hub {
@@ -186,14 +282,21 @@ impl Hub {
             at: now,
             ski: self.config.ski,
             ship_id: self.config.ship_id.clone(),
+            node: NodeFacts::default(),
             double_connection: self.config.double_connection,
             auto_accept_until: self.auto_accept_until,
             shutdown: self.shutdown.phase(),
-            services: self.services.values().map(service_seen).collect(),
+            phases: self.phases(),
+            services: self.services.all().map(service_seen).collect(),
             peers: self.peers.values().map(|peer| self.peer_snapshot(now, peer)).collect(),
             links,
             metrics: self.metrics(now),
         }
+    }
+
+    /// What the hub knows of one peer.
+    pub fn peer(&self, now: Time, ski: Ski) -> Option<PeerSnapshot> {
+        self.peers.get(&ski).map(|peer| self.peer_snapshot(now, peer))
     }
 
     /// The counts and times of the hub.
@@ -204,9 +307,13 @@ impl Hub {
 
     fn peer_snapshot(&self, now: Time, peer: &Peer) -> PeerSnapshot {
         let link = peer.link.and_then(|link| self.links.get(&link));
+        let (facts, trusted) = (&peer.facts, self.trust.get(&peer.ski));
         PeerSnapshot {
             ski: peer.ski,
             ship_id: peer.ship_id.clone(),
+            name: trusted.and_then(|trusted| trusted.name.clone()),
+            trusted_since: trusted.map(|trusted| trusted.since),
+            last_seen: trusted.and_then(|trusted| trusted.last_seen),
             state: peer.state,
             since: peer.record.since,
             protocol: link.and_then(protocol),
@@ -217,8 +324,15 @@ impl Hub {
             attempts: peer.attempts,
             next_attempt: peer.next_attempt,
             next_attempt_in: peer.next_attempt.map(|at| now.until(at)),
+            next_attempt_delay: peer.next_attempt.and(facts.delay),
+            attempt: facts.attempt.clone(),
+            connection: facts.connection.as_deref().cloned(),
+            request: facts.request(),
+            hello: facts.hello,
+            pin_wanted: facts.pin_wanted,
             targets: peer.targets.clone(),
             wrong_pins: peer.wrong_pins,
+            pin_penalty_until: peer.pin_penalty_until,
             history: peer.record.entries.iter().cloned().collect(),
             findings: peer.record.findings.iter().cloned().collect(),
         }
@@ -265,6 +379,7 @@ fn link_snapshot(now: Time, id: u64, link: &Link) -> LinkSnapshot {
         since: link.since,
         age: now.since(link.since),
         remote: link.remote,
+        dial: link.dial.clone(),
     }
 }
 
@@ -275,10 +390,12 @@ fn protocol(link: &Link) -> Option<ProtocolState> {
     }
 }
 
-fn service_seen(service: &Service) -> ServiceSeen {
+fn service_seen(sighting: &Sighting) -> ServiceSeen {
+    let Sighting { service, since } = sighting;
     let txt = &service.txt;
     ServiceSeen {
         instance: service.instance.clone(),
+        since: *since,
         name: service.name(),
         host: service.host.clone(),
         port: service.port,
@@ -296,8 +413,4 @@ fn service_seen(service: &Service) -> ServiceSeen {
         txt: txt.raw.clone(),
         findings: judge::service(service),
     }
-}
-
-fn as_texts<S: Serializer>(targets: &[Target], s: S) -> Result<S::Ok, S::Error> {
-    s.collect_seq(targets.iter().map(ToString::to_string))
 }

@@ -63,6 +63,17 @@ pub enum TrustChange {
     },
 }
 
+/// What a change changed, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// Nothing.
+    Nothing,
+    /// When a peer that was seen before was seen last.
+    LastSeen,
+    /// Who is trusted, or what is known of one of them.
+    Trust,
+}
+
 /// The version of the file format.
 const VERSION: u64 = 1;
 
@@ -70,9 +81,18 @@ const VERSION: u64 = 1;
 const MAX_NAME: usize = 64;
 
 #[derive(Serialize, Deserialize)]
-struct File {
+struct File<Peers> {
     version: u64,
-    peers: BTreeMap<Ski, TrustedPeer>,
+    peers: Peers,
+}
+
+impl TrustChange {
+    /// Whom it is about.
+    pub fn ski(&self) -> Ski {
+        match self {
+            Self::Trust { ski, .. } | Self::Rename { ski, .. } | Self::Remove { ski } => *ski,
+        }
+    }
 }
 
 impl TrustStore {
@@ -114,7 +134,22 @@ impl TrustStore {
     }
 
     /// Makes a change at `now`, in seconds since the Unix epoch.
-    pub fn apply(&mut self, change: &TrustChange, now: i64) {
+    pub fn apply(&mut self, change: &TrustChange, now: i64) -> Effect {
+        let ski = change.ski();
+        let before = self.get(&ski).cloned();
+        self.make(change, now);
+        match (before, self.get(&ski)) {
+            (before, after) if before.as_ref() == after => Effect::Nothing,
+            (Some(before), Some(after)) => {
+                let last_seen = before.last_seen.and(after.last_seen);
+                let is_last_seen = TrustedPeer { last_seen, ..before } == *after;
+                if is_last_seen { Effect::LastSeen } else { Effect::Trust }
+            }
+            _ => Effect::Trust,
+        }
+    }
+
+    fn make(&mut self, change: &TrustChange, now: i64) {
         match change {
             TrustChange::Trust { ski, ship_id, name, address, seen } => {
                 let peer = self.peers.entry(*ski).or_insert(TrustedPeer {
@@ -151,7 +186,7 @@ impl TrustStore {
 
     /// The file, readable by people.
     pub fn to_json(&self) -> String {
-        let file = File { version: VERSION, peers: self.peers.clone() };
+        let file = File { version: VERSION, peers: &self.peers };
         // Strings, numbers and maps with text keys can always be written.
         serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`ski`], [`ship_id`], [`pin`], [`qr`], [`target`] | the names of the field |
 //! | [`message`] | the messages as values |
+//! | [`frame`] | the bytes of a message, which nothing prints |
 //! | [`codec`] | EEBUS JSON and frames: bytes to messages and back |
 //! | [`state`] | the 40 protocol states and the 10 connection states |
 //! | [`handshake`] | the state machine of one connection |
@@ -11,6 +12,7 @@
 //! | [`timer`] | the table of deadlines a machine keeps |
 
 pub mod codec;
+pub mod frame;
 pub mod handshake;
 pub mod message;
 pub mod pin;
@@ -22,6 +24,7 @@ pub mod target;
 pub mod text;
 pub mod timer;
 
+pub use frame::Frame;
 pub use pin::{Pin, PinError};
 pub use ship_id::{ShipId, ShipIdError};
 pub use ski::{Ski, SkiError};

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use crate::{
     hub::{
-        Input, LinkId, Output,
+        Input, LinkId, Opened, Output,
         dial::{DialFailure, Stage, Tried},
     },
     proto::{
@@ -101,7 +101,7 @@ pub(super) enum Happening {
 }
 
 pub(super) enum Frame {
-    Message(Vec<u8>),
+    Message(crate::proto::Frame),
     Ping,
     Pong,
     Close(u16, String),
@@ -184,7 +184,7 @@ impl World {
             Output::Withdraw => self.feed(id, Input::Withdrawn),
             Output::Store(change) => self.hub_mut(id).stored.push(change),
             Output::Event(event) => self.hub_mut(id).events.push(event),
-            Output::Announce { .. } | Output::Stopped { .. } => {}
+            Output::Announce { .. } | Output::Message(_) | Output::Stopped { .. } => {}
         }
     }
 
@@ -319,7 +319,15 @@ impl World {
         passing: bool,
     ) {
         let what = format!("{stage} failed");
-        let tried = Tried { target, address: None, stage, code: "TEST", what, passing };
+        let tried = Tried {
+            target,
+            address: None,
+            stage,
+            code: "TEST",
+            what,
+            passing,
+            took: Default::default(),
+        };
         let Some(dial) = self.hub_mut(node).dials.get_mut(&link) else { return };
         dial.tried.push(tried);
         self.try_next(node, link);
@@ -347,7 +355,8 @@ impl World {
         let link = self.hub_mut(server).hub.new_link();
         self.hub_mut(server).ends.insert(link, EndAt { wire, side: SERVER });
         self.wires[wire].ends[SERVER].link = Some(link);
-        self.feed(server, Input::Incoming { link, ski, remote });
+        let transport = Box::default();
+        self.feed(server, Input::Incoming { link, ski, remote, transport });
     }
 
     fn upgraded(&mut self, wire: usize) {
@@ -379,8 +388,9 @@ impl World {
                 self.target_failed(node, link, target, Stage::Upgrade, true);
             }
             Some(link) if admitted => {
-                self.hub_mut(node).dials.remove(&link);
-                self.feed(node, Input::Dialled { link, result: Ok(address) });
+                let tried = self.hub_mut(node).dials.remove(&link).map(|dial| dial.tried);
+                let opened = Opened { tried: tried.unwrap_or_default(), ..address.into() };
+                self.feed(node, Input::Dialled { link, result: Ok(opened) });
             }
             Some(link) => {
                 let target = Target::socket(address, "/ship/");
@@ -442,7 +452,7 @@ impl World {
         }
     }
 
-    fn message(&mut self, wire: usize, to: usize, bytes: Vec<u8>) {
+    fn message(&mut self, wire: usize, to: usize, bytes: crate::proto::Frame) {
         let End { node, link, .. } = self.wires[wire].ends[to];
         match link {
             Some(link) => self.feed(node, Input::Message { link, bytes }),
@@ -471,7 +481,7 @@ impl World {
         }
         match say {
             Say::Message(message) => {
-                self.send(wire, 1 - side, Frame::Message(codec::encode(&message)));
+                self.send(wire, 1 - side, Frame::Message(codec::encode(&message).into()));
             }
             Say::Close(code, text) => {
                 self.send(wire, 1 - side, Frame::Close(code, text.to_owned()));

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod commands;
+mod crowd;
 mod durable;
 mod kit;
 mod running;

@@ -179,7 +179,7 @@ fn a_dial_that_finishes_after_it_was_cancelled_is_forgotten() {
         w.told(a, command.clone());
         let forgotten = Output::Forget { link };
         assert!(w.outputs(a).iter().any(|(_, o)| *o == forgotten), "{command:?}");
-        w.feed(a, Input::Dialled { link, result: Ok(remote) });
+        w.feed(a, Input::Dialled { link, result: Ok(remote.into()) });
         w.run(secs(100));
         let state = if still_paired { Queued } else { Idle };
         assert_eq!(w.state(a, b), state, "{command:?}");
@@ -220,7 +220,7 @@ fn a_server_that_aborts_within_milliseconds_is_retried_at_once_with_a_pause_and_
         .events(a)
         .iter()
         .rfind(|event| event.ski == ski && matches!(event.kind, EventKind::Connected { .. }));
-    let init = |(_, output): &&(Time, Output)| matches!(output, Output::Transmit { bytes, .. } if bytes == &[0, 0]);
+    let init = |(_, output): &&(Time, Output)| matches!(output, Output::Transmit { bytes, .. } if **bytes == [0, 0]);
     let sent = w.outputs(a).iter().rfind(init);
     let pause = sent.unwrap().0.since(opened.unwrap().at);
     assert!(pause >= Duration::from_millis(20), "{pause:?}");

@@ -3,6 +3,7 @@
 mod attempts;
 mod chaos;
 mod commands;
+mod commands_by_state;
 mod doubles;
 mod ends;
 mod keepalive;

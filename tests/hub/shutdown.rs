@@ -140,11 +140,11 @@ fn nothing_happens_after_it_stopped_whatever_still_arrives() {
     let said = w.outputs(a).len();
     let (service, remote, ski) = (w.service(c), w.address(c), w.ski(c));
     for link in links {
-        w.feed(a, Input::Dialled { link, result: Ok(remote) });
+        w.feed(a, Input::Dialled { link, result: Ok(remote.into()) });
         w.feed(a, Input::Accepted { link });
-        w.feed(a, Input::Incoming { link, ski, remote });
+        w.feed(a, Input::Incoming { link, ski, remote, transport: Box::default() });
         w.feed(a, Input::Pong { link });
-        w.feed(a, Input::Message { link, bytes: vec![0, 0] });
+        w.feed(a, Input::Message { link, bytes: vec![0, 0].into() });
     }
     w.feed(a, Input::Gone { instance: service.instance.clone() });
     w.feed(a, Input::Seen(service));

@@ -169,6 +169,59 @@ fn the_snapshot_is_written_as_json_with_times_in_milliseconds_and_no_secret() {
 }
 
 #[test]
+fn a_snapshot_that_is_read_again_is_the_same() {
+    let mut w = World::new(1);
+    let a = w.hub(1, |_| {});
+    let (paired, asks, gone, stranger) =
+        (w.hub(2, |_| {}), w.hub(3, |_| {}), w.hub(4, |_| {}), w.hub(5, |_| {}));
+    w.paired(a, paired);
+    w.listens(gone, false);
+    w.sees(a, gone);
+    w.register(a, gone);
+    w.sees(asks, a);
+    w.register(asks, a);
+    w.sees(a, stranger);
+    w.cut(a, paired);
+    w.told(a, Command::AutoAccept { duration: secs(60) });
+    w.run(secs(4));
+    let snapshot = w.snapshot(a);
+    let json = serde_json::to_string(&snapshot).unwrap();
+    let read: shipctl::hub::Snapshot = serde_json::from_str(&json).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), json);
+    assert_eq!(read.peers.len(), 3);
+    w.told(a, Command::Shutdown);
+    let json = serde_json::to_string(&w.snapshot(a)).unwrap();
+    let read: shipctl::hub::Snapshot = serde_json::from_str(&json).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), json);
+}
+
+#[test]
+fn what_a_newer_hub_tells_is_left_out_by_an_older_reader() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    w.paired(a, b);
+    w.cut(a, b);
+    w.run(secs(1));
+    let snapshot = w.snapshot(a);
+    let mut json = serde_json::to_value(&snapshot).unwrap();
+    json["weather"] = "sunny".into();
+    json["shutdown"] = "meditate".into();
+    let peer = &mut json["peers"][0];
+    peer["mood"] = "calm".into();
+    peer["outlook"] = "on_holiday".into();
+    peer["findings"][0]["code"] = "ZEN-01".into();
+    peer["history"][0]["step"] = "meditated".into();
+    peer["history"][1]["reason"] = serde_json::json!({ "bored": 7 });
+    let read: shipctl::hub::Snapshot = serde_json::from_value(json).unwrap();
+    let (old, new) = (&snapshot.peers[0], &read.peers[0]);
+    assert_eq!(new.outlook, Outlook::Other);
+    assert_eq!(new.findings.len(), old.findings.len() - 1);
+    assert_eq!(new.history.len(), old.history.len() - 1);
+    assert_eq!(new.history[0].reason, None);
+    assert_eq!(read.shutdown, None);
+}
+
+#[test]
 fn what_is_known_of_a_stranger_goes_with_it() {
     let mut w = World::new(1);
     let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use shipctl::{
     driver::{Node, NodeEvent, NodeSettings, listen::ListenSettings},
-    hub::{Command, EventKind, Registration},
+    hub::{Command, Config, EventKind, Registration},
     identity::{cert::Identity, trust::TrustStore},
     proto::{Ski, target::Target},
 };
@@ -27,17 +27,18 @@ pub fn identity() -> Identity {
 impl Ours {
     /// A node that listens on a free port of 127.0.0.1.
     pub fn start(identity: &Identity) -> Self {
-        Self::start_with(identity, false)
+        Self::start_with(identity, |_| {})
     }
 
     /// The same, with somebody to ask about peers that are not trusted.
     pub fn start_asking(identity: &Identity) -> Self {
-        Self::start_with(identity, true)
+        Self::start_with(identity, |hub| hub.can_ask_for_trust = true)
     }
 
-    fn start_with(identity: &Identity, can_ask_for_trust: bool) -> Self {
+    /// The same, with other settings of the hub.
+    pub fn start_with(identity: &Identity, change: impl FnOnce(&mut Config)) -> Self {
         let mut settings = NodeSettings::new(identity.clone());
-        settings.hub.can_ask_for_trust = can_ask_for_trust;
+        change(&mut settings.hub);
         let bind = Some(Ipv4Addr::LOCALHOST.into());
         settings.listen = Some(ListenSettings { port: 0, bind, ..ListenSettings::default() });
         let (node, events) = Node::start(settings, &TrustStore::default(), |_| Ok(())).unwrap();

@@ -292,7 +292,7 @@ impl Pair {
         for from in 0..2 {
             while let Some(output) = self.nodes[from].poll_output() {
                 let parcel = match &output {
-                    Output::Send(bytes) => Some(Parcel::Message(bytes.clone())),
+                    Output::Send(bytes) => Some(Parcel::Message(bytes.to_vec())),
                     Output::Close { code, reason } => Some(Parcel::Close(*code, reason)),
                     Output::Event(_) => None,
                 };

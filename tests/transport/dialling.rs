@@ -138,6 +138,7 @@ fn the_most_telling_failure_is_the_one_that_got_furthest_and_loudest() {
             target: target.clone(),
             address: None,
             stage: stage(&cause),
+            took: Duration::ZERO,
             cause,
         })
         .to_vec();

@@ -8,4 +8,5 @@ mod last_words;
 mod linking;
 mod openssl;
 mod securing;
+mod storing;
 mod upgrading;

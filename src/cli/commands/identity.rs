@@ -76,9 +76,9 @@ fn show(context: &mut Context<'_>) -> Result<Exit, CliError> {
     finish(context, &directory, &identity, Map::new())
 }
 
-fn qr(context: &mut Context<'_>) -> Result<Exit, CliError> {
-    let (directory, identity) = ours(context)?;
-    let txt = own_txt(&identity, false);
+/// The text of our QR code.
+pub fn qr_text(identity: &Identity) -> Result<String, CliError> {
+    let txt = own_txt(identity, false);
     let code = InstallationQr {
         brand: Some(txt.brand),
         device_type: Some(txt.device_type),
@@ -91,6 +91,12 @@ fn qr(context: &mut Context<'_>) -> Result<Exit, CliError> {
         CliError::new(Exit::Configuration, error.to_string())
             .hint("make another identity with `shipctl identity new`")
     })?;
+    Ok(text.to_string())
+}
+
+fn qr(context: &mut Context<'_>) -> Result<Exit, CliError> {
+    let (directory, identity) = ours(context)?;
+    let text = qr_text(&identity)?;
     if let Some(columns) = context.ui.columns() {
         let picture = draw(&text)?;
         let needed = picture.first().map_or(0, |line| width(line));
@@ -112,8 +118,8 @@ fn qr(context: &mut Context<'_>) -> Result<Exit, CliError> {
     finish(context, &directory, &identity, details)
 }
 
-/// The code in half blocks.
-fn draw(text: &str) -> Result<Vec<String>, CliError> {
+/// The code in half blocks, light ones being blocks.
+pub fn draw(text: &str) -> Result<Vec<String>, CliError> {
     let code = QrCode::with_error_correction_level(text, EcLevel::L).map_err(|error| {
         CliError::new(Exit::Bug, format!("the QR code cannot be drawn: {error}"))
     })?;

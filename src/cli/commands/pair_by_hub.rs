@@ -45,7 +45,7 @@ pub(super) async fn run(
         fingerprint: wanted.fingerprint,
     };
     let timeout_ms = u64::try_from(args.timeout.as_millis()).unwrap_or(u64::MAX);
-    hub.send(Wish::Watch).await?;
+    hub.send(Wish::Watch { messages: false }).await?;
     let asked = hub.send(Wish::Pair { peer, timeout_ms }).await?;
     let mut pairing = Pairing {
         ski,
@@ -88,6 +88,7 @@ impl Pairing {
                 }
                 reply = self.hub.next() => match reply? {
                     Some(Reply::Event(happening)) => self.tell(context, began, happening)?,
+                    Some(Reply::Message(_)) => {}
                     Some(Reply::Answer { id, answer }) => {
                         if let Some(exit) = self.answered(context, id, answer)? {
                             return Ok(exit);

@@ -34,7 +34,7 @@ pub async fn run(context: &mut Context<'_>, args: &args::Status) -> Result<Exit,
     let mut hub = remote::need(context).await?;
     if args.watch {
         // First, so that nothing is missed between the two.
-        remote::ask(&mut hub, Wish::Watch).await?;
+        remote::ask(&mut hub, Wish::Watch { messages: false }).await?;
     }
     let history = context.ui.is_json();
     let mut status = remote::ask(&mut hub, Wish::Plain(Plain::Status { history })).await?;
@@ -65,7 +65,7 @@ async fn follow(
         };
         match reply {
             Some(Reply::Event(happening)) => tell(context, began, &happening)?,
-            Some(Reply::Answer { .. }) => {}
+            Some(Reply::Answer { .. } | Reply::Message(_)) => {}
             None => return Err(hub.lost("ended").into()),
         }
     }

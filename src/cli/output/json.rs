@@ -14,7 +14,7 @@ use crate::{
     hub::{
         Event, EventKind, Refusal,
         backoff::Verdict,
-        dial::{DialFailure, Tried},
+        dial::{DialFailure, Stage, Tried},
         shutdown::ShutdownPhase,
     },
     mdns::{service::Service, txt::Category},
@@ -88,6 +88,7 @@ bodies! {
     Protocol "protocol" { state: ProtocolState, number: u8 }
     AttemptScheduled "attempt_scheduled" { number: u32, delay_ms: u64 }
     AttemptStarted "attempt_started" { number: u32, targets: Vec<String> }
+    Dialling "dialling" { target: String, address: Option<SocketAddr>, stage: Stage }
     AttemptFailed "attempt_failed" {
         number: u32, stage: Option<String>, code: Option<&'static str>, tried: Vec<TriedJson>,
         next: &'static str,
@@ -262,6 +263,9 @@ impl Body {
                 number: *number,
                 targets: targets.iter().map(ToString::to_string).collect(),
             },
+            EventKind::Dialling { target, address, stage } => {
+                Self::Dialling { target: target.to_string(), address: *address, stage: *stage }
+            }
             EventKind::AttemptFailed { number, failure, verdict } => {
                 attempt_failed(*number, failure, *verdict)
             }

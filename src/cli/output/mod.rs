@@ -77,6 +77,22 @@ impl Ui {
         })
     }
 
+    /// One that prints neither JSON nor a story, and warnings where another one writes: something
+    /// else shows what happens.
+    pub fn silent(writer: Writer) -> Self {
+        Self {
+            writer,
+            plain: true,
+            json: false,
+            quiet: true,
+            stdout_is_terminal: false,
+            stderr_is_terminal: false,
+            hurry: false,
+            transient: false,
+            question: None,
+        }
+    }
+
     /// Whether stderr shows no colour.
     pub fn is_plain(&self) -> bool {
         self.plain

@@ -131,6 +131,7 @@ impl Story {
             | EventKind::Registered
             | EventKind::Unregistered
             | EventKind::Protocol { .. }
+            | EventKind::Dialling { .. }
             | EventKind::Data(_)
             | EventKind::AutoAccept { .. }
             | EventKind::Limit { .. }
@@ -469,6 +470,7 @@ mod tests {
             code: "TCP-01",
             what: "the connection was refused".to_owned(),
             passing: true,
+            took: Default::default(),
         };
         let failure = DialFailure { tried: vec![tried], telling: 0 };
         let lines = told(

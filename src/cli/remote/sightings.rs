@@ -25,7 +25,7 @@ pub fn sightings(client: Client) -> mpsc::Receiver<MdnsEvent> {
 
 async fn follow(mut client: Client, sender: &mpsc::Sender<MdnsEvent>) -> Result<(), ClientError> {
     let ask = || Wish::Plain(Plain::Services {});
-    client.send(Wish::Watch).await?;
+    client.send(Wish::Watch { messages: false }).await?;
     let mut asked = Some(client.send(ask()).await?);
     let (mut known, mut news) = (BTreeMap::new(), false);
     while let Some(reply) = client.next().await? {
@@ -44,7 +44,7 @@ async fn follow(mut client: Client, sender: &mpsc::Sender<MdnsEvent>) -> Result<
                 let event = happening.event["event"].as_str().unwrap_or_default();
                 news |= ["service_seen", "service_gone", "events_lost"].contains(&event);
             }
-            Reply::Answer { .. } => {}
+            Reply::Answer { .. } | Reply::Message(_) => {}
         }
         if news && asked.is_none() {
             asked = Some(client.send(ask()).await?);

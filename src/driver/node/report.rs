@@ -1,13 +1,54 @@
 //! What the driver saw, in the words of the hub.
 
+use rustls::ProtocolVersion;
+use time::OffsetDateTime;
+
 use crate::{
     driver::{
         dial::{self, DialCause},
         tls::TlsError,
-        ws::UpgradeError,
+        ws::{SUB_PROTOCOL, Tls, UpgradeError},
     },
-    hub::dial::{DialFailure, Tried},
+    hub::{
+        dial::{DialFailure, Tried},
+        facts::{CertificateFacts, CertificateOddity, TransportFacts},
+    },
+    identity::cert::{CertRemark, PeerCertificate},
 };
+
+/// What the transport of a connection showed.
+pub(super) fn transport(tls: &Tls, path: &str, certificate: &PeerCertificate) -> TransportFacts {
+    let (_, session) = tls.get_ref();
+    let suite = session.negotiated_cipher_suite();
+    TransportFacts {
+        tls_version: session.protocol_version().map(|version| match version {
+            ProtocolVersion::TLSv1_2 => "TLS 1.2".to_owned(),
+            other => format!("{other:?}"),
+        }),
+        cipher_suite: suite.map(|suite| format!("{:?}", suite.suite())),
+        path: Some(path.to_owned()),
+        sub_protocol: Some(SUB_PROTOCOL.to_owned()),
+        certificate: Some(certificate_facts(certificate)),
+    }
+}
+
+fn certificate_facts(certificate: &PeerCertificate) -> CertificateFacts {
+    let expiry = certificate.expiry(OffsetDateTime::now_utc());
+    let oddity = |remark: &CertRemark| CertificateOddity {
+        code: remark.code().and_then(|code| code.parse().ok()),
+        what: remark.to_string(),
+    };
+    CertificateFacts {
+        subject: certificate.common_name.clone(),
+        issuer: certificate.issuer.clone(),
+        not_before: certificate.not_before.map(OffsetDateTime::unix_timestamp),
+        not_after: certificate.not_after.map(OffsetDateTime::unix_timestamp),
+        key: "ECDSA secp256r1".to_owned(),
+        ski: certificate.claimed_ski,
+        fingerprint: certificate.fingerprint.clone(),
+        remarks: certificate.remarks.iter().chain(&expiry).map(oddity).collect(),
+    }
+}
 
 /// A failed dial, as the hub tells it.
 pub(super) fn dial_failure(failure: dial::DialFailure) -> DialFailure {
@@ -26,6 +67,7 @@ pub(super) fn tried(failure: &dial::TargetFailure) -> Tried {
         code: failure.code(),
         what: failure.cause.to_string(),
         passing: is_passing(&failure.cause),
+        took: failure.took,
     }
 }
 

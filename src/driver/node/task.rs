@@ -1,7 +1,9 @@
 //! The task that owns the hub and everything the hub drives. Nothing else touches them.
 //!
 //! It takes in one thing at a time, hands it to the hub and carries out what the hub wants. It
-//! never waits for a peer, a dial or a reader of its events.
+//! never waits for a peer, a dial, a disk or a reader of its events.
+
+mod storing;
 
 use std::{collections::HashMap, fmt, net::SocketAddr, time::Duration};
 
@@ -11,20 +13,23 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{NodeEvent, NodeSettings, Request, Store, report};
+use self::storing::Waiting;
+use super::{NodeEvent, NodeSettings, Request, Seen, Store, events::Events, report, store::Keeper};
 use crate::{
     driver::{
         Clock,
-        dial::{self, Dialed},
+        dial::{self, Dialed, Stage},
         link::{self, LinkCommand, LinkEvent},
         listen::{Inbound, InboundFailure, Incoming, Listener},
         tls::TlsConfig,
         ws::WebSocket,
     },
-    hub::{Command, CommandError, Hub, Input, LinkId, Output, Registration, WrongFingerprint},
-    identity::cert::PeerCertificate,
+    hub::{Hub, Input, LinkId, Opened, Output, Snapshot, snapshot::NodeFacts},
+    identity::{cert::PeerCertificate, trust::TrustChange},
     mdns::daemon::{Mdns, MdnsEvent},
     proto::{Ski, handshake::TransportEnd, target::Target},
+    time::Time,
+    trace::Passed,
 };
 
 /// What the tasks around this one report.
@@ -32,6 +37,7 @@ enum Report {
     Inbound(Inbound),
     Admitted(LinkId, Result<Box<WebSocket>, InboundFailure>),
     Dialled(LinkId, Ski, Result<Box<Dialed>, dial::DialFailure>),
+    Stage(LinkId, Target, Option<SocketAddr>, Stage),
     Link(LinkId, LinkEvent),
     Withdrawn,
 }
@@ -46,8 +52,11 @@ enum Outside {
     Open { commands: mpsc::Sender<LinkCommand> },
 }
 
-/// How long to wait before writing again what a disk did not take.
-const WRITE_AGAIN: Duration = Duration::from_secs(10);
+/// Whoever watches the messages.
+struct Watch {
+    messages: mpsc::Sender<Seen>,
+    lost: u64,
+}
 
 /// Commands kept for a link that does not keep up; it takes them promptly even when its peer does
 /// not read, so a full queue means that it hangs.
@@ -64,14 +73,17 @@ pub(super) struct Task {
     sightings: Option<mpsc::Receiver<MdnsEvent>>,
     reports: mpsc::Sender<Report>,
     reported: mpsc::Receiver<Report>,
-    events: mpsc::Sender<NodeEvent>,
-    lost: u64,
-    store: Box<dyn Store>,
-    /// The fingerprints of the strangers that are connected: one may turn out to be the wrong one
-    /// when it is to be trusted.
-    strangers: HashMap<Ski, String>,
-    /// When to write again what the disk did not take.
+    events: Events,
+    messages: Option<Watch>,
+    /// What the snapshot tells of us.
+    facts: NodeFacts,
+    keeper: Keeper,
+    /// The command that is obeyed as soon as its change is written; none is taken before that.
+    waiting: Option<Waiting>,
+    /// When to write what the disk did not take, or what was put off.
     write_again: Option<Instant>,
+    /// Whether the disk failed last.
+    disk_fails: bool,
     /// Whether connections had to be cut; known once the shutdown is over.
     stopped: Option<bool>,
 }
@@ -88,6 +100,15 @@ impl Task {
         events: mpsc::Sender<NodeEvent>,
         store: Box<dyn Store>,
     ) -> Self {
+        let facts = NodeFacts {
+            origin_unix_ms: i64::try_from(
+                clock.wall(Time::ORIGIN).unix_timestamp_nanos() / 1_000_000,
+            )
+            .ok(),
+            port: listener.as_ref().map(Listener::port),
+            mdns: mdns.is_some(),
+            interfaces: mdns.as_ref().map_or_else(Vec::new, |(mdns, _)| mdns.interfaces().to_vec()),
+        };
         let (reports, reported) = mpsc::channel(256);
         let listening = listener.map(|listener| {
             tokio::spawn(listener.serve(tls.clone(), reports.clone(), Report::Inbound))
@@ -104,11 +125,13 @@ impl Task {
             sightings,
             reports,
             reported,
-            events,
-            lost: 0,
-            store,
-            strangers: HashMap::new(),
+            events: Events::new(events),
+            messages: None,
+            facts,
+            keeper: Keeper::new(store),
+            waiting: None,
             write_again: None,
+            disk_fails: false,
             stopped: None,
         }
     }
@@ -120,23 +143,27 @@ impl Task {
         loop {
             self.carry_out();
             if let Some(forced) = self.stopped {
-                self.catch_up();
+                self.write_the_rest().await;
                 return forced;
             }
             let deadline =
                 self.hub.poll_timeout().map(|at| Instant::from_std(self.clock.instant(at)));
             tokio::select! {
-                request = requests.recv(), if handles => match request {
-                    Some(request) => self.obey(request),
+                request = requests.recv(), if handles && self.waiting.is_none() => match request {
+                    Some(request) => self.take_request(request),
                     None => handles = false,
                 },
+                written = self.keeper.next() => self.written(written),
                 Some(report) = self.reported.recv() => self.take_in(report),
                 Some(sighting) = next(&mut self.sightings) => self.sighted(sighting),
                 () = sleep_until(deadline.unwrap_or_else(far_future)), if deadline.is_some() => {
                     self.handle(Input::Timeout);
                 }
                 () = sleep_until(self.write_again.unwrap_or_else(far_future)),
-                    if self.write_again.is_some() => self.catch_up(),
+                    if self.write_again.is_some() => {
+                    self.write_again = None;
+                    self.keeper.catch_up();
+                }
             }
         }
     }
@@ -145,61 +172,17 @@ impl Task {
         self.hub.handle(self.clock.now(), input);
     }
 
-    fn obey(&mut self, request: Request) {
-        let (command, answer) = match request {
-            Request::Command(command, answer) => (command, answer),
-            Request::Snapshot(answer) => {
-                let _ = answer.send(self.hub.snapshot(self.clock.now()));
-                return;
-            }
-        };
-        let result = self
-            .check_stranger(&command)
-            .and_then(|()| self.write_first(&command))
-            .and_then(|()| self.hub.command(self.clock.now(), command));
-        // What was acknowledged is done: the outputs come before the answer.
-        self.carry_out();
-        let _ = answer.send(result);
+    /// Shows every message to this watcher from now on.
+    fn watch_messages(&mut self, messages: mpsc::Sender<Seen>) {
+        self.messages = Some(Watch { messages, lost: 0 });
+        self.hub.watch_messages(true);
     }
 
-    /// Refuses to trust a device that is connected with another certificate than its QR code names.
-    fn check_stranger(&self, command: &Command) -> Result<(), CommandError> {
-        let Command::Register(Registration { ski, fingerprint: Some(expected), .. }) = command
-        else {
-            return Ok(());
-        };
-        match self.strangers.get(ski) {
-            Some(actual) if actual != expected && self.hub.is_connected(*ski) => {
-                let (expected, actual) = (expected.clone(), actual.clone());
-                Err(CommandError::OtherCertificate(WrongFingerprint { expected, actual }))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Writes down what a command changes before it is obeyed: where the disk fails, nothing has
-    /// happened yet.
-    fn write_first(&mut self, command: &Command) -> Result<(), CommandError> {
-        let Some(change) = self.hub.foresee(command)? else { return Ok(()) };
-        self.store.write(&change).map_err(|error| {
-            // It may have got as far as the disk: then what holds has to be written over it.
-            self.write_again = Some(Instant::now() + WRITE_AGAIN);
-            CommandError::NotStored(error)
-        })
-    }
-
-    /// Writes what the disk did not take before.
-    fn catch_up(&mut self) {
-        if self.write_again.take().is_none() {
-            return;
-        }
-        match self.store.catch_up() {
-            Ok(()) => self.tell(NodeEvent::StoreRecovered),
-            Err(error) => {
-                tracing::warn!(%error, "the trust cannot be written down yet");
-                self.write_again = Some(Instant::now() + WRITE_AGAIN);
-            }
-        }
+    /// Everything the hub knows, and what is known of it here.
+    fn snapshot(&self) -> Snapshot {
+        let mut snapshot = self.hub.snapshot(self.clock.now());
+        snapshot.node = self.facts.clone();
+        snapshot
     }
 
     fn take_in(&mut self, report: Report) {
@@ -208,6 +191,9 @@ impl Task {
             Report::Inbound(Inbound::Failed(failure)) => self.tell(NodeEvent::Inbound(failure)),
             Report::Admitted(link, result) => self.admitted(link, result),
             Report::Dialled(link, ski, result) => self.dialled(link, ski, result),
+            Report::Stage(link, target, address, stage) => {
+                self.handle(Input::Dialling { link, target, address, stage });
+            }
             Report::Link(link, event) => self.link_event(link, event),
             Report::Withdrawn => self.handle(Input::Withdrawn),
         }
@@ -224,12 +210,9 @@ impl Task {
             tokio::spawn(incoming.refuse_busy());
             return;
         }
-        if self.hub.is_stranger(ski) {
-            self.strangers.retain(|ski, _| self.hub.is_connected(*ski));
-            self.strangers.insert(ski, fingerprint.clone());
-        }
+        let facts = report::transport(incoming.tls(), &incoming.path, &incoming.certificate);
         self.links.insert(link, Outside::Asking(incoming));
-        self.handle(Input::Incoming { link, ski, remote });
+        self.handle(Input::Incoming { link, ski, remote, transport: Box::new(facts) });
     }
 
     fn admitted(&mut self, link: LinkId, result: Result<Box<WebSocket>, InboundFailure>) {
@@ -252,15 +235,17 @@ impl Task {
     fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Box<Dialed>, dial::DialFailure>) {
         let Some(Outside::Pending(_)) = self.links.remove(&link) else { return };
         let result = result.and_then(|dialed| self.check_dialed(dialed));
-        let result: Result<SocketAddr, _> = match result {
+        let result: Result<Opened, _> = match result {
             Ok(dialed) => {
                 self.tell_certificate(&dialed.certificate);
-                if !dialed.failures.is_empty() {
-                    let tried = dialed.failures.iter().map(report::tried).collect();
-                    self.tell(NodeEvent::Detours { ski, tried });
+                let tried: Vec<_> = dialed.failures.iter().map(report::tried).collect();
+                if !tried.is_empty() {
+                    self.tell(NodeEvent::Detours { ski, tried: tried.clone() });
                 }
-                self.open(link, dialed.ws);
-                Ok(dialed.remote)
+                let Dialed { ws, certificate, target, remote, .. } = *dialed;
+                let facts = report::transport(ws.get_ref(), &target.path, &certificate);
+                self.open(link, ws);
+                Ok(Opened { remote, tried, transport: Box::new(facts) })
             }
             Err(failure) => {
                 self.verify_records(ski);
@@ -277,7 +262,8 @@ impl Task {
             return Ok(dialed);
         };
         let Dialed { target, remote, mut failures, .. } = *dialed;
-        failures.push(dial::TargetFailure::new(target, Some(remote), wrong.into()));
+        let took = Duration::ZERO;
+        failures.push(dial::TargetFailure::new(target, Some(remote), wrong.into(), took));
         Err(dial::DialFailure { failures })
     }
 
@@ -292,10 +278,8 @@ impl Task {
     fn link_event(&mut self, link: LinkId, event: LinkEvent) {
         let Some(Outside::Open { .. }) = self.links.get(&link) else { return };
         match event {
-            LinkEvent::Message(bytes) => {
-                self.handle(Input::Message { link, bytes: Vec::from(bytes) });
-            }
-            LinkEvent::Text(_) => self.handle(Input::Text { link }),
+            LinkEvent::Message(bytes) => self.handle(Input::Message { link, bytes }),
+            LinkEvent::Text { .. } => self.handle(Input::Text { link }),
             LinkEvent::Pong => self.handle(Input::Pong { link }),
             LinkEvent::Closed(how) => {
                 self.links.remove(&link);
@@ -314,6 +298,11 @@ impl Task {
 
     /// Carries out everything the hub wants now.
     fn carry_out(&mut self) {
+        self.carry_out_after(None);
+    }
+
+    /// The same, but for the change of trust that is `written` already.
+    fn carry_out_after(&mut self, written: Option<&TrustChange>) {
         while let Some(output) = self.hub.poll_output() {
             match output {
                 Output::Dial { link, ski, targets } => self.dial(link, ski, targets),
@@ -331,13 +320,10 @@ impl Task {
                     self.stop_listening();
                     self.handle(Input::ListeningStopped);
                 }
-                Output::Store(change) => {
-                    if let Err(error) = self.store.note(&change) {
-                        self.write_again = Some(Instant::now() + WRITE_AGAIN);
-                        self.tell(NodeEvent::StoreFailed { change, error });
-                    }
-                }
+                Output::Store(change) if Some(&change) == written => {}
+                Output::Store(change) => self.note(change),
                 Output::Event(event) => self.tell(NodeEvent::Hub(event)),
+                Output::Message(passed) => self.show(*passed),
                 Output::Stopped { forced } => self.stopped = Some(forced),
             }
         }
@@ -346,7 +332,12 @@ impl Task {
     fn dial(&mut self, link: LinkId, ski: Ski, targets: Vec<Target>) {
         let (tls, limits, reports) = (self.tls.clone(), self.settings.dial, self.reports.clone());
         let task = tokio::spawn(async move {
-            let result = dial::dial(&targets, Some(ski), &tls, &limits).await.map(Box::new);
+            let on_stage = |target: &Target, address, stage| {
+                // In a flood of news how far a dial has come is the least.
+                let _ = reports.try_send(Report::Stage(link, target.clone(), address, stage));
+            };
+            let dialling = dial::dial_telling(&targets, Some(ski), &tls, &limits, &on_stage);
+            let result = dialling.await.map(Box::new);
             let _ = reports.send(Report::Dialled(link, ski, result)).await;
         });
         self.links.insert(link, Outside::Pending(task.abort_handle()));
@@ -421,13 +412,25 @@ impl Task {
         }
     }
 
-    /// Tells the reader of our events, or counts what it missed.
-    fn tell(&mut self, event: NodeEvent) {
-        if self.lost > 0 && self.events.try_send(NodeEvent::Lost(self.lost)).is_ok() {
-            self.lost = 0;
+    /// Shows a message to whoever watches them; one that does not keep up loses the latest.
+    fn show(&mut self, passed: Passed) {
+        let Some(watch) = &mut self.messages else { return };
+        let lost = watch.lost;
+        match watch.messages.try_send(Seen { passed, lost }) {
+            Ok(()) => watch.lost = 0,
+            Err(TrySendError::Full(_)) => watch.lost += 1,
+            Err(TrySendError::Closed(_)) => {
+                self.messages = None;
+                self.hub.watch_messages(false);
+            }
         }
-        if self.lost > 0 || self.events.try_send(event).is_err() {
-            self.lost += 1;
+    }
+
+    /// Tells the reader of our events, behind what it follows from.
+    fn tell(&mut self, event: NodeEvent) {
+        match self.keeper.owes() {
+            Some(change) => self.events.tell_after(change, event),
+            None => self.events.tell(event),
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct PeerCertificate {
     pub public_key: [u8; 65],
     /// The common name of its subject, without invisible characters.
     pub common_name: Option<String>,
+    /// The common name of its issuer, without invisible characters; itself, nearly always.
+    pub issuer: Option<String>,
     /// From when it is valid, if that can be read.
     pub not_before: Option<OffsetDateTime>,
     /// Until when it is valid, if that can be read.
@@ -164,7 +166,7 @@ pub fn read(der: &[u8]) -> Result<PeerCertificate, CertError> {
     let serial = tbs.take(der::INTEGER, "a serial number")?;
     remarks.extend(odd_serial(serial).map(CertRemark::Serial));
     tbs.take(der::SEQUENCE, "a signature algorithm")?;
-    tbs.take(der::SEQUENCE, "an issuer")?;
+    let issuer = read_issuer(tbs.take(der::SEQUENCE, "an issuer")?);
     let mut validity = tbs.enter(der::SEQUENCE, "a validity")?;
     let not_before = read_time(validity.any("a start of validity")?);
     let not_after = read_time(validity.any("an end of validity")?);
@@ -187,6 +189,7 @@ pub fn read(der: &[u8]) -> Result<PeerCertificate, CertError> {
         claimed_ski: claims.first().copied(),
         public_key,
         common_name,
+        issuer,
         not_before,
         not_after,
         fingerprint: fingerprint(der),
@@ -288,6 +291,12 @@ fn read_subject(
         remarks.push(CertRemark::Subject);
     }
     Ok(common_name)
+}
+
+/// The common name of an issuer, which decides nothing: one that cannot be read is none.
+fn read_issuer(names: &[u8]) -> Option<String> {
+    let long_length = Cell::new(false);
+    read_subject(Der::new(names, &long_length), &mut Vec::new()).ok().flatten()
 }
 
 fn read_text((tag, value): (u8, &[u8])) -> String {

@@ -26,7 +26,7 @@ use self::files::Lock;
 use super::{
     cert::{Identity, IdentityError},
     format::{self, FormatError},
-    trust::{TrustChange, TrustStore},
+    trust::{Effect, TrustChange, TrustStore},
 };
 use crate::proto::Ski;
 
@@ -49,8 +49,8 @@ pub struct State {
     /// What is wrong with the state and yet no reason to stop.
     pub remarks: Vec<StateRemark>,
     trust: TrustStore,
-    /// Whether the disk may hold something else than `trust`: the last write failed.
-    lags: bool,
+    /// What the disk may hold otherwise than `trust`: it was put off, or the last write failed.
+    lag: Effect,
     directory: StateDir,
     _lock: Lock,
 }
@@ -153,7 +153,15 @@ impl StateDir {
             }
         };
         let (directory, remarks) = (self.clone(), self.remarks());
-        Ok(State { identity, identity_is_new, remarks, trust, lags: false, directory, _lock: lock })
+        Ok(State {
+            identity,
+            identity_is_new,
+            remarks,
+            trust,
+            lag: Effect::Nothing,
+            directory,
+            _lock: lock,
+        })
     }
 
     /// Reads the state, also while another process owns it, and changes nothing.
@@ -259,20 +267,27 @@ impl State {
         self.keep(trust)
     }
 
-    /// Makes a change that has happened already: in memory in any case. Where the disk fails, it
-    /// gets it with the next change that succeeds, or with [`State::catch_up`].
-    pub fn note(&mut self, change: &TrustChange, now: i64) -> Result<(), StateError> {
-        let before = self.trust.clone();
-        self.trust.apply(change, now);
-        self.lags |= self.trust != before;
-        self.catch_up()
+    /// Makes changes that have happened already: in memory in any case, and with one write. Where
+    /// the disk fails, it gets them with the next change that succeeds, or with
+    /// [`State::catch_up`].
+    ///
+    /// When a peer was last seen is put off in the same way, so that a thousand peers that come
+    /// back do not cost a thousand writes. Whether anything is put off is returned.
+    pub fn note(&mut self, changes: &[TrustChange], now: i64) -> Result<bool, StateError> {
+        for change in changes {
+            self.lag = self.lag.max(self.trust.apply(change, now));
+        }
+        if self.lag == Effect::Trust {
+            self.catch_up()?;
+        }
+        Ok(self.lag != Effect::Nothing)
     }
 
-    /// Writes what the disk could not take before, if anything.
+    /// Writes what the disk could not take before or was put off, if anything.
     pub fn catch_up(&mut self) -> Result<(), StateError> {
-        if self.lags {
+        if self.lag != Effect::Nothing {
             self.write_trust(&self.trust)?;
-            self.lags = false;
+            self.lag = Effect::Nothing;
         }
         Ok(())
     }
@@ -286,11 +301,11 @@ impl State {
     }
 
     fn keep(&mut self, trust: TrustStore) -> Result<(), StateError> {
-        if trust != self.trust || self.lags {
+        if trust != self.trust || self.lag != Effect::Nothing {
             // After a failure nobody knows what is on disk: the new trust may have got there.
-            self.lags = true;
+            self.lag = Effect::Trust;
             self.write_trust(&trust)?;
-            self.lags = false;
+            self.lag = Effect::Nothing;
             self.trust = trust;
         }
         Ok(())

@@ -379,7 +379,7 @@ fn what_happened_while_the_disk_failed_is_written_once_it_works_again() {
     let (_temp, directory) = fresh();
     let mut state = directory.open(NOW).unwrap();
     break_disk(&directory);
-    assert!(state.note(&trust(1), 7).is_err());
+    assert!(state.note(&[trust(1)], 7).is_err());
     assert!(state.trust().contains(&ski(1)), "it has happened");
     assert!(state.catch_up().is_err());
     mend_disk(&directory);
@@ -393,7 +393,7 @@ fn what_could_not_be_written_goes_with_the_next_change_that_is() {
     let (_temp, directory) = fresh();
     let mut state = directory.open(NOW).unwrap();
     break_disk(&directory);
-    state.note(&trust(1), 7).unwrap_err();
+    state.note(&[trust(1)], 7).unwrap_err();
     assert!(state.apply(&trust(2), 8).is_err());
     assert!(!state.trust().contains(&ski(2)), "it was refused");
     mend_disk(&directory);
@@ -402,6 +402,22 @@ fn what_could_not_be_written_goes_with_the_next_change_that_is() {
         on_disk(&directory).iter().map(|(ski, _)| *ski).collect::<Vec<_>>(),
         [ski(1), ski(3)]
     );
+}
+
+#[test]
+fn that_a_known_peer_came_back_is_written_with_the_next_change() {
+    let (_temp, directory) = fresh();
+    let mut state = directory.open(NOW).unwrap();
+    let put_off = |state: &mut State, n, now| state.note(&[trust(n)], now).unwrap();
+    assert!(!put_off(&mut state, 1, 7) && !put_off(&mut state, 2, 7), "never seen before");
+    let seen = |store: TrustStore, n| store.get(&ski(n)).unwrap().last_seen;
+    assert!(put_off(&mut state, 1, 8));
+    assert_eq!((seen(on_disk(&directory), 1), seen(state.trust().clone(), 1)), (Some(7), Some(8)));
+    assert!(!put_off(&mut state, 3, 9));
+    assert_eq!(on_disk(&directory), *state.trust());
+    assert!(put_off(&mut state, 2, 9));
+    state.catch_up().unwrap();
+    assert_eq!(seen(on_disk(&directory), 2), Some(9));
 }
 
 #[test]

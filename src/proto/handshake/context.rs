@@ -6,7 +6,7 @@ use super::{Cause, End, Event, Output, Remark, Settings};
 use crate::{
     proto::{
         ConnectionState, ProtocolState, codec,
-        message::{Control, Data, Message},
+        message::{Control, Data, Message, Version},
         timer::Timers,
     },
     time::Time,
@@ -52,6 +52,8 @@ pub(super) struct Context {
     pub(super) now: Time,
     /// Whether either side uses a PIN: decides how the PIN states look to a person.
     pub(super) pin_involved: bool,
+    /// The version agreed upon, once it is.
+    pub(super) agreed: Option<Version>,
     outputs: VecDeque<Output>,
     protocol: ProtocolState,
     entered: Time,
@@ -69,6 +71,7 @@ impl Context {
             timers: Timers::default(),
             now,
             pin_involved: false,
+            agreed: None,
             outputs: VecDeque::new(),
             protocol: ProtocolState::CmiInitStart,
             entered: now,
@@ -113,7 +116,7 @@ impl Context {
     }
 
     pub(super) fn send(&mut self, message: &Message) {
-        self.output(Output::Send(codec::encode(message)));
+        self.output(Output::Send(codec::encode(message).into()));
     }
 
     pub(super) fn send_control(&mut self, control: Control) {
@@ -155,7 +158,12 @@ impl Context {
     }
 
     pub(super) fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() && self.completed {
+            // Most connections are idle from now on: they keep no room for what they may say.
+            self.outputs = VecDeque::new();
+        }
+        output
     }
 
     /// Hands data over, or keeps it until the handshake is complete.

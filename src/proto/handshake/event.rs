@@ -1,11 +1,13 @@
 //! What a connection says to its owner.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::End;
 use crate::{
     proto::{
-        ConnectionState, ProtocolState, ShipId,
+        ConnectionState, Frame, ProtocolState, ShipId,
         codec::{DecodeError, DecodeRemark},
         message::Data,
     },
@@ -13,10 +15,10 @@ use crate::{
 };
 
 /// What the owner of a connection has to do, in order.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Send this as one binary WebSocket message.
-    Send(Vec<u8>),
+    Send(Frame),
     /// Close the WebSocket with this code and text, then report it by `handle_closed`.
     Close {
         /// The close code, 1000, 1002, 1009, 4001, 4450, 4452.
@@ -26,17 +28,6 @@ pub enum Output {
     },
     /// Something happened.
     Event(Event),
-}
-
-/// Shows of a message its length only: it may hold a PIN.
-impl fmt::Debug for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Send(bytes) => write!(f, "Send({} bytes)", bytes.len()),
-            Self::Close { code, reason } => write!(f, "Close({code} {reason:?})"),
-            Self::Event(event) => event.fmt(f),
-        }
-    }
 }
 
 /// What happened on a connection.
@@ -84,15 +75,17 @@ pub enum Event {
 }
 
 /// Who trusts whom in the hello phase, and for how long somebody still waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HelloStatus {
     /// We said `ready`.
     pub we_trust: bool,
     /// The peer said `ready`; `None` while it said nothing.
     pub peer_trusts: Option<bool>,
     /// When we give up unless the peer prolongs.
+    #[serde(rename = "we_wait_until_ms")]
     pub we_wait_until: Option<Time>,
     /// When the peer gives up unless we prolong, as far as it told.
+    #[serde(rename = "peer_waits_until_ms")]
     pub peer_waits_until: Option<Time>,
     /// How often the peer asked for more time and got it.
     pub prolongations_granted: u32,

@@ -54,11 +54,14 @@ use std::mem;
 use super::{
     ConnectionState, Pin, ProtocolState,
     codec::{self, DecodeError},
-    message::{CloseReason, Control, Data, Message},
+    message::{CloseReason, Control, Data, Message, Version},
 };
 use crate::time::Time;
 use cmi::Got;
 use context::{Context, Timer};
+
+/// The one message format there is.
+pub const FORMAT: &str = "JSON-UTF8";
 
 /// A message larger than this is refused by ship-go.
 const LARGE_MESSAGE: usize = 100 * 1024;
@@ -242,6 +245,11 @@ impl Connection {
     /// Whether [`Event::Ended`] was said.
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Over)
+    }
+
+    /// The SHIP version agreed upon, once it is; the format is always [`FORMAT`].
+    pub fn version(&self) -> Option<Version> {
+        self.cx.agreed
     }
 
     /// Who trusts whom, while the hello phase runs.

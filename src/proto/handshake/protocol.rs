@@ -83,6 +83,7 @@ impl ListenChoice {
             );
             return break_off(cx, ProtocolErrorCode::SelectionMismatch, detail);
         }
+        cx.agreed = Some(selected.version);
         cx.send_control(Control::Protocol(selected));
         cx.timers.stop(Timer::Protocol);
         cx.enter(ProtocolState::ProtClientOk);
@@ -135,6 +136,7 @@ impl ListenConfirm {
             );
             return break_off(cx, ProtocolErrorCode::SelectionMismatch, detail);
         }
+        cx.agreed = Some(self.selected.version);
         cx.timers.stop(Timer::Protocol);
         cx.enter(ProtocolState::ProtServerOk);
         pin::enter(cx)

@@ -29,6 +29,7 @@ type options struct {
 	iface     string
 	verbose   bool
 	selfBench int
+	echo      bool
 }
 
 func main() {
@@ -67,6 +68,7 @@ func parseFlags() options {
 	flag.BoolVar(&o.mdns, "mdns", false, "announce and browse")
 	flag.StringVar(&o.iface, "interface", "", "network interface for --mdns")
 	flag.BoolVar(&o.verbose, "verbose", false, "log to stderr")
+	flag.BoolVar(&o.echo, "echo", false, "send data back instead of reporting it")
 	flag.IntVar(&o.selfBench, "self-bench", 0, "measure N handshakes with itself, then exit")
 	flag.Parse()
 
@@ -129,6 +131,8 @@ func obey(p *peer, line string) error {
 		p.hub.UnregisterRemoteSKI(ski)
 	case "dial":
 		go p.dial(first, normalise(second))
+	case "settle":
+		go p.reportGone(ski)
 	case "send":
 		return p.send(ski, []byte(second))
 	default:

@@ -17,6 +17,7 @@ import (
 // peer is the application around ship-go's hub, and the user in front of it.
 type peer struct {
 	mode      string
+	echo      bool
 	hub       *hub.Hub
 	discovery *discovery
 
@@ -39,6 +40,7 @@ func startPeer(o options) (*peer, error) {
 	local.SetShipID(o.shipID)
 	p := &peer{
 		mode:      o.mode,
+		echo:      o.echo,
 		discovery: newDiscovery(o, ski, port),
 		writers:   map[string]api.ShipConnectionDataWriterInterface{},
 		up:        map[string]bool{},
@@ -116,6 +118,15 @@ func (p *peer) awaitGone(ski string) bool {
 	return false
 }
 
+// reportGone tells when nothing keeps a dial waiting any more.
+func (p *peer) reportGone(ski string) {
+	if p.awaitGone(ski) {
+		emit(event{"event": "settled", "ski": ski})
+		return
+	}
+	emitError("settle: still connected to " + ski)
+}
+
 // settle waits until a connection that was reported as connected is in the hub's table and complete.
 // The hub reports it a little sooner; told to close it then, it would do nothing at all.
 func (p *peer) settle(ski string) {
@@ -136,7 +147,13 @@ func (p *peer) holds(ski string) bool {
 	return p.hub.PairingDetailForSki(ski) != p.hub.ServiceForSKI(ski).ConnectionStateDetail()
 }
 
-func (p *peer) send(ski string, payload []byte) error {
+// send may meet a connection that is just being replaced, on which the library panics.
+func (p *peer) send(ski string, payload []byte) (err error) {
+	defer func() {
+		if why := recover(); why != nil {
+			err = fmt.Errorf("send: %v", why)
+		}
+	}()
 	p.mutex.Lock()
 	writer, connected := p.writers[ski], p.up[ski]
 	p.mutex.Unlock()
@@ -171,6 +188,9 @@ func (p *peer) SetupRemoteDevice(ski string, writer api.ShipConnectionDataWriter
 	p.writers[ski], p.up[ski] = writer, true
 	p.mutex.Unlock()
 	emit(event{"event": "connected", "ski": ski})
+	if p.echo {
+		return echo{writer}
+	}
 	return payloads{ski}
 }
 
@@ -224,6 +244,15 @@ func (r payloads) HandleShipPayloadMessage(message []byte) {
 		payload = json.RawMessage(message)
 	}
 	emit(event{"event": "data", "ski": r.ski, "payload": payload})
+}
+
+// echo sends back what a peer sends, for measurements.
+type echo struct {
+	writer api.ShipConnectionDataWriterInterface
+}
+
+func (e echo) HandleShipPayloadMessage(message []byte) {
+	e.writer.WriteShipMessageWithPayload(message)
 }
 
 // normalise brings a SKI to the form ship-go uses as a key.

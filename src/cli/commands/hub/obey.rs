@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     cli::{error::CliError, exit::Exit},
@@ -16,10 +16,12 @@ use crate::{
 };
 
 /// Does what is asked for.
-pub(super) async fn obey(node: &Node, wish: &Wish) -> Answer {
+pub(super) async fn obey(node: &Node, own: &Map<String, Value>, wish: &Wish) -> Answer {
     if let Wish::Plain(plain) = wish {
         match plain {
             Plain::Status { history } => return status(node, *history).await,
+            Plain::Peer { ski } => return peer(node, *ski).await,
+            Plain::Identity {} => return answer("identity", own),
             Plain::Services {} => return services(node).await,
             Plain::Metrics {} => return metrics(node).await,
             Plain::Accept { ski } => require_request(node, *ski).await?,
@@ -38,6 +40,13 @@ async fn status(node: &Node, history: bool) -> Answer {
         hub.peers.iter_mut().for_each(|peer| peer.history.clear());
     }
     answer("hub", &hub)
+}
+
+async fn peer(node: &Node, ski: Ski) -> Answer {
+    match node.peer(ski).await {
+        Some(peer) => answer("peer", &peer),
+        None => Err(refusal(&CommandError::UnknownPeer(ski))),
+    }
 }
 
 async fn services(node: &Node) -> Answer {
@@ -84,13 +93,17 @@ pub(super) fn shutting_down() -> Box<Refusal> {
 /// The command, and the peer it is about.
 fn command(wish: &Wish) -> Option<(Command, Option<Ski>)> {
     Some(match wish {
-        Wish::Watch | Wish::Pair { .. } => return None,
+        Wish::Watch { .. } | Wish::Pair { .. } => return None,
         Wish::Register(peer) => (Command::Register(registration(peer)), Some(peer.ski)),
         Wish::EnterPin { ski, pin } => {
             (Command::EnterPin { ski: *ski, pin: pin.clone() }, Some(*ski))
         }
         Wish::Plain(plain) => match plain {
-            Plain::Status { .. } | Plain::Services {} | Plain::Metrics {} => return None,
+            Plain::Status { .. }
+            | Plain::Peer { .. }
+            | Plain::Identity {}
+            | Plain::Services {}
+            | Plain::Metrics {} => return None,
             Plain::Accept { ski } => {
                 let wish = Registration { store_at_once: true, ..Registration::new(*ski) };
                 (Command::Register(wish), Some(*ski))
@@ -141,6 +154,7 @@ pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
         CommandError::NotRegistered(_) => {
             ("not_registered", Exit::NotFound, Some("trust it with `shipctl register`"))
         }
+        CommandError::NotTrusted(_) => ("not_trusted", Exit::NotFound, None),
         CommandError::NothingToDeny(_) => {
             ("nothing_to_deny", Exit::NotFound, Some("see `shipctl status`"))
         }

@@ -20,7 +20,11 @@ pub enum Order {
 const CLOSE_MAX_TIME: Duration = Duration::from_secs(2);
 
 /// Serves the connection until either side ends it.
-pub async fn serve(mut connection: ShipConnection, mut orders: UnboundedReceiver<Order>) {
+pub async fn serve(
+    mut connection: ShipConnection,
+    mut orders: UnboundedReceiver<Order>,
+    echo: bool,
+) {
     let mut ping = interval_at(Instant::now() + KEEPALIVE_INTERVAL, KEEPALIVE_INTERVAL);
     let mut named = false;
     loop {
@@ -47,7 +51,7 @@ pub async fn serve(mut connection: ShipConnection, mut orders: UnboundedReceiver
         };
         let ended = match message {
             None => connection.flush().await.err(),
-            Some(Ok(message)) => receive(&mut connection, message).await.err(),
+            Some(Ok(message)) => receive(&mut connection, message, echo).await.err(),
             Some(Err(error)) => Some(error),
         };
         if !named && let Some(ship_id) = connection.peer_ship_id() {
@@ -68,14 +72,16 @@ pub async fn serve(mut connection: ShipConnection, mut orders: UnboundedReceiver
     }
 }
 
-/// Answers what the crate answers, and reports data.
+/// Answers what the crate answers, and reports data, or sends it back.
 async fn receive(
     connection: &mut ShipConnection,
     message: ShipMessage,
+    echo: bool,
 ) -> Result<(), ConnectionError> {
     connection.handle_message(&message)?;
     connection.flush().await?;
     match message {
+        ShipMessage::Data(DataMessage::Data(_)) if echo => connection.send_ship(&message).await,
         ShipMessage::Data(DataMessage::Data(data)) => {
             let payload = data.payload.map(payload::to_ordinary).unwrap_or_default();
             events::data(connection.peer(), payload);

@@ -28,6 +28,7 @@ pub struct Options {
     pub interface: Option<String>,
     pub verbose: bool,
     pub self_bench: Option<usize>,
+    pub echo: bool,
 }
 
 impl Options {
@@ -43,6 +44,7 @@ impl Options {
             interface: None,
             verbose: false,
             self_bench: None,
+            echo: false,
         };
         let mut args = args;
         while let Some(arg) = args.next() {
@@ -61,6 +63,7 @@ impl Options {
                 "--dial" => options.dial = Some(value()?),
                 "--mdns" => options.mdns = true,
                 "--interface" => options.interface = Some(value()?),
+                "--echo" => options.echo = true,
                 "--verbose" => options.verbose = true,
                 "--self-bench" => options.self_bench = Some(value()?.parse()?).filter(|n| *n > 0),
                 _ => return Err(format!("unknown flag {flag}").into()),

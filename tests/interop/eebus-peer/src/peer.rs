@@ -27,6 +27,7 @@ use crate::{Fallible, identity, payload};
 pub struct Peer {
     node: Node,
     mode: Mode,
+    echo: bool,
     links: Mutex<HashMap<Ski, Vec<Link>>>,
     started: Instant,
     next_id: AtomicU64,
@@ -51,6 +52,7 @@ impl Peer {
         let peer = Arc::new(Self {
             node: Node::new(&options.ship_id, ShipTls::new(identity), trust),
             mode: options.mode,
+            echo: options.echo,
             links: Mutex::default(),
             started: Instant::now(),
             next_id: AtomicU64::new(0),
@@ -220,7 +222,7 @@ impl Peer {
             tokio::spawn(self.clone().arbitrate(ski));
         }
 
-        link::serve(connection, received).await;
+        link::serve(connection, received, self.echo).await;
 
         let mut links = self.links();
         let held = links.entry(ski).or_default();

@@ -1,0 +1,136 @@
+//! Requests, and the trust they change: written first, obeyed then.
+
+use std::time::Duration;
+
+use tokio::{sync::oneshot, time::Instant};
+
+use super::Task;
+use crate::{
+    driver::node::{NodeEvent, Request, store::Written},
+    hub::{Command, CommandError},
+    identity::trust::TrustChange,
+};
+
+/// A command that waits for the change of trust it makes to be written.
+pub(super) struct Waiting {
+    command: Command,
+    answer: oneshot::Sender<Result<(), CommandError>>,
+    change: TrustChange,
+    /// Whether the trust in the same peer changed meanwhile.
+    overtaken: bool,
+}
+
+/// How long to wait before writing again what a disk did not take, and before writing what was put
+/// off.
+const WRITE_AGAIN: Duration = Duration::from_secs(10);
+
+impl Task {
+    pub(super) fn take_request(&mut self, request: Request) {
+        match request {
+            Request::Command(command, answer) => self.write_first(command, answer),
+            Request::Snapshot(answer) => {
+                let _ = answer.send(self.snapshot());
+            }
+            Request::Peer(ski, answer) => {
+                let _ = answer.send(self.hub.peer(self.clock.now(), ski));
+            }
+            Request::Messages(messages) => self.watch_messages(messages),
+        }
+    }
+
+    /// Has what a command changes written before it is obeyed: where the disk fails, nothing has
+    /// happened yet.
+    fn write_first(&mut self, command: Command, answer: oneshot::Sender<Result<(), CommandError>>) {
+        match self.hub.foresee(&command) {
+            Ok(None) => self.obey(command, answer, None),
+            Ok(Some(change)) => {
+                self.keeper.write(change.clone());
+                self.waiting = Some(Waiting { command, answer, change, overtaken: false });
+            }
+            Err(refusal) => {
+                let _ = answer.send(Err(refusal));
+            }
+        }
+    }
+
+    /// Obeys a command; what it changes is `written` already.
+    fn obey(
+        &mut self,
+        command: Command,
+        answer: oneshot::Sender<Result<(), CommandError>>,
+        written: Option<TrustChange>,
+    ) {
+        let result = self.hub.command(self.clock.now(), command);
+        // What was acknowledged is done: the outputs come before the answer.
+        self.carry_out_after(written.as_ref());
+        let _ = answer.send(result);
+    }
+
+    /// Something was written, or could not be.
+    pub(super) fn written(&mut self, written: Written) {
+        match written {
+            Written::Command(result) => self.command_written(result),
+            Written::Notes(_, Ok(put_off)) => {
+                if put_off && self.write_again.is_none() {
+                    self.write_again = Some(Instant::now() + WRITE_AGAIN);
+                }
+            }
+            Written::Notes(changes, Err(error)) => {
+                self.disk_failed();
+                for change in changes {
+                    self.events.tell(NodeEvent::StoreFailed { change, error: error.clone() });
+                }
+            }
+            Written::Rest(Ok(())) => {
+                if std::mem::take(&mut self.disk_fails) {
+                    self.tell(NodeEvent::StoreRecovered);
+                }
+            }
+            Written::Rest(Err(error)) => {
+                tracing::warn!(%error, "the trust cannot be written down yet");
+                self.disk_failed();
+            }
+        }
+        self.events.release(self.keeper.settled());
+    }
+
+    fn command_written(&mut self, result: Result<(), String>) {
+        let Some(Waiting { command, answer, change, overtaken }) = self.waiting.take() else {
+            return;
+        };
+        match result {
+            // What is on disk in the end would not be what the command was for.
+            Ok(()) if overtaken => self.write_first(command, answer),
+            Ok(()) => self.obey(command, answer, Some(change)),
+            Err(error) => {
+                // It may have got as far as the disk: then what holds has to be written over it.
+                self.disk_failed();
+                let _ = answer.send(Err(CommandError::NotStored(error)));
+            }
+        }
+    }
+
+    fn disk_failed(&mut self) {
+        self.disk_fails = true;
+        self.write_again = Some(Instant::now() + WRITE_AGAIN);
+    }
+
+    /// Writes what is still to be written, and tries once more what the disk did not take.
+    pub(super) async fn write_the_rest(&mut self) {
+        if self.write_again.take().is_some() {
+            self.keeper.catch_up();
+        }
+        while !self.keeper.is_idle() {
+            let written = self.keeper.next().await;
+            self.written(written);
+        }
+    }
+
+    /// Has a change of trust written that has happened.
+    pub(super) fn note(&mut self, change: TrustChange) {
+        if let Some(waiting) = &mut self.waiting {
+            waiting.overtaken |= waiting.change.ski() == change.ski();
+        }
+        self.keeper.note(change);
+    }
+}
