@@ -401,7 +401,8 @@ mod tests {
     use super::*;
 
     /// The codes of the agreed list, and those that were found missing from it: a message out of
-    /// place, and silence, where no code of a stage covers them; no answer to the upgrade.
+    /// place, and silence, where no code of a stage covers them; no answer to the upgrade; another
+    /// certificate than the QR code names.
     const AGREED: &str = "
         MDNS-01 MDNS-02 MDNS-03 MDNS-04 MDNS-05 MDNS-06 MDNS-07 MDNS-08 MDNS-09 MDNS-10 MDNS-11
         MDNS-12 MDNS-13 DNS-01 DNS-02 TCP-01 TCP-02 TCP-03 TCP-04 TCP-05 TLS-01 TLS-02 TLS-03
@@ -409,7 +410,7 @@ mod tests {
         WS-04 WS-05 CMI-01 CMI-02 HEL-01 HEL-02 HEL-03 HEL-04 HEL-05 HEL-06 HEL-07 HEL-08 PRO-01
         PRO-02 PIN-01 PIN-02 ACC-01 ACC-02 ACC-03 ACC-04 DAT-01 DAT-02 CLS-01 CLS-02 CLS-03 CLS-04
         CLS-05 CLS-06 OWN-01 OWN-02 OWN-03 OWN-04";
-    const ADDED: [&str; 3] = ["MSG-01", "MSG-02", "WS-06"];
+    const ADDED: [&str; 4] = ["CERT-08", "MSG-01", "MSG-02", "WS-06"];
 
     #[test]
     fn the_catalogue_is_exactly_the_agreed_list() {

@@ -6,7 +6,7 @@ use crate::{identity::trust::TrustChange, proto::Ski, time::Time};
 
 impl Hub {
     /// The change of trust this command makes at once, if any. [`Hub::command`] tells the same one
-    /// again as [`Output::Store`], where it then changes nothing.
+    /// again as [`super::Output::Store`], where it then changes nothing.
     ///
     /// # Errors
     ///

@@ -271,6 +271,25 @@ fn a_device_that_shows_another_certificate_than_its_qr_code_names_is_not_trusted
 }
 
 #[test]
+fn a_pairing_right_behind_the_end_of_another_is_one_of_its_own() {
+    let mut two = Two::new();
+    let (second, address) = (two.hubs[1].ski.clone(), two.hubs[1].address());
+    two.homes[1].client().order(json!({ "do": "auto-accept", "seconds": 3600 }));
+    two.run(&["register", &second, "--address", &address]).done();
+    two.watch[0].wait_for("completed");
+    let mut client = two.homes[0].client();
+    for _ in 0..5 {
+        // The connection is still being closed when the device is to be paired again.
+        client.send(json!({ "do": "unregister", "ski": second }));
+        let pair = json!({ "do": "pair", "ski": second, "addresses": [address] });
+        let answer = client.ask(pair);
+        let trusted = two.homes[0].trust().contains(&second.parse().unwrap());
+        assert_eq!(trusted, answer["ok"] == true, "{answer}");
+        assert!(answer["took_ms"].is_u64(), "a handshake of its own: {answer}");
+    }
+}
+
+#[test]
 fn a_pairing_that_is_refused_or_out_of_time_leaves_nothing_behind() {
     let two = Two::new();
     let (first, second) = (two.hubs[0].ski.clone(), two.hubs[1].ski.clone());
