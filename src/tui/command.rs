@@ -105,7 +105,7 @@ fn shipctl(words: &[&str], model: &Model) -> Result<Order, String> {
     let command = parsed.command.ok_or("nothing was typed")?;
     let one = |device: &args::Device| named(&device.device.join(" "), model);
     let plain = match command {
-        args::Command::Accept(device) => Plain::Accept { ski: one(&device)? },
+        args::Command::Accept(device) => Plain::Accept { ski: whole(&device.device, model)? },
         args::Command::Deny(device) => Plain::Deny { ski: one(&device)? },
         args::Command::Cancel(device) => Plain::Cancel { ski: one(&device)? },
         args::Command::Connect(device) => Plain::Connect { ski: one(&device)? },
@@ -147,6 +147,18 @@ fn no_file(given: bool) -> Result<(), String> {
     if given { Err("--pin-file is not read here; the PIN is asked for".to_owned()) } else { Ok(()) }
 }
 
+/// A device that is to be trusted: a prefix is not enough, since anybody can make a key for it.
+fn whole(device: &[String], model: &Model) -> Result<Ski, String> {
+    let text = device.join(" ");
+    match recognise(&text) {
+        Ok(Named::Prefix(prefix)) => Err(format!(
+            "{prefix} is the beginning of a SKI; to trust a device give all 40 digits, or select it \
+             and leave them out"
+        )),
+        _ => named(&text, model),
+    }
+}
+
 fn register(
     device: &[String],
     addresses: Vec<crate::proto::Target>,
@@ -154,13 +166,13 @@ fn register(
     model: &Model,
 ) -> Result<Register, String> {
     let text = device.join(" ");
-    let ski = named(&text, model)?;
+    let ski = whole(device, model)?;
     // A whole QR code tells more than the SKI.
-    let (pin, told) = match recognise(&text) {
-        Ok(Named::Qr(qr)) => (qr.pin.clone(), qr.ship_id.clone()),
-        _ => (None, None),
+    let (pin, told, fingerprint) = match recognise(&text) {
+        Ok(Named::Qr(qr)) => (qr.pin.clone(), qr.ship_id.clone(), qr.fingerprint.clone()),
+        _ => (None, None, None),
     };
-    Ok(Register { ski, ship_id: ship_id.or(told), addresses, pin })
+    Ok(Register { ski, ship_id: ship_id.or(told), addresses, pin, fingerprint })
 }
 
 fn device_of(words: &[&str], model: &Model) -> Result<Ski, String> {
@@ -178,7 +190,9 @@ fn named(text: &str, model: &Model) -> Result<Ski, String> {
     match recognise(text).map_err(said)? {
         Named::Ski(ski) => Ok(ski),
         Named::Qr(qr) => Ok(qr.ski),
-        Named::Prefix(prefix) => choose(&prefix, &candidates(model)).map_err(said),
+        Named::Prefix(prefix) => {
+            choose(&prefix, &candidates(model)).map(|one| one.ski).map_err(said)
+        }
     }
 }
 

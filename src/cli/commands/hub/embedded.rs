@@ -10,7 +10,14 @@ use super::{
     start,
 };
 use crate::{
-    cli::{args, context::Context, error::CliError, exit::Exit, output::Ui, remote},
+    cli::{
+        args,
+        context::Context,
+        error::CliError,
+        exit::Exit,
+        output::{Ui, Writer},
+        remote,
+    },
     control::{Client, Wish, wire::Plain},
     devices::speaker::Speaker,
 };
@@ -53,7 +60,8 @@ impl Embedded {
     ///
     /// Those of `hub run`; a hub with our identity that runs already is one of them.
     pub async fn start(context: &mut Context<'_>, args: &args::HubRun) -> Result<Self, CliError> {
-        Ok(Self::spawn(start(context, args, Owner::Command).await?))
+        let service = start(context, args, Owner::Command).await?;
+        Ok(Self::spawn(service, context.ui.writer()))
     }
 
     /// Starts one that asks its devices in SPINE who they are, and answers them, as this one.
@@ -67,12 +75,12 @@ impl Embedded {
         speaker: Speaker,
     ) -> Result<Self, CliError> {
         let service = start(context, args, Owner::Command).await?;
-        Ok(Self::spawn(service.speaking(speaker)))
+        Ok(Self::spawn(service.speaking(speaker), context.ui.writer()))
     }
 
-    fn spawn(service: Service) -> Self {
+    fn spawn(service: Service, writer: Writer) -> Self {
         let socket = service.socket().to_owned();
-        let task = tokio::spawn(run(service, Ui::silent()));
+        let task = tokio::spawn(run(service, Ui::silent(writer)));
         Self { socket, task }
     }
 
@@ -151,7 +159,7 @@ mod tests {
     async fn a_hub_of_this_process_is_asked_like_any_other_and_ends_in_order() {
         let temp = tempfile::tempdir().unwrap();
         let (global, run) = parse(temp.path());
-        let mut ui = Ui::silent();
+        let mut ui = Ui::new(&global).unwrap();
         let mut context = Context::new(global, &mut ui);
         let Attached { mut client, embedded } = attach(&mut context, &run).await.unwrap();
         let embedded = embedded.expect("none ran before");
