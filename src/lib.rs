@@ -4,10 +4,10 @@
 //!
 //! | floor | rooms | rule |
 //! |---|---|---|
-//! | 0 pure protocol | [`time`], [`proto`], [`identity::trust`], [`mdns::service`], [`mdns::txt`] | no I/O, no clock: bytes and times in, messages and verdicts out |
+//! | 0 pure protocol | [`time`], [`proto`], [`identity::trust`], [`mdns::service`], [`mdns::txt`], [`spine`] | no I/O, no clock: bytes and times in, messages and verdicts out |
 //! | 1 pure decisions | [`hub`], [`checks`], [`sim`], [`trace`] | many peers, still no I/O and no clock: one mutation, then drain |
-//! | 2 the outside | `driver`, `control`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
-//! | 3 people | `cli` | read events, send commands |
+//! | 2 the outside | `driver`, `devices`, `control`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
+//! | 3 people | `cli`, `tui` | read events, send commands |
 //!
 //! Floors 0 and 1 build with `--no-default-features`.
 //!
@@ -23,11 +23,16 @@ pub mod cli;
 #[cfg(all(unix, feature = "driver"))]
 pub mod control;
 #[cfg(feature = "driver")]
+pub mod devices;
+#[cfg(feature = "driver")]
 pub mod driver;
 pub mod hub;
 pub mod identity;
 pub mod mdns;
 pub mod proto;
 pub mod sim;
+pub mod spine;
 pub mod time;
 pub mod trace;
+#[cfg(all(unix, feature = "tui"))]
+pub mod tui;

@@ -40,9 +40,12 @@ complete -c shipctl -n "__fish_shipctl_needs_command" -s v -l verbose -d 'Say mo
 complete -c shipctl -n "__fish_shipctl_needs_command" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_needs_command" -s V -l version -d 'Print version'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "tui" -d 'Open the dashboard: on the hub that runs, or else on one of its own (the default)'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "discover" -d 'List the EEBUS devices on this network'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "pair" -d 'Pair with a device'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "listen" -d 'Wait for devices that want to pair with us'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "demo" -d 'Show it all on simulated devices: no hardware, no network, nothing to set up'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "simulate" -d 'Simulate devices to try things out on'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "hub" -d 'Keep connections to every trusted device, steered by the commands below'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "status" -d 'Show what a running hub does'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "register" -d 'Trust a device and connect to it; asks a running hub'
@@ -59,6 +62,34 @@ complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "shutdown" -d 'End a
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "identity" -d 'Show, export or replace our own identity'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "trust" -d 'Show or change which devices are trusted'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l background -d 'The background of the terminal [default: what COLORFGBG says, else dark]' -r -f -a "dark\t'Light text on it'
+light\t'Dark text on it'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l config -d 'The configuration [default: config.toml in the state directory, if it is there]' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l max-connections -d 'The most connections at a time; counts before the configuration [default: 10]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l double-connection -d 'Which of two connections to one device survives, where we decide [default: initiator]' -r -f -a "initiator\t'The one initiated by the node with the higher SKI, as most devices do it'
+most-recent\t'The most recent one (SHIP 12.2.2)'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l tls-suites -d 'The cipher suites to offer and take, the preferred one first [default: gcm,ccm8,cbc]' -r -f -a "gcm\t'ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, the recommended one'
+ccm8\t'ECDHE_ECDSA_WITH_AES_128_CCM_8, an optional one'
+cbc\t'ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, the mandatory one'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l tls-versions -d 'The versions of TLS; SHIP knows 1.2 only [default: 1.2]' -r -f -a "1.2\t'The one SHIP demands'
+1.3\t'One SHIP does not know'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l keylog -d 'Append the keys of every connection to this file, for Wireshark; whoever has it can read all' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l ascii -d 'Nothing but ASCII characters [default: where the locale is not UTF-8]'
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l timeout -d 'How long to look [default: 5s; without end with --watch]' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l state-dir -d 'Where identity and trust are kept' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l port -d 'The port to listen on; 0 picks a free one' -r
@@ -80,6 +111,12 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l address -d 'Whe
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l ship-id -d 'The SHIP ID it must have' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l timeout -d 'How long to try' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l pin-file -d 'The file with its PIN; - is stdin' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l tls-suites -d 'The cipher suites to offer and take, the preferred one first [default: gcm,ccm8,cbc]' -r -f -a "gcm\t'ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, the recommended one'
+ccm8\t'ECDHE_ECDSA_WITH_AES_128_CCM_8, an optional one'
+cbc\t'ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, the mandatory one'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l tls-versions -d 'The versions of TLS; SHIP knows 1.2 only [default: 1.2]' -r -f -a "1.2\t'The one SHIP demands'
+1.3\t'One SHIP does not know'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l keylog -d 'Append the keys of every connection to this file, for Wireshark; whoever has it can read all' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l state-dir -d 'Where identity and trust are kept' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l port -d 'The port to listen on; 0 picks a free one' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
@@ -102,6 +139,12 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l auto-accept -
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l timeout -d 'How long to wait [default: until Ctrl-C]' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l pin-file -d 'The file with the PIN of the device that wants one; - is stdin' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l require-pin-file -d 'The file with the PIN we demand of every device' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l tls-suites -d 'The cipher suites to offer and take, the preferred one first [default: gcm,ccm8,cbc]' -r -f -a "gcm\t'ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, the recommended one'
+ccm8\t'ECDHE_ECDSA_WITH_AES_128_CCM_8, an optional one'
+cbc\t'ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, the mandatory one'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l tls-versions -d 'The versions of TLS; SHIP knows 1.2 only [default: 1.2]' -r -f -a "1.2\t'The one SHIP demands'
+1.3\t'One SHIP does not know'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l keylog -d 'Append the keys of every connection to this file, for Wireshark; whoever has it can read all' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l state-dir -d 'Where identity and trust are kept' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l port -d 'The port to listen on; 0 picks a free one' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
@@ -118,6 +161,41 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s q -l quiet -d
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l for -d 'For how long [default: until Ctrl-C]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l headless -d 'Print what happens instead of opening the dashboard'
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l persona -d 'A file with devices of your own; may be repeated' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l fault -d 'A device with this fault; may be repeated' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l list -d 'List the devices and the faults, and end'
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l state-dir -d 'Where identity and trust are kept' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l port -d 'The port to listen on; 0 picks a free one' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
@@ -139,6 +217,12 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_sub
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l max-connections -d 'The most connections at a time; counts before the configuration [default: 10]' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l double-connection -d 'Which of two connections to one device survives, where we decide [default: initiator]' -r -f -a "initiator\t'The one initiated by the node with the higher SKI, as most devices do it'
 most-recent\t'The most recent one (SHIP 12.2.2)'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l tls-suites -d 'The cipher suites to offer and take, the preferred one first [default: gcm,ccm8,cbc]' -r -f -a "gcm\t'ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, the recommended one'
+ccm8\t'ECDHE_ECDSA_WITH_AES_128_CCM_8, an optional one'
+cbc\t'ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, the mandatory one'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l tls-versions -d 'The versions of TLS; SHIP knows 1.2 only [default: 1.2]' -r -f -a "1.2\t'The one SHIP demands'
+1.3\t'One SHIP does not know'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l keylog -d 'Append the keys of every connection to this file, for Wireshark; whoever has it can read all' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l state-dir -d 'Where identity and trust are kept' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l port -d 'The port to listen on; 0 picks a free one' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
@@ -518,25 +602,28 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_s
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Trust a device no longer'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a trusted device a name of your own'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "discover" -d 'List the EEBUS devices on this network'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "pair" -d 'Pair with a device'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "listen" -d 'Wait for devices that want to pair with us'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "hub" -d 'Keep connections to every trusted device, steered by the commands below'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "status" -d 'Show what a running hub does'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "register" -d 'Trust a device and connect to it; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "unregister" -d 'Trust a device no longer and disconnect it; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "connect" -d 'Connect to a trusted device now; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "disconnect" -d 'Disconnect a device until told to connect; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "cancel" -d 'Give up a pairing that never completed; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "accept" -d 'Let a device in that asks to be paired; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "deny" -d 'Refuse a device that asks to be paired, or give up a pairing; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "auto-accept" -d 'Let every device in that asks, for a while; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "limit" -d 'Set how many connections there may be at a time; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "metrics" -d 'Show the metrics of a running hub, as Prometheus reads them'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "shutdown" -d 'End a running hub in order'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "identity" -d 'Show, export or replace our own identity'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "trust" -d 'Show or change which devices are trusted'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from discover pair listen hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "tui" -d 'Open the dashboard: on the hub that runs, or else on one of its own (the default)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "discover" -d 'List the EEBUS devices on this network'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "pair" -d 'Pair with a device'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "listen" -d 'Wait for devices that want to pair with us'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "demo" -d 'Show it all on simulated devices: no hardware, no network, nothing to set up'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "simulate" -d 'Simulate devices to try things out on'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "hub" -d 'Keep connections to every trusted device, steered by the commands below'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "status" -d 'Show what a running hub does'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "register" -d 'Trust a device and connect to it; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "unregister" -d 'Trust a device no longer and disconnect it; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "connect" -d 'Connect to a trusted device now; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "disconnect" -d 'Disconnect a device until told to connect; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "cancel" -d 'Give up a pairing that never completed; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "accept" -d 'Let a device in that asks to be paired; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "deny" -d 'Refuse a device that asks to be paired, or give up a pairing; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "auto-accept" -d 'Let every device in that asks, for a while; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "limit" -d 'Set how many connections there may be at a time; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "metrics" -d 'Show the metrics of a running hub, as Prometheus reads them'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "shutdown" -d 'End a running hub in order'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "identity" -d 'Show, export or replace our own identity'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "trust" -d 'Show or change which devices are trusted'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from hub" -f -a "run" -d 'Run in the foreground until Ctrl-C, SIGTERM or `shipctl shutdown`; SIGHUP reloads'
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "show" -d 'Show SKI, SHIP ID, fingerprint, validity and files'
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "qr" -d 'Show the QR code other devices can scan'

@@ -210,6 +210,14 @@ catalogue! {
         "Somebody connected without a client certificate."
         "A browser or a scanner, not a SHIP node."
         "Ignore it, or find the program at the source address.";
+    Tls06 "TLS-06" Info
+        "The connection uses another cipher suite than the recommended one."
+        "The device does not offer GCM; the mandatory suite CBC and CCM_8 are allowed as well."
+        "Nothing has to be done: it is allowed.";
+    Tls07 "TLS-07" Info
+        "The connection uses TLS 1.3, which SHIP does not know."
+        "It was switched on here, and the device speaks it."
+        "Leave it off unless you need it: other devices may not speak it.";
     Cert01 "CERT-01" Error
         "The certificate of the peer has no SKI extension of 20 bytes."
         "The certificate is defective."
@@ -239,6 +247,14 @@ catalogue! {
         "The stack of the device does not conform to SHIP."
         "Update the firmware of the device.";
     Cert08 "CERT-08" Error
+        "The certificate of the peer cannot be read."
+        "It is damaged, cut off, or no certificate at all."
+        "Ask the vendor for a firmware with a proper certificate, or make a new one on the device.";
+    Cert09 "CERT-09" Info
+        "The certificate of the peer breaks a rule of X.509 that is of no consequence to SHIP."
+        "A sloppy generator."
+        "Nothing has to be done: it is tolerated.";
+    Cert10 "CERT-10" Error
         "The certificate of the peer is not the one that its QR code names (FPH256)."
         "The device has a new certificate, the code belongs to another unit, or somebody else has its key."
         "Compare the fingerprint with the menu of the device; if it is right there, pair by the SKI alone.";
@@ -394,6 +410,10 @@ catalogue! {
         "Our own limit of connections is reached."
         "More devices are paired than the limit allows."
         "Raise it with --max-connections.";
+    Own05 "OWN-05" Warning
+        "The keys of every connection are written to a file."
+        "It was asked for with --keylog."
+        "Delete the file when you are done: whoever has it can read what was said.";
 }
 
 #[cfg(test)]
@@ -401,8 +421,9 @@ mod tests {
     use super::*;
 
     /// The codes of the agreed list, and those that were found missing from it: a message out of
-    /// place, and silence, where no code of a stage covers them; no answer to the upgrade; another
-    /// certificate than the QR code names.
+    /// place, and silence, where no code of a stage covers them; no answer to the upgrade; what TLS
+    /// agreed upon; certificates nobody can read, and odd ones; a log of keys;
+    /// another certificate than the QR code names.
     const AGREED: &str = "
         MDNS-01 MDNS-02 MDNS-03 MDNS-04 MDNS-05 MDNS-06 MDNS-07 MDNS-08 MDNS-09 MDNS-10 MDNS-11
         MDNS-12 MDNS-13 DNS-01 DNS-02 TCP-01 TCP-02 TCP-03 TCP-04 TCP-05 TLS-01 TLS-02 TLS-03
@@ -410,7 +431,9 @@ mod tests {
         WS-04 WS-05 CMI-01 CMI-02 HEL-01 HEL-02 HEL-03 HEL-04 HEL-05 HEL-06 HEL-07 HEL-08 PRO-01
         PRO-02 PIN-01 PIN-02 ACC-01 ACC-02 ACC-03 ACC-04 DAT-01 DAT-02 CLS-01 CLS-02 CLS-03 CLS-04
         CLS-05 CLS-06 OWN-01 OWN-02 OWN-03 OWN-04";
-    const ADDED: [&str; 4] = ["CERT-08", "MSG-01", "MSG-02", "WS-06"];
+    const ADDED: [&str; 9] = [
+        "MSG-01", "MSG-02", "WS-06", "TLS-06", "TLS-07", "CERT-08", "CERT-09", "CERT-10", "OWN-05",
+    ];
 
     #[test]
     fn the_catalogue_is_exactly_the_agreed_list() {

@@ -4,8 +4,11 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use super::exit::Exit;
-use crate::proto::{ShipId, Ski, Target};
+use super::{exit::Exit, tls};
+use crate::{
+    devices::Fault,
+    proto::{ShipId, Ski, Target},
+};
 
 /// Pair EEBUS devices over SHIP, and say what is wrong when that fails.
 #[derive(Debug, Parser)]
@@ -21,9 +24,9 @@ pub struct Args {
     /// What holds for every command.
     #[command(flatten)]
     pub global: Global,
-    /// What to do.
+    /// What to do; the dashboard if nothing is said.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// Flags every command understands.
@@ -89,12 +92,20 @@ pub enum ColorWhen {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Open the dashboard: on the hub that runs, or else on one of its own (the default)
+    #[cfg(all(unix, feature = "tui"))]
+    Tui(Tui),
     /// List the EEBUS devices on this network
     Discover(Discover),
     /// Pair with a device
     Pair(Box<Pair>),
     /// Wait for devices that want to pair with us
     Listen(Box<Listen>),
+    /// Show it all on simulated devices: no hardware, no network, nothing to set up
+    #[cfg(unix)]
+    Demo(Demo),
+    /// Simulate devices to try things out on
+    Simulate(Simulate),
     /// Keep connections to every trusted device, steered by the commands below
     #[cfg(unix)]
     #[command(subcommand)]
@@ -144,6 +155,14 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it takes the whole terminal.
+    pub fn is_fullscreen(&self) -> bool {
+        #[cfg(all(unix, feature = "tui"))]
+        return matches!(self, Self::Tui(_));
+        #[cfg(not(all(unix, feature = "tui")))]
+        false
+    }
+
     /// Whether its log is what people read of it.
     pub fn is_service(&self) -> bool {
         #[cfg(unix)]
@@ -151,6 +170,38 @@ impl Command {
         #[cfg(not(unix))]
         false
     }
+}
+
+/// `shipctl tui`.
+#[cfg(all(unix, feature = "tui"))]
+#[derive(Debug, Default, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl                                  the same as shipctl tui
+  shipctl tui --background light
+  shipctl tui --ascii
+
+Without a terminal it ends with exit code 2; programs use `shipctl status --watch --json`.")]
+pub struct Tui {
+    /// Nothing but ASCII characters [default: where the locale is not UTF-8]
+    #[arg(long)]
+    pub ascii: bool,
+    /// The background of the terminal [default: what COLORFGBG says, else dark]
+    #[arg(long, value_enum, value_name = "COLOUR")]
+    pub background: Option<Background>,
+    /// For a hub of its own
+    #[command(flatten)]
+    pub hub: HubRun,
+}
+
+/// The background of the terminal.
+#[cfg(all(unix, feature = "tui"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Background {
+    /// Light text on it
+    Dark,
+    /// Dark text on it
+    Light,
 }
 
 /// `shipctl discover`.
@@ -200,6 +251,9 @@ pub struct Pair {
     /// Stay connected until Ctrl-C
     #[arg(long)]
     pub keep: bool,
+    /// What holds for TLS
+    #[command(flatten)]
+    pub tls: tls::Flags,
 }
 
 /// `shipctl listen`.
@@ -229,6 +283,53 @@ pub struct Listen {
     /// The file with the PIN we demand of every device
     #[arg(long, value_name = "FILE")]
     pub require_pin_file: Option<PathBuf>,
+    /// What holds for TLS
+    #[command(flatten)]
+    pub tls: tls::Flags,
+}
+
+/// `shipctl demo`.
+#[cfg(unix)]
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl demo                             in the dashboard
+  shipctl demo --headless                  line by line, until Ctrl-C
+  shipctl demo --headless --for 20s --json")]
+pub struct Demo {
+    /// Print what happens instead of opening the dashboard
+    #[arg(long)]
+    pub headless: bool,
+    /// For how long [default: until Ctrl-C]
+    #[arg(long = "for", value_name = "TIME", requires = "headless", value_parser = positive_duration)]
+    pub duration: Option<Duration>,
+}
+
+/// `shipctl simulate`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl simulate                         every device built in, on loopback
+  shipctl simulate wallbox meter
+  shipctl simulate --fault hello-timeout --fault wrong-ski
+  shipctl simulate --persona my-devices.toml --interface eth0
+  shipctl --interface lo discover          sees them from another terminal
+
+The devices and the faults are listed by `shipctl simulate --list`, the file is described in
+docs/devices.md. Without --interface they are on loopback only. Each listens on a free port.")]
+pub struct Simulate {
+    /// The devices to simulate, by their names [default: every one built in]
+    #[arg(value_name = "DEVICE")]
+    pub devices: Vec<String>,
+    /// A file with devices of your own; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub persona: Vec<PathBuf>,
+    /// A device with this fault; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub fault: Vec<Fault>,
+    /// List the devices and the faults, and end
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// `shipctl hub …`.
@@ -246,7 +347,7 @@ Examples:
 
 /// `shipctl hub run`.
 #[cfg(unix)]
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 pub struct HubRun {
     /// The configuration [default: config.toml in the state directory, if it is there]
     #[arg(long, value_name = "FILE")]
@@ -257,6 +358,9 @@ pub struct HubRun {
     /// Which of two connections to one device survives, where we decide [default: initiator]
     #[arg(long, value_enum, value_name = "RULE")]
     pub double_connection: Option<DoubleConnection>,
+    /// What holds for TLS
+    #[command(flatten)]
+    pub tls: tls::Flags,
 }
 
 /// Which of two connections to one device survives.
@@ -488,7 +592,7 @@ mod tests {
     #[test]
     fn auto_accept_alone_means_two_minutes() {
         let parse = |line: &str| match Args::try_parse_from(line.split(' ')).unwrap().command {
-            Command::Listen(listen) => listen.auto_accept,
+            Some(Command::Listen(listen)) => listen.auto_accept,
             other => panic!("{other:?}"),
         };
         assert_eq!(parse("shipctl listen"), None);
@@ -507,7 +611,7 @@ mod tests {
     #[test]
     fn a_ski_in_groups_needs_no_quotes() {
         let args = Args::try_parse_from(["shipctl", "pair", "5555", "AAAA", "--keep"]).unwrap();
-        let Command::Pair(pair) = args.command else { panic!("{args:?}") };
+        let Some(Command::Pair(pair)) = args.command else { panic!("{args:?}") };
         assert_eq!(pair.device, ["5555", "AAAA"]);
         assert!(pair.keep);
     }

@@ -5,7 +5,7 @@ use std::{error::Error, io};
 use super::{exit::Exit, outcome::denied_for_certificate};
 use crate::{
     checks::{Code, Finding},
-    driver::{listen::BindError, node::StartError},
+    driver::{listen::BindError, node::StartError, tls::TlsSetupError},
     hub::CommandError,
     identity::disk::{StateError, StateErrorKind},
     mdns::daemon::MdnsError,
@@ -150,7 +150,11 @@ impl From<StartError> for CliError {
                 Self::from_error(Exit::LocalIo, &error).hint("choose another --port or --bind")
             }
             StartError::Mdns(error) => error.into(),
-            StartError::Tls(_) => Self::from_error(Exit::Configuration, &error)
+            StartError::Tls(TlsSetupError::Settings(_)) => {
+                Self::from_error(Exit::Configuration, &error)
+                    .hint("check --tls-suites, --tls-versions and the configuration")
+            }
+            StartError::Tls(TlsSetupError::Key(_)) => Self::from_error(Exit::Configuration, &error)
                 .hint("make another identity with `shipctl identity new`"),
         }
     }

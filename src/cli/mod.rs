@@ -8,10 +8,12 @@
 //! | [`remote`] | a hub that runs, asked over its control socket |
 //! | [`session`] | a running node, as long as a command needs it |
 //! | [`outcome`] | what the events of a pairing come to, as an exit code |
+//! | `persona_file` | simulated devices described in a file |
 //! | [`commands`] | one file a command |
 //! | [`output`] | lines for people, lines of JSON |
 //! | [`exit`], [`error`] | how a run ends |
 //! | `log`, `prompt`, `signals` | the log, questions on the terminal, Ctrl-C |
+//! | `toml_text` | files people write |
 
 pub mod args;
 pub mod commands;
@@ -22,11 +24,14 @@ mod log;
 pub mod outcome;
 pub mod output;
 pub mod peer;
+mod persona_file;
 mod prompt;
 #[cfg(unix)]
 pub mod remote;
 pub mod session;
 mod signals;
+pub mod tls;
+mod toml_text;
 
 use std::{
     ffi::OsString,
@@ -37,7 +42,7 @@ use std::{
 use clap::{Parser, error::ErrorKind};
 
 use self::{
-    args::{Args, Command},
+    args::{Args, Command, Global},
     context::Context,
     error::CliError,
     exit::Exit,
@@ -59,8 +64,14 @@ fn obey(args: Args) -> Exit {
     // Without a thread to write in there is nothing to tell it with.
     let Ok(mut ui) = Ui::new(&args.global) else { return Exit::LocalIo };
     report_bugs(ui.is_plain());
-    let ended = log::start(&args.global, args.command.is_service(), ui.writer())
-        .and_then(|()| dispatch(args.command, &mut Context::new(args.global, &mut ui)));
+    let writer = ui.writer();
+    let ended = command(args.command).and_then(|command| {
+        // Lines on stderr would tear a screen apart.
+        let verbose = if command.is_fullscreen() { 0 } else { args.global.verbose };
+        let global = Global { verbose, ..args.global };
+        log::start(&global, command.is_service(), writer)?;
+        dispatch(command, &mut Context::new(global, &mut ui))
+    });
     let exit = ended.unwrap_or_else(|error| tell(&mut ui, &error));
     match finish(&mut ui, exit) {
         Err(error) if exit == Exit::Done => {
@@ -98,11 +109,24 @@ fn finish(ui: &mut Ui, exit: Exit) -> Result<(), CliError> {
     })
 }
 
+/// What was said to do; the dashboard if nothing was.
+fn command(said: Option<Command>) -> Result<Command, CliError> {
+    #[cfg(all(unix, feature = "tui"))]
+    return Ok(said.unwrap_or_else(|| Command::Tui(Default::default())));
+    #[cfg(not(all(unix, feature = "tui")))]
+    said.ok_or_else(|| CliError::usage("nothing was said to do").hint("see `shipctl --help`"))
+}
+
 fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliError> {
     match command {
+        #[cfg(all(unix, feature = "tui"))]
+        Command::Tui(args) => block_on(commands::tui::run(context, &args)),
         Command::Discover(args) => block_on(commands::discover::run(context, args)),
         Command::Pair(args) => block_on(commands::pair::run(context, *args)),
         Command::Listen(args) => block_on(commands::listen::run(context, *args)),
+        #[cfg(unix)]
+        Command::Demo(args) => block_on(commands::demo::run(context, &args)),
+        Command::Simulate(args) => block_on(commands::simulate::run(context, &args)),
         #[cfg(unix)]
         Command::Hub(args::Hub::Run(args)) => block_on(commands::hub::run(context, args)),
         #[cfg(unix)]

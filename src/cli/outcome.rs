@@ -305,7 +305,7 @@ pub fn wrong_certificate(of: Ski, event: &NodeEvent) -> Option<CliError> {
 
 /// The same, wherever it was found.
 pub fn denied_for_certificate(wrong: &WrongFingerprint) -> CliError {
-    CliError::new(Exit::Denied, wrong.to_string()).code(Code::Cert08).stage("SKI check")
+    CliError::new(Exit::Denied, wrong.to_string()).code(Code::Cert10).stage("SKI check")
 }
 
 /// Whether nothing but the init was due yet.

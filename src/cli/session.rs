@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     checks::{Code, dial},
-    driver::{Clock, Node, NodeEvent, NodeSettings},
+    driver::{Clock, Node, NodeEvent, NodeSettings, tls::TlsSettings},
     hub::{Command, Event},
     identity::{
         cert::Identity,
@@ -42,6 +42,8 @@ pub struct Wishes {
     pub pin_policy: PinPolicy,
     /// Whether to announce `register=true`.
     pub register: bool,
+    /// What holds for TLS.
+    pub tls: TlsSettings,
 }
 
 /// A running node and what it tells.
@@ -73,6 +75,7 @@ pub(super) fn settings(context: &Context<'_>, identity: &Identity, wishes: Wishe
     settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
     settings.hub.pin_policy = wishes.pin_policy;
     settings.hub.pin_for_trusted = wishes.pin_for_trusted;
+    settings.tls = wishes.tls;
     settings
 }
 
@@ -231,8 +234,13 @@ pub(super) fn notices(event: &NodeEvent) -> Vec<Notice> {
         NodeEvent::Certificate { ski, remarks } => remarks
             .iter()
             .map(|remark| {
-                Notice::new(Some(*ski), format!("its certificate: {remark}"), remark.code())
+                Notice::new(Some(*ski), format!("its certificate: {remark}"), Some(remark.code()))
             })
+            .collect(),
+        NodeEvent::Negotiated { ski, tls } => tls
+            .findings()
+            .into_iter()
+            .map(|it| Notice::new(Some(*ski), it.seen, Some(it.code.as_str())))
             .collect(),
         NodeEvent::Detours { ski, tried } => dial::worth_telling(tried)
             .map(|tried| {

@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::{
-    tls::{Secured, TlsConfig, TlsError},
+    tls::{Negotiated, Secured, TlsConfig, TlsError},
     ws::{self, MessageLimits, UpgradeError, WebSocket},
 };
 use crate::hub::WrongFingerprint;
@@ -56,6 +56,8 @@ pub struct Dialed {
     pub ski: Ski,
     /// Its certificate, with everything odd about it.
     pub certificate: PeerCertificate,
+    /// What TLS agreed upon.
+    pub tls: Negotiated,
     /// The target that worked; its path is the one that worked.
     pub target: Target,
     /// The address that worked.
@@ -275,14 +277,15 @@ pub async fn dial_telling(
                 }
                 let target = Target { address: target.address.clone(), path: path.to_owned() };
                 match attempt.reach(&target).await {
-                    Ok((ws, certificate, local)) => {
-                        let (ski, remote) = (certificate.ski, address);
+                    Ok(reached) => {
+                        let Reached { ws, certificate, tls, local } = reached;
                         return Ok(Dialed {
                             ws,
-                            ski,
+                            ski: certificate.ski,
                             certificate,
+                            tls,
                             target,
-                            remote,
+                            remote: address,
                             local,
                             failures,
                         });
@@ -330,19 +333,24 @@ struct Attempt<'a> {
     on_stage: OnStage<'a>,
 }
 
+/// An attempt that got through.
+struct Reached {
+    ws: Box<WebSocket>,
+    certificate: PeerCertificate,
+    tls: Negotiated,
+    local: Option<SocketAddr>,
+}
+
 impl Attempt<'_> {
     /// Connects to one path, through every stage.
-    async fn reach(
-        &self,
-        target: &Target,
-    ) -> Result<(Box<WebSocket>, PeerCertificate, Option<SocketAddr>), DialCause> {
+    async fn reach(&self, target: &Target) -> Result<Reached, DialCause> {
         let limits = self.limits;
         let begin = |stage| (self.on_stage)(target, Some(self.address), stage);
         begin(Stage::Tcp);
         let tcp = connect(self.address, limits.tcp).await?;
         let local = tcp.local_addr().ok();
         begin(Stage::Tls);
-        let Secured { stream, certificate } =
+        let Secured { stream, certificate, negotiated } =
             within(limits.tls, Stage::Tls, self.tls.connect(tcp, self.address.ip())).await??;
         let actual = certificate.ski;
         match self.expected {
@@ -355,7 +363,7 @@ impl Attempt<'_> {
         begin(Stage::Upgrade);
         let upgrade = ws::request(stream, self.host, &target.path, limits.messages);
         let ws = within(limits.upgrade, Stage::Upgrade, upgrade).await??;
-        Ok((ws, certificate, local))
+        Ok(Reached { ws, certificate, tls: negotiated, local })
     }
 }
 

@@ -22,8 +22,8 @@ use tokio::{
 };
 
 use super::{
-    tls::{Secured, TlsConfig, TlsError},
-    ws::{self, MessageLimits, Requested, Tls, UpgradeError, WebSocket},
+    tls::{Negotiated, Secured, TlsConfig, TlsError},
+    ws::{self, MessageLimits, Requested, UpgradeError, WebSocket},
 };
 use crate::{
     hub::{WrongFingerprint, dial::Stage},
@@ -109,6 +109,8 @@ pub struct Incoming {
     pub ski: Ski,
     /// Its certificate, with everything odd about it.
     pub certificate: PeerCertificate,
+    /// What TLS agreed upon.
+    pub tls: Negotiated,
     /// Its address.
     pub remote: SocketAddr,
     /// Our address it dialled.
@@ -260,11 +262,6 @@ impl Listener {
 }
 
 impl Incoming {
-    /// The stream below the request.
-    pub(super) fn tls(&self) -> &Tls {
-        self.requested.tls()
-    }
-
     /// Answers 101: the connection is established.
     pub async fn admit(self) -> Result<Box<WebSocket>, InboundFailure> {
         let Self { ski, remote, requested, limit, messages, .. } = self;
@@ -316,7 +313,8 @@ async fn offer(
     // A refusal of this option costs speed only.
     let _ = tcp.set_nodelay(true);
     let local = tcp.local_addr().ok().map(canonical);
-    let Secured { stream, certificate } = within(settings.tls, Stage::Tls, tls.accept(tcp)).await?;
+    let Secured { stream, certificate, negotiated } =
+        within(settings.tls, Stage::Tls, tls.accept(tcp)).await?;
     *ski = Some(certificate.ski);
     if certificate.ski == tls.ski() {
         return Err(InboundCause::OwnSki);
@@ -325,6 +323,7 @@ async fn offer(
     Ok(Incoming {
         ski: certificate.ski,
         certificate,
+        tls: negotiated,
         remote,
         local,
         path: requested.path(),

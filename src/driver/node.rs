@@ -15,7 +15,7 @@ use super::{
     dial::DialLimits,
     link::LinkLimits,
     listen::{BindError, InboundFailure, ListenSettings, Listener},
-    tls::{TlsConfig, TlsSetupError},
+    tls::{Negotiated, TlsConfig, TlsSettings, TlsSetupError},
 };
 use crate::{
     hub::{self, Command, CommandError, Hub, Snapshot, dial::Tried, snapshot::PeerSnapshot},
@@ -47,6 +47,8 @@ pub struct NodeSettings {
     pub mdns: Option<MdnsSettings>,
     /// What mDNS announces; `None` if nobody finds us.
     pub announce: Option<OwnTxt>,
+    /// The cipher suites and versions of TLS, and where its keys are written.
+    pub tls: TlsSettings,
     /// The limits of dials.
     pub dial: DialLimits,
     /// The limits of connections.
@@ -64,6 +66,7 @@ impl NodeSettings {
             listen: Some(ListenSettings::default()),
             mdns: None,
             announce: None,
+            tls: TlsSettings::default(),
             dial: DialLimits::default(),
             link: LinkLimits::default(),
             events_kept: 1024,
@@ -85,6 +88,13 @@ pub enum NodeEvent {
         ski: Ski,
         /// What is odd.
         remarks: Vec<CertRemark>,
+    },
+    /// TLS agreed upon something worth knowing: [`Negotiated::findings`] is not empty.
+    Negotiated {
+        /// The peer.
+        ski: Ski,
+        /// What was agreed upon.
+        tls: Negotiated,
     },
     /// A dial succeeded, but not at the first address or path.
     Detours {
@@ -129,8 +139,8 @@ pub enum StartError {
     /// mDNS cannot run.
     #[error(transparent)]
     Mdns(#[from] MdnsError),
-    /// Our own key or certificate cannot be used.
-    #[error("our own key or certificate cannot be used for TLS")]
+    /// Our own key or certificate, or the settings of TLS, cannot be used.
+    #[error(transparent)]
     Tls(#[from] TlsSetupError),
 }
 
@@ -163,7 +173,7 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// A port that is taken, no usable interface, an unusable certificate.
+    /// A port that is taken, no usable interface, an unusable certificate, unusable settings of TLS.
     pub fn start(
         settings: NodeSettings,
         trust: &TrustStore,
@@ -183,7 +193,7 @@ impl Node {
         trust: &TrustStore,
         store: impl Store,
     ) -> Result<(Self, mpsc::Receiver<NodeEvent>), StartError> {
-        let tls = TlsConfig::new(&settings.identity)?;
+        let tls = TlsConfig::with(&settings.identity, &settings.tls)?;
         let listener = settings.listen.map(Listener::bind).transpose()?;
         let port = listener.as_ref().map(Listener::port);
         let mdns = settings.mdns.clone().map(Mdns::start).transpose()?;

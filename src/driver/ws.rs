@@ -158,11 +158,6 @@ impl Requested {
         self.request.uri().path().to_owned()
     }
 
-    /// The stream below it.
-    pub(super) fn tls(&self) -> &Tls {
-        &self.stream
-    }
-
     /// Answers 101 and selects the sub-protocol.
     pub(super) async fn accept(
         self,

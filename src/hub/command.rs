@@ -114,7 +114,7 @@ pub struct WrongFingerprint {
 
 impl WrongFingerprint {
     /// The code of the finding.
-    pub const CODE: &'static str = "CERT-08";
+    pub const CODE: &'static str = "CERT-10";
 }
 
 /// Why the hub did not do what it was told.

@@ -163,7 +163,8 @@ pub(super) struct Facts {
 impl Facts {
     /// The request of the peer to be paired, while nobody has decided.
     pub(super) fn request(&self) -> Option<PairingRequest> {
-        let until = self.hello.and_then(|hello| hello.we_wait_until);
+        let ends = self.hello.map(|hello| [hello.we_wait_until, hello.peer_waits_until]);
+        let until = ends.into_iter().flatten().flatten().min();
         self.request.map(|request| PairingRequest { until, ..request })
     }
 

@@ -181,7 +181,7 @@ pub struct PairingRequest {
     /// Since when.
     #[serde(rename = "since_ms")]
     pub since: Time,
-    /// When we give up, unless the peer prolongs; the hello status tells whether it may.
+    /// When the first of the two sides gives up, unless it gets more time.
     #[serde(rename = "until_ms")]
     pub until: Option<Time>,
 }

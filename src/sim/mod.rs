@@ -55,6 +55,8 @@ pub struct World {
     pub forgetful: bool,
     nodes: Vec<Node>,
     wires: Vec<net::Wire>,
+    /// Places of wires that are over.
+    free_wires: Vec<usize>,
     places: HashMap<SocketAddr, Place>,
     /// Pairs of nodes, the lesser first, between which nothing gets through.
     apart: BTreeSet<(NodeId, NodeId)>,
@@ -141,6 +143,7 @@ impl World {
             forgetful: false,
             nodes: Vec::new(),
             wires: Vec::new(),
+            free_wires: Vec::new(),
             places: HashMap::new(),
             apart: BTreeSet::new(),
             queue: BTreeMap::new(),

@@ -4,6 +4,8 @@
 
 mod arguments;
 #[cfg(target_os = "linux")]
+mod demo;
+#[cfg(target_os = "linux")]
 mod discover;
 #[cfg(target_os = "linux")]
 mod disk;
@@ -17,4 +19,7 @@ mod pairing;
 mod peer;
 #[cfg(unix)]
 mod signals;
+#[cfg(target_os = "linux")]
+mod simulate;
 mod state;
+mod tls;

@@ -118,7 +118,7 @@ fn a_certificate_that_is_not_the_one_of_the_qr_code_is_denied_whoever_dials() {
     let wrong = "AB".repeat(32);
     let denied = |ran: Ran| {
         ran.failed(77, &wrong).failed(77, right);
-        assert_eq!(ran.last()["code"], "CERT-08", "{ran:?}");
+        assert_eq!(ran.last()["code"], "CERT-10", "{ran:?}");
         assert!(!Path::new(&a.path("state/trust.json")).exists());
     };
     let mut listening = b.start(&["listen", "--accept", &a_ski, "--once"]);

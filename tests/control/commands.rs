@@ -265,7 +265,7 @@ fn a_device_that_shows_another_certificate_than_its_qr_code_names_is_not_trusted
     two.homes[1].run(&["register", &first, "--address", &address]).done();
     two.watch[0].wait_for("pairing_request");
     for command in ["register", "pair"] {
-        two.run(&[command, &code]).failed(77, "but the QR code names ABAB").failed(77, "CERT-08");
+        two.run(&[command, &code]).failed(77, "but the QR code names ABAB").failed(77, "CERT-10");
     }
     assert!(two.homes[0].trust().is_empty());
 }
@@ -371,4 +371,48 @@ fn discover_shows_what_the_hub_sees_and_names_may_be_short() {
     two.homes[1].run(&["shutdown"]).done();
     watching.wait_for("service_gone");
     watching.child.kill().unwrap();
+}
+
+#[test]
+fn messages_are_shown_to_who_watches_them_and_a_peer_is_told_with_its_connection() {
+    let mut two = Two::new();
+    let mut messages = two.homes[0].client();
+    messages.order(json!({ "do": "watch", "messages": true }));
+    two.pair();
+    let mut seen = Vec::new();
+    while seen.len() < 6 {
+        let line = messages.line().expect("messages");
+        if let Value::Object(message) = &line["message"] {
+            assert_eq!(message["ski"], *two.hubs[1].ski);
+            seen.push(message.clone());
+        }
+    }
+    let init = &seen[0];
+    assert_eq!(
+        (&init["type"], &init["size"], &init["raw"]),
+        (&"init".into(), &2.into(), &"0000".into())
+    );
+    assert!(init["ts"].as_str().unwrap().ends_with('Z') && init["at_ms"].is_u64());
+    let hello = seen.iter().find(|message| message["type"] == "connectionHello").unwrap();
+    let plain: Value = serde_json::from_str(hello["json"].as_str().unwrap()).unwrap();
+    assert!(plain["connectionHello"]["phase"].is_string(), "{hello:?}");
+    for sent in [true, false] {
+        assert!(seen.iter().any(|message| message["sent"] == sent));
+    }
+
+    let ski = two.hubs[1].ski.clone();
+    let peer = messages.order(json!({ "do": "peer", "ski": ski }))["peer"].clone();
+    let connection = &peer["connection"];
+    assert_eq!(connection["transport"]["tls_version"], "TLS 1.2");
+    assert!(connection["transport"]["cipher_suite"].as_str().unwrap().contains("ECDHE_ECDSA"));
+    assert_eq!(connection["transport"]["sub_protocol"], "ship");
+    assert_eq!(connection["transport"]["certificate"]["ski"], *ski);
+    assert_eq!(
+        (&connection["version"], &connection["format"]),
+        (&"1.0".into(), &"JSON-UTF8".into())
+    );
+    assert_eq!(peer["attempt"]["tried"][0]["reached"], true);
+    assert!(peer["history"].as_array().unwrap().len() > 3 && peer["trusted_since"].is_i64());
+    let unknown = messages.ask(json!({ "do": "peer", "ski": SKI }));
+    assert_eq!(unknown["error"]["kind"], "unknown_peer");
 }

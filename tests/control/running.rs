@@ -77,6 +77,16 @@ fn a_hangup_reloads_the_configuration_and_a_bad_one_changes_nothing() {
 }
 
 #[test]
+fn a_hangup_says_that_settings_of_tls_change_with_the_next_start() {
+    let home = Home::new();
+    let path = home.write("config.toml", "tls_suites = ['gcm', 'cbc']\n");
+    let mut hub = home.hub(&[]);
+    fs::write(&path, "tls_suites = ['cbc']\n").unwrap();
+    hub.signal("HUP");
+    hub.wait_for_log("the settings of TLS change with the next start");
+}
+
+#[test]
 fn a_bad_configuration_at_the_start_ends_it_with_78_and_names_the_line() {
     let home = Home::new();
     home.write("config.toml", "# many\nmax_connections = 'many'\n");

@@ -235,3 +235,55 @@ fn what_is_known_of_a_stranger_goes_with_it() {
     assert_eq!(w.snapshot(a).services.len(), 0);
     assert_ne!(w.state(b, a), Error);
 }
+
+#[test]
+fn a_request_the_hello_and_the_connection_are_told_while_they_last() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |c| c.can_ask_for_trust = true), w.hub(2, |_| {}));
+    w.sees(b, a);
+    w.register(b, a);
+    w.run(secs(4));
+    let asking = peer(&w, a, b);
+    let request = asking.request.expect("it asks");
+    let hello = asking.hello.expect("it is being found out");
+    assert_eq!((hello.we_trust, hello.peer_trusts), (false, Some(true)));
+    assert_eq!((request.until, request.until > Some(w.now)), (hello.peer_waits_until, true));
+    assert!(!asking.connection.as_ref().expect("there is one").we_dialled);
+    assert_eq!(asking.connection.unwrap().version, None);
+    w.register(a, b);
+    w.run(secs(1));
+    let paired = peer(&w, a, b);
+    assert_eq!((paired.request, paired.hello, paired.state), (None, None, Completed));
+    let connection = paired.connection.expect("there is one");
+    assert_eq!(connection.version.as_deref(), Some("1.0"));
+    assert!(connection.ship_id.is_some() && connection.until.is_none());
+    let dialled = peer(&w, b, a).attempt.expect("it dialled");
+    assert!(dialled.tried.last().is_some_and(|tried| tried.reached));
+    let ski = w.ski(b);
+    w.told(a, Command::Disconnect { ski });
+    w.run(secs(2));
+    assert!(peer(&w, a, b).connection.is_some_and(|connection| connection.until.is_some()));
+}
+
+#[test]
+fn a_running_dial_tells_what_it_waits_for() {
+    use shipctl::hub::{LinkId, Output, dial::Stage};
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    w.place(w.address(b), Place::Silent);
+    w.sees(a, b);
+    w.register(a, b);
+    w.run(secs(3));
+    let dials: Vec<(LinkId, shipctl::proto::Target)> = w
+        .outputs(a)
+        .iter()
+        .filter_map(|(_, output)| match output {
+            Output::Dial { link, targets, .. } => Some((*link, targets[0].clone())),
+            _ => None,
+        })
+        .collect();
+    let (link, target) = dials[0].clone();
+    w.feed(a, Input::Dialling { link, target, address: Some(w.address(b)), stage: Stage::Tls });
+    let dial = w.snapshot(a).links[0].dial.clone().expect("it is known");
+    assert_eq!((dial.stage, dial.address, dial.since), (Stage::Tls, Some(w.address(b)), w.now));
+}

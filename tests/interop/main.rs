@@ -27,3 +27,4 @@ mod node;
 mod pairing;
 mod peer;
 mod program;
+mod suites;

@@ -122,7 +122,7 @@ fn the_most_telling_failure_is_the_one_that_got_furthest_and_loudest() {
         DialCause::Tls(TlsError::NotTls),
         DialCause::WrongSki { expected: claimed, actual },
         DialCause::Upgrade(UpgradeError::Busy),
-        DialCause::Tls(CertError::ForgedSki { claimed, actual }.into()),
+        DialCause::Tls(CertError::ForgedSki { claimed, actual, mistake: None }.into()),
     ];
     let stage = |cause: &DialCause| match cause {
         DialCause::UnknownName(_) => Stage::Resolve,

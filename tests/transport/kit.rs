@@ -17,7 +17,7 @@ use shipctl::{
         dial::{DialFailure, DialLimits, Dialed, dial},
         link::{LinkCommand, LinkEvent, LinkLimits, run},
         listen::{Inbound, InboundFailure, Incoming, ListenSettings, Listener},
-        tls::TlsConfig,
+        tls::{Suite, TlsConfig, TlsSettings},
         ws::WebSocket,
     },
     identity::cert::Identity,
@@ -48,6 +48,11 @@ pub(crate) fn tls(identity: &Identity) -> TlsConfig {
     TlsConfig::new(identity).unwrap()
 }
 
+/// One suite alone.
+pub(crate) fn only(suite: Suite) -> TlsSettings {
+    TlsSettings { suites: vec![suite], ..TlsSettings::default() }
+}
+
 /// One of our own nodes that listens.
 pub(crate) struct Node {
     pub(crate) ski: Ski,
@@ -66,10 +71,19 @@ impl Node {
     }
 
     pub(crate) fn with(identity: &Identity, settings: ListenSettings) -> Self {
+        Self::with_tls(identity, settings, &TlsSettings::default())
+    }
+
+    pub(crate) fn with_tls(
+        identity: &Identity,
+        settings: ListenSettings,
+        tls: &TlsSettings,
+    ) -> Self {
+        let tls = TlsConfig::with(identity, tls).unwrap();
         let listener = Listener::bind(settings).unwrap();
         let address = listener.local_addr();
         let (events, inbox) = mpsc::channel(16);
-        let serving = tokio::spawn(listener.serve(tls(identity), events, |inbound| inbound));
+        let serving = tokio::spawn(listener.serve(tls, events, |inbound| inbound));
         Self { ski: identity.ski(), address, inbox, serving }
     }
 
@@ -94,6 +108,12 @@ impl Node {
 
 pub(crate) async fn dial_one(target: Target, expected: Option<Ski>) -> Result<Dialed, DialFailure> {
     soon(dial(&[target], expected, &tls(&identity()), &DialLimits::default())).await
+}
+
+/// The same with these settings of TLS.
+pub(crate) async fn dial_with(target: Target, tls: &TlsSettings) -> Result<Dialed, DialFailure> {
+    let tls = TlsConfig::with(&identity(), tls).unwrap();
+    soon(dial(&[target], None, &tls, &DialLimits::default())).await
 }
 
 /// Dials something that must fail at once, with short limits.
@@ -139,6 +159,8 @@ impl Link {
 /// A certificate and its key, whatever is wrong with them.
 pub(crate) struct Papers {
     pub(crate) certificate: CertificateDer<'static>,
+    /// Certificates that are shown behind it.
+    pub(crate) more: Vec<CertificateDer<'static>>,
     pub(crate) key: PrivateKeyDer<'static>,
 }
 
@@ -146,6 +168,7 @@ impl Papers {
     pub(crate) fn of(identity: &Identity) -> Self {
         Self {
             certificate: identity.certificate_der().clone(),
+            more: Vec::new(),
             key: PrivateKeyDer::Pkcs8(identity.key_der()),
         }
     }
@@ -158,13 +181,15 @@ impl Papers {
         params.custom_extensions = vec![CustomExtension::from_oid_content(&[2, 5, 29, 14], value)];
         Self {
             certificate: params.self_signed(&key).unwrap().der().clone(),
+            more: Vec::new(),
             key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
         }
     }
 
     pub(crate) fn resolver(self) -> Arc<SingleCertAndKey> {
         let key = any_ecdsa_type(&self.key).unwrap();
-        Arc::new(SingleCertAndKey::from(CertifiedKey::new(vec![self.certificate], key)))
+        let chain = [vec![self.certificate], self.more].concat();
+        Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, key)))
     }
 }
 

@@ -2,11 +2,14 @@
 //! against our own other end and against peers that break a rule.
 #![cfg(feature = "driver")]
 
+mod certificates;
+mod corpus;
 mod dialling;
 mod kit;
 mod last_words;
 mod linking;
 mod openssl;
+mod records;
 mod securing;
 mod storing;
 mod upgrading;

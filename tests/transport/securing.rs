@@ -9,10 +9,11 @@ use rustls::{
     version::{TLS12, TLS13},
 };
 use shipctl::{
+    checks::Code,
     driver::{
         dial::{DialCause, Stage},
         listen::InboundCause,
-        tls::TlsError,
+        tls::{Suite, TlsConfig, TlsError, TlsSettings, TlsSetupError, Version},
     },
     identity::cert::CertError,
 };
@@ -174,53 +175,80 @@ async fn a_session_is_never_resumed() {
 }
 
 #[tokio::test]
-async fn our_records_carry_at_most_1024_bytes() {
-    let mut node = Node::start();
-    let (lengths, mut records) = mpsc::unbounded_channel();
-    let behind = node.address;
-    let address = serve_tcp(move |tcp| relay(tcp, behind, lengths.clone())).await;
-    let target = shipctl::proto::Target::socket(address, "/ship/");
-    let (dialed, server) =
-        tokio::join!(dial_one(target, None), async { node.request().await.admit().await });
-    let (mut client, mut server) = (dialed.unwrap().ws, server.unwrap());
-    let long = Message::Binary(vec![2; 10_000].into());
-    client.send(long.clone()).await.unwrap();
-    assert_eq!(soon(server.next()).await.unwrap().unwrap(), long);
-    server.send(long.clone()).await.unwrap();
-    assert_eq!(soon(client.next()).await.unwrap().unwrap(), long);
-    // What was read has passed the relay before.
-    let mut longest = [0; 2];
-    while let Ok((direction, length)) = records.try_recv() {
-        longest[direction] = length.max(longest[direction]);
+async fn of_our_suites_the_first_both_have_is_taken() {
+    let with = |suites: &[Suite]| TlsSettings { suites: suites.to_vec(), ..Default::default() };
+    let (gcm, ccm8, cbc) = (Suite::Gcm, Suite::Ccm8, Suite::Cbc);
+    for (ours, theirs, taken) in [
+        (&[gcm, ccm8, cbc][..], &[gcm, ccm8, cbc][..], Some(gcm)),
+        // The order of the server counts.
+        (&[gcm, ccm8, cbc], &[cbc, ccm8, gcm], Some(gcm)),
+        (&[cbc, gcm], &[gcm, cbc], Some(cbc)),
+        (&[gcm, ccm8, cbc], &[cbc, ccm8], Some(ccm8)),
+        (&[gcm, ccm8, cbc], &[cbc], Some(cbc)),
+        (&[cbc], &[gcm, ccm8, cbc], Some(cbc)),
+        (&[gcm], &[cbc], None),
+    ] {
+        let mut node = Node::with_tls(&identity(), loopback(), &with(ours));
+        let theirs = with(theirs);
+        let dialling = dial_with(node.target(), &theirs);
+        let Some(taken) = taken else {
+            let (failed, inbound) = tokio::join!(dialling, node.failure());
+            let failed = failed.unwrap_err();
+            assert_eq!((failed.failures[0].code(), inbound.cause.code()), ("TLS-01", "TLS-01"));
+            continue;
+        };
+        let (dialed, incoming) = tokio::join!(dialling, async {
+            let incoming = node.request().await;
+            let tls = incoming.tls;
+            (tls, incoming.admit().await.unwrap())
+        });
+        let tls = dialed.unwrap().tls;
+        assert_eq!((tls, tls.version), (incoming.0, Version::Tls12));
+        assert_eq!(Some(tls.suite), taken.rustls().suite().as_str());
+        let findings: Vec<_> = tls.findings().iter().map(|it| it.code).collect();
+        assert_eq!(findings, if taken == gcm { vec![] } else { vec![Code::Tls06] });
     }
-    // 1024 bytes of plaintext, 8 of nonce, 16 of tag.
-    assert_eq!(longest, [1048, 1048]);
 }
 
-/// Carries bytes between a client and `behind`, telling the length of each TLS record.
-async fn relay(
-    client: TcpStream,
-    behind: std::net::SocketAddr,
-    lengths: mpsc::UnboundedSender<(usize, usize)>,
-) {
-    let server = TcpStream::connect(behind).await.unwrap();
-    let (client, server) = (client.into_split(), server.into_split());
-    let carry = |direction,
-                 mut from: tokio::net::tcp::OwnedReadHalf,
-                 mut to: tokio::net::tcp::OwnedWriteHalf| {
-        let lengths = lengths.clone();
-        async move {
-            let mut header = [0; 5];
-            while from.read_exact(&mut header).await.is_ok() {
-                let length = usize::from(u16::from_be_bytes([header[3], header[4]]));
-                let mut body = vec![0; length];
-                if from.read_exact(&mut body).await.is_err() {
-                    break;
-                }
-                let _ = lengths.send((direction, length));
-                let _ = to.write_all(&[&header[..], &body].concat()).await;
-            }
-        }
-    };
-    tokio::join!(carry(0, client.0, server.1), carry(1, server.0, client.1));
+#[tokio::test]
+async fn tls_1_3_is_spoken_where_it_was_switched_on_and_keeps_forgeries_out_as_well() {
+    let settings = TlsSettings { versions: Version::ALL.to_vec(), ..TlsSettings::default() };
+    let mut node = Node::with_tls(&identity(), loopback(), &settings);
+    let (dialed, server) = tokio::join!(dial_with(node.target(), &settings), async {
+        node.request().await.admit().await.unwrap()
+    });
+    let mut dialed = dialed.unwrap();
+    assert_eq!(dialed.tls.version, Version::Tls13);
+    assert_eq!(dialed.tls.findings()[0].code, Code::Tls07);
+    let message = Message::Binary(vec![1, 2].into());
+    dialed.ws.send(message.clone()).await.unwrap();
+    let mut server = server;
+    assert_eq!(soon(server.next()).await.unwrap().unwrap(), message);
+
+    let papers = Papers::forged(identity().ski());
+    let mut stream = connect_oddly(odd_client(Some(papers), &TLS13), node.address).await.unwrap();
+    assert_eq!(node.failure().await.cause.code(), "CERT-02");
+    // In TLS 1.3 a client is ready before it is judged.
+    let alert = soon(stream.read_u8()).await.unwrap_err();
+    let expected = Error::AlertReceived(AlertDescription::BadCertificate);
+    assert_eq!(rustls_error(&alert), Some(&expected));
+    let address =
+        serve_oddly(odd_server(Papers::forged(identity().ski()), &TLS13), |result| async {
+            drop(result)
+        })
+        .await;
+    let target = shipctl::proto::Target::socket(address, "/ship/");
+    let failure = dial_with(target, &settings).await.unwrap_err();
+    assert_eq!(failure.failures[0].code(), "CERT-02");
+}
+
+#[test]
+fn settings_that_fit_nothing_are_refused() {
+    for settings in [
+        TlsSettings { versions: Vec::new(), ..TlsSettings::default() },
+        TlsSettings { suites: Vec::new(), ..TlsSettings::default() },
+    ] {
+        let refused = TlsConfig::with(&identity(), &settings);
+        assert!(matches!(refused, Err(TlsSetupError::Settings(_))), "{refused:?}");
+    }
 }

@@ -62,6 +62,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
         pin_for_trusted: pin.clone(),
         pin_policy: demanded.map_or(PinPolicy::None, PinPolicy::Required),
         register: false,
+        tls: args.tls.settings(context)?,
     };
     let mut session = Session::start(context, state, wishes)?;
     let mut story = Story::of_all(own);

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 pub mod control;
+#[cfg(unix)]
+pub mod demo;
 pub mod discover;
 #[cfg(unix)]
 pub mod hub;
@@ -10,6 +12,9 @@ pub mod listen;
 pub mod pair;
 #[cfg(unix)]
 mod pair_by_hub;
+pub mod simulate;
 #[cfg(unix)]
 pub mod status;
 pub mod trust;
+#[cfg(all(unix, feature = "tui"))]
+pub mod tui;

@@ -52,6 +52,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
     }
     let state = context.open_state()?;
     wish.refuse_own(&state)?;
+    let tls = args.tls.settings(context)?;
     let (trust, trust_path) = (state.trust().clone(), state.directory().trust_path());
     let own = state.identity.ski();
     let wishes = Wishes {
@@ -61,6 +62,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
         pin_for_trusted: None,
         pin_policy: PinPolicy::None,
         register: args.register,
+        tls,
     };
     let deadline = far(args.timeout);
     let mut session = Session::start(context, state, wishes)?;

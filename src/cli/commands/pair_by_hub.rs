@@ -34,6 +34,11 @@ pub(super) async fn run(
     if args.register {
         context.ui.hint("the hub announces itself; --register has no effect beside one");
     }
+    if args.tls.is_given() {
+        context
+            .ui
+            .hint("the hub has its own settings of TLS; those given have no effect beside one");
+    }
     let ski = remote::resolve_to_trust(context, &mut hub, wanted.named).await?;
     let signals = Signals::catch()?;
     context.ui.story(&format!("peer     SKI {}", ski.grouped()));

@@ -78,6 +78,8 @@ bodies! {
     Started "started" {
         ship_id: ShipId, port: Option<u16>, state_dir: String, own_ski: Ski,
     }
+    Device "device" { device: String, ship_id: ShipId, port: u16, does: String }
+    DeviceDid "device_did" { device: String, what: String }
     ServiceSeen "service_seen" {
         #[serde(flatten)] service: Box<ServiceJson>,
     }

@@ -1,6 +1,6 @@
 //! What happens with a device as lines for people: when, which stage, what, and whose turn it is.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::text::{elapsed, padded, rough, safe};
 use crate::{
@@ -24,7 +24,8 @@ pub struct Story {
     has_address: bool,
     /// The service as last told.
     told: Option<Service>,
-    hello: Option<HelloStatus>,
+    /// How far the hello of each device was as last told.
+    hello: BTreeMap<Ski, HelloStatus>,
     /// Whether we are closing everything: what follows an end is no news then.
     ending: bool,
 }
@@ -52,12 +53,26 @@ impl Said {
 impl Story {
     /// The story of one device; `has_address` tells whether an address was given.
     pub fn of(own: Ski, peer: Ski, has_address: bool) -> Self {
-        Self { own, peer: Some(peer), has_address, told: None, hello: None, ending: false }
+        Self {
+            own,
+            peer: Some(peer),
+            has_address,
+            told: None,
+            hello: BTreeMap::new(),
+            ending: false,
+        }
     }
 
     /// The story of every device that comes.
     pub fn of_all(own: Ski) -> Self {
-        Self { own, peer: None, has_address: false, told: None, hello: None, ending: false }
+        Self {
+            own,
+            peer: None,
+            has_address: false,
+            told: None,
+            hello: BTreeMap::new(),
+            ending: false,
+        }
     }
 
     /// The lines an event is worth.
@@ -76,9 +91,12 @@ impl Story {
 
     /// How long the hello still waits for a person, to be counted down: the text, until when.
     pub fn countdown(&self, now: Time) -> Option<Said> {
-        let status = self.hello?;
+        self.turn(self.hello.get(&self.peer?)?, now)
+    }
+
+    fn turn(&self, status: &HelloStatus, now: Time) -> Option<Said> {
         let until = if status.we_trust { status.we_wait_until } else { status.peer_waits_until }?;
-        Some(Said::new("hello", self.whose_turn(&status, now.until(until))?))
+        Some(Said::new("hello", self.whose_turn(status, now.until(until))?))
     }
 
     fn tell_kind(&mut self, event: &Event) -> Vec<Said> {
@@ -88,7 +106,7 @@ impl Story {
             EventKind::ServiceGone { instance } if self.is_ours(instance) => {
                 one("gone", "it no longer announces itself".to_owned())
             }
-            EventKind::State { to, .. } => self.state(*to),
+            EventKind::State { to, .. } => self.state(event.ski, *to),
             EventKind::AttemptScheduled { number, delay } => {
                 one("queued", format!("attempt {number} in {}", precise(*delay)))
             }
@@ -103,7 +121,7 @@ impl Story {
             EventKind::PairingRequest { remote } => {
                 one("request", format!("it asks to be paired, from {remote}"))
             }
-            EventKind::Hello(status) => self.hello(status, event.at),
+            EventKind::Hello(status) => self.hello(event.ski, status, event.at),
             EventKind::PeerShipId(id) => {
                 one("identified", format!("SHIP ID {}", safe(id.as_str())))
             }
@@ -125,7 +143,7 @@ impl Story {
             EventKind::Replaced { .. } => {
                 one("replaced", "of two connections one was given up".to_owned())
             }
-            EventKind::Ended { end, verdict } => self.ended(end, *verdict),
+            EventKind::Ended { end, verdict } => self.ended(event.ski, end, *verdict),
             EventKind::ServiceSeen(_)
             | EventKind::ServiceGone { .. }
             | EventKind::Registered
@@ -169,7 +187,7 @@ impl Story {
         said
     }
 
-    fn state(&mut self, to: ConnectionState) -> Vec<Said> {
+    fn state(&mut self, ski: Option<Ski>, to: ConnectionState) -> Vec<Said> {
         let text = match to {
             _ if self.ending => return Vec::new(),
             ConnectionState::Queued
@@ -178,7 +196,7 @@ impl Story {
                 "not seen by mDNS yet; waiting for it, or for it to dial us"
             }
             ConnectionState::Trusted => {
-                self.hello = None;
+                self.forget_hello(ski);
                 "both sides trust each other"
             }
             _ => return Vec::new(),
@@ -187,12 +205,19 @@ impl Story {
         vec![Said::new(stage, text)]
     }
 
-    fn hello(&mut self, status: &HelloStatus, now: Time) -> Vec<Said> {
-        let before = self.hello.replace(*status);
+    fn forget_hello(&mut self, ski: Option<Ski>) {
+        if let Some(ski) = ski {
+            self.hello.remove(&ski);
+        }
+    }
+
+    fn hello(&mut self, ski: Option<Ski>, status: &HelloStatus, now: Time) -> Vec<Said> {
+        let before = ski.and_then(|ski| self.hello.insert(ski, *status));
         let count = |status: Option<HelloStatus>| {
             status.map_or((0, 0), |s| (s.prolongations_granted, s.prolongations_asked))
         };
-        let ((granted, asked), (granted_before, asked_before)) = (count(self.hello), count(before));
+        let ((granted, asked), (granted_before, asked_before)) =
+            (count(Some(*status)), count(before));
         let left = |until: Option<Time>| {
             until.map_or(String::new(), |until| format!(": {} left", rough(now.until(until))))
         };
@@ -208,7 +233,7 @@ impl Story {
         });
         // Before its first hello nobody has to do anything yet.
         let news = !same && (status.peer_trusts.is_some() || !status.we_trust);
-        news.then(|| self.countdown(now)).flatten().into_iter().collect()
+        news.then(|| self.turn(status, now)).flatten().into_iter().collect()
     }
 
     /// Whose turn it is in the hello phase; `None` when no person has to do anything.
@@ -225,8 +250,8 @@ impl Story {
         }
     }
 
-    fn ended(&mut self, end: &End, verdict: Verdict) -> Vec<Said> {
-        self.hello = None;
+    fn ended(&mut self, ski: Option<Ski>, end: &End, verdict: Verdict) -> Vec<Said> {
+        self.forget_hello(ski);
         let what = match judge::end(end) {
             Some(finding) => format!("{} [{}]", plain(&finding.seen), finding.code),
             None => "closed in order".to_owned(),
@@ -450,6 +475,16 @@ mod tests {
     fn other_devices_are_no_part_of_the_story() {
         let mut story = Story::of(OWN, OWN, false);
         assert!(told(&mut story, 1, EventKind::ServiceSeen(service())).is_empty());
+    }
+
+    #[test]
+    fn the_hellos_of_two_devices_are_not_taken_for_one() {
+        let mut story = Story::of_all(OWN);
+        let mut tell = |ski, kind| story.tell(&Event { at: at(0), ski: Some(ski), kind });
+        let asked = tell(PEER, hello(true, Some(false), 60_000, 1));
+        assert!(asked[0].text.contains("asked for more time"), "{asked:?}");
+        tell(Ski::from_bytes([7; 20]), hello(true, Some(false), 60_000, 0));
+        assert_eq!(tell(PEER, hello(true, Some(true), 60_000, 1)), [], "nothing more was granted");
     }
 
     #[test]

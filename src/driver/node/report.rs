@@ -1,13 +1,12 @@
 //! What the driver saw, in the words of the hub.
 
-use rustls::ProtocolVersion;
 use time::OffsetDateTime;
 
 use crate::{
     driver::{
         dial::{self, DialCause},
-        tls::TlsError,
-        ws::{SUB_PROTOCOL, Tls, UpgradeError},
+        tls::{Negotiated, TlsError},
+        ws::{SUB_PROTOCOL, UpgradeError},
     },
     hub::{
         dial::{DialFailure, Tried},
@@ -17,15 +16,14 @@ use crate::{
 };
 
 /// What the transport of a connection showed.
-pub(super) fn transport(tls: &Tls, path: &str, certificate: &PeerCertificate) -> TransportFacts {
-    let (_, session) = tls.get_ref();
-    let suite = session.negotiated_cipher_suite();
+pub(super) fn transport(
+    tls: Negotiated,
+    path: &str,
+    certificate: &PeerCertificate,
+) -> TransportFacts {
     TransportFacts {
-        tls_version: session.protocol_version().map(|version| match version {
-            ProtocolVersion::TLSv1_2 => "TLS 1.2".to_owned(),
-            other => format!("{other:?}"),
-        }),
-        cipher_suite: suite.map(|suite| format!("{:?}", suite.suite())),
+        tls_version: Some(tls.version.to_string()),
+        cipher_suite: Some(tls.suite.to_owned()),
         path: Some(path.to_owned()),
         sub_protocol: Some(SUB_PROTOCOL.to_owned()),
         certificate: Some(certificate_facts(certificate)),
@@ -35,7 +33,7 @@ pub(super) fn transport(tls: &Tls, path: &str, certificate: &PeerCertificate) ->
 fn certificate_facts(certificate: &PeerCertificate) -> CertificateFacts {
     let expiry = certificate.expiry(OffsetDateTime::now_utc());
     let oddity = |remark: &CertRemark| CertificateOddity {
-        code: remark.code().and_then(|code| code.parse().ok()),
+        code: remark.code().parse().ok(),
         what: remark.to_string(),
     };
     CertificateFacts {

@@ -21,7 +21,7 @@ use crate::{
         dial::{self, Dialed, Stage},
         link::{self, LinkCommand, LinkEvent},
         listen::{Inbound, InboundFailure, Incoming, Listener},
-        tls::TlsConfig,
+        tls::{Negotiated, TlsConfig},
         ws::WebSocket,
     },
     hub::{Hub, Input, LinkId, Opened, Output, Snapshot, snapshot::NodeFacts},
@@ -202,7 +202,7 @@ impl Task {
     fn incoming(&mut self, incoming: Box<Incoming>) {
         let link = self.hub.new_link();
         let (ski, remote) = (incoming.ski, incoming.remote);
-        self.tell_certificate(&incoming.certificate);
+        self.tell_tls(&incoming.certificate, incoming.tls);
         let fingerprint = &incoming.certificate.fingerprint;
         if let Err(wrong) = self.hub.check_fingerprint(ski, fingerprint) {
             let failure = InboundFailure { remote, ski: Some(ski), cause: wrong.into() };
@@ -210,7 +210,7 @@ impl Task {
             tokio::spawn(incoming.refuse_busy());
             return;
         }
-        let facts = report::transport(incoming.tls(), &incoming.path, &incoming.certificate);
+        let facts = report::transport(incoming.tls, &incoming.path, &incoming.certificate);
         self.links.insert(link, Outside::Asking(incoming));
         self.handle(Input::Incoming { link, ski, remote, transport: Box::new(facts) });
     }
@@ -237,13 +237,13 @@ impl Task {
         let result = result.and_then(|dialed| self.check_dialed(dialed));
         let result: Result<Opened, _> = match result {
             Ok(dialed) => {
-                self.tell_certificate(&dialed.certificate);
+                self.tell_tls(&dialed.certificate, dialed.tls);
                 let tried: Vec<_> = dialed.failures.iter().map(report::tried).collect();
                 if !tried.is_empty() {
                     self.tell(NodeEvent::Detours { ski, tried: tried.clone() });
                 }
-                let Dialed { ws, certificate, target, remote, .. } = *dialed;
-                let facts = report::transport(ws.get_ref(), &target.path, &certificate);
+                let Dialed { ws, certificate, tls, target, remote, .. } = *dialed;
+                let facts = report::transport(tls, &target.path, &certificate);
                 self.open(link, ws);
                 Ok(Opened { remote, tried, transport: Box::new(facts) })
             }
@@ -405,10 +405,14 @@ impl Task {
         }
     }
 
-    fn tell_certificate(&mut self, certificate: &PeerCertificate) {
+    fn tell_tls(&mut self, certificate: &PeerCertificate, tls: Negotiated) {
+        let ski = certificate.ski;
         if !certificate.remarks.is_empty() {
-            let (ski, remarks) = (certificate.ski, certificate.remarks.clone());
+            let remarks = certificate.remarks.clone();
             self.tell(NodeEvent::Certificate { ski, remarks });
+        }
+        if !tls.findings().is_empty() {
+            self.tell(NodeEvent::Negotiated { ski, tls });
         }
     }
 

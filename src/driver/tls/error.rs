@@ -59,7 +59,7 @@ impl TlsError {
             Self::Version => "TLS-03",
             Self::NothingInCommon(_) | Self::Other(_) => "TLS-01",
             Self::NoClientCertificate => "TLS-05",
-            Self::Certificate(error) => error.code().unwrap_or("CERT-01"),
+            Self::Certificate(error) => error.code(),
             Self::WrongKey => "CERT-02",
             Self::Closed { after_certificates: true } => "TLS-04",
             Self::Closed { after_certificates: false } => "TCP-03",

@@ -14,7 +14,9 @@ use rustls::{
     server::danger::{ClientCertVerified, ClientCertVerifier},
 };
 
-use crate::identity::cert::{self, CertError, PeerCertificate};
+use time::OffsetDateTime;
+
+use crate::identity::cert::{self, CertError, CertRemark, PeerCertificate};
 
 /// What the peer of one handshake showed.
 #[derive(Debug, Default)]
@@ -28,13 +30,22 @@ impl Verifier {
         self.seen.get()
     }
 
-    /// Reads the certificate; refuses one without usable key, and a forged SKI.
-    ///
-    /// `BadEncoding` is the rustls error that the peer sees as the alert `bad_certificate`.
-    fn read(&self, der: &CertificateDer<'_>) -> Result<(), Error> {
-        match self.seen.get_or_init(|| cert::read(der)) {
+    /// Reads the certificate; refuses one without usable key, and a forged SKI. `more` certificates
+    /// came after it.
+    fn read(&self, der: &CertificateDer<'_>, more: usize, now: UnixTime) -> Result<(), Error> {
+        let seen = self.seen.get_or_init(|| {
+            let mut certificate = cert::read(der)?;
+            let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+            let now = OffsetDateTime::from_unix_timestamp(now).ok();
+            certificate.remarks.extend(now.and_then(|now| certificate.expiry(now)));
+            if more > 0 {
+                certificate.remarks.push(CertRemark::Chain(more));
+            }
+            Ok(certificate)
+        });
+        match seen {
             Ok(_) => Ok(()),
-            Err(_) => Err(CertificateError::BadEncoding.into()),
+            Err(refused) => Err(alerting(refused).into()),
         }
     }
 
@@ -57,9 +68,16 @@ impl Verifier {
     }
 }
 
-/// TLS 1.3 is never offered (SHIP 9.1).
-fn no_tls13() -> Error {
-    PeerIncompatible::Tls12NotOffered.into()
+/// The rustls error that the peer sees as the right alert (RFC 5246 7.2.2).
+fn alerting(refused: &CertError) -> CertificateError {
+    match refused {
+        // bad_certificate
+        CertError::Malformed(_) | CertError::ForgedSki { .. } => CertificateError::BadEncoding,
+        // unsupported_certificate
+        CertError::NotP256(_) | CertError::NotUncompressed { .. } => {
+            CertificateError::InvalidPurpose
+        }
+    }
 }
 
 /// The handle that rustls is given.
@@ -70,12 +88,12 @@ impl ServerCertVerifier for Shared {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
+        more: &[CertificateDer<'_>],
         _: &ServerName<'_>,
         _: &[u8],
-        _: UnixTime,
+        now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.0.read(end_entity).map(|()| ServerCertVerified::assertion())
+        self.0.read(end_entity, more.len(), now).map(|()| ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -89,11 +107,11 @@ impl ServerCertVerifier for Shared {
 
     fn verify_tls13_signature(
         &self,
-        _: &[u8],
+        message: &[u8],
         _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(no_tls13())
+        self.0.check(message, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -109,10 +127,10 @@ impl ClientCertVerifier for Shared {
     fn verify_client_cert(
         &self,
         end_entity: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: UnixTime,
+        more: &[CertificateDer<'_>],
+        now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        self.0.read(end_entity).map(|()| ClientCertVerified::assertion())
+        self.0.read(end_entity, more.len(), now).map(|()| ClientCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -126,11 +144,11 @@ impl ClientCertVerifier for Shared {
 
     fn verify_tls13_signature(
         &self,
-        _: &[u8],
+        message: &[u8],
         _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
+        signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(no_tls13())
+        self.0.check(message, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -10,7 +10,7 @@ mod der;
 mod read;
 
 pub use create::{Identity, IdentityError};
-pub use read::{CertError, CertRemark, PeerCertificate, read};
+pub use read::{CertError, CertRemark, PeerCertificate, SkiMistake, read};
 
 /// The 64 upper-case hex digits of the SHA-256 of a certificate in DER (SHIP pairing service, QR).
 pub fn fingerprint(der: &[u8]) -> String {

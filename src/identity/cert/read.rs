@@ -1,6 +1,6 @@
 //! Reading a peer's certificate: the key and what it claims, with everything odd as a remark.
 
-use std::cell::Cell;
+use std::{cell::Cell, fmt};
 
 use time::{Date, Month, OffsetDateTime, Time};
 
@@ -42,6 +42,9 @@ pub enum CertRemark {
     /// An SKI extension that is not 20 bytes long.
     #[error("its SKI extension has {0} bytes instead of 20; strict peers refuse it")]
     SkiLength(usize),
+    /// An SKI extension without an octet string in it.
+    #[error("its SKI extension cannot be read; strict peers refuse it")]
+    UnreadableSki,
     /// A boolean TRUE written as another byte than FF.
     #[error("it writes a boolean as {0:02X}, which is BER and not DER")]
     Boolean(u8),
@@ -69,30 +72,46 @@ pub enum CertRemark {
     /// Invisible characters in the subject.
     #[error("its subject contains invisible characters")]
     Subject,
+    /// A subject that cannot be read.
+    #[error("its subject cannot be read")]
+    UnreadableSubject,
     /// `CA:TRUE`.
     #[error("it says that it is an authority (CA:TRUE)")]
     Authority,
     /// An extension nobody here knows that is marked critical: its object identifier.
     #[error("its extension {0} is marked critical and not known")]
     UnknownCritical(String),
+    /// An extension that cannot be read: its object identifier.
+    #[error("its extension {0} cannot be read")]
+    UnreadableExtension(String),
+    /// Signed in another way than ECDSA with SHA-256 (SHIP 12.1): its object identifier.
+    #[error("it is signed by the algorithm {0} instead of ECDSA with SHA-256")]
+    Signature(String),
+    /// More certificates came after it.
+    #[error("{0} more certificates came with it, which mean nothing to SHIP")]
+    Chain(usize),
     /// An extension that appears more than once: its object identifier.
     #[error("its extension {0} appears more than once")]
     Duplicate(String),
 }
 
 impl CertRemark {
-    /// The finding it belongs to (`CERT-01`); `None` for what is odd and of no consequence.
-    pub fn code(&self) -> Option<&'static str> {
+    /// The finding it belongs to (`CERT-01`).
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::NoSki | Self::SkiLength(_) => Some("CERT-01"),
-            Self::Boolean(_) | Self::LongLength | Self::TrailingBytes(_) => Some("CERT-05"),
-            Self::NotYetValid(_) | Self::Expired(_) | Self::UnreadableValidity => Some("CERT-06"),
+            Self::NoSki | Self::SkiLength(_) | Self::UnreadableSki => "CERT-01",
+            Self::Boolean(_) | Self::LongLength | Self::TrailingBytes(_) => "CERT-05",
+            Self::NotYetValid(_) | Self::Expired(_) | Self::UnreadableValidity => "CERT-06",
             Self::Version(_)
             | Self::Serial(_)
             | Self::Subject
+            | Self::UnreadableSubject
+            | Self::UnreadableExtension(_)
             | Self::Authority
             | Self::UnknownCritical(_)
-            | Self::Duplicate(_) => None,
+            | Self::Signature(_)
+            | Self::Chain(_)
+            | Self::Duplicate(_) => "CERT-09",
         }
     }
 }
@@ -115,25 +134,50 @@ pub enum CertError {
         length: usize,
     },
     /// The SKI extension is not the SHA-1 of the key (CERT-02).
-    #[error(
-        "it claims the SKI {claimed}, but its key has {actual}: \
-         a forgery, or made by a faulty generator"
-    )]
+    #[error("it claims the SKI {claimed}, but its key has {actual}: {}", Likely(*.mistake))]
     ForgedSki {
         /// What the extension says.
         claimed: Ski,
         /// The SHA-1 of the key.
         actual: Ski,
+        /// What the SKI is instead, where it is a known mistake of generators.
+        mistake: Option<SkiMistake>,
     },
+}
+
+/// A known way to compute another SKI from the same key. It is refused all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkiMistake {
+    /// The first 20 bytes of its SHA-256 (RFC 7093), as Go does it since 1.25.
+    TruncatedSha256,
+    /// The SHA-1 of the whole SubjectPublicKeyInfo, and not of the bits in it.
+    WholeKeyInfo,
+}
+
+struct Likely(Option<SkiMistake>);
+
+impl fmt::Display for Likely {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            None => "a forgery, or made by a faulty generator",
+            Some(SkiMistake::TruncatedSha256) => {
+                "made by a generator that takes the SHA-256 of the key (RFC 7093) where SHIP wants \
+                 the SHA-1"
+            }
+            Some(SkiMistake::WholeKeyInfo) => {
+                "made by a generator that takes the SHA-1 of the whole key info, and not of its bits"
+            }
+        })
+    }
 }
 
 impl CertError {
     /// The finding it belongs to.
-    pub fn code(&self) -> Option<&'static str> {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Malformed(_) => None,
-            Self::NotP256(_) | Self::NotUncompressed { .. } => Some("CERT-07"),
-            Self::ForgedSki { .. } => Some("CERT-02"),
+            Self::Malformed(_) => "CERT-08",
+            Self::NotP256(_) | Self::NotUncompressed { .. } => "CERT-07",
+            Self::ForgedSki { .. } => "CERT-02",
         }
     }
 }
@@ -165,15 +209,28 @@ pub fn read(der: &[u8]) -> Result<PeerCertificate, CertError> {
     }
     let serial = tbs.take(der::INTEGER, "a serial number")?;
     remarks.extend(odd_serial(serial).map(CertRemark::Serial));
-    tbs.take(der::SEQUENCE, "a signature algorithm")?;
-    let issuer = read_issuer(tbs.take(der::SEQUENCE, "an issuer")?);
+    let signature = tbs.enter(der::SEQUENCE, "a signature algorithm")?.take(der::OID, "").ok();
+    if signature != Some(ECDSA_WITH_SHA256) {
+        remarks.push(CertRemark::Signature(signature.map_or("?".to_owned(), der::dotted)));
+    }
+    // Who signed it means nothing to us, and so does a name nobody can read.
+    let issuer = read_name(tbs.enter(der::SEQUENCE, "an issuer")?).unwrap_or_default();
     let mut validity = tbs.enter(der::SEQUENCE, "a validity")?;
     let not_before = read_time(validity.any("a start of validity")?);
     let not_after = read_time(validity.any("an end of validity")?);
     if not_before.is_none() || not_after.is_none() {
         remarks.push(CertRemark::UnreadableValidity);
     }
-    let common_name = read_subject(tbs.enter(der::SEQUENCE, "a subject")?, &mut remarks)?;
+    let subject = match read_name(tbs.enter(der::SEQUENCE, "a subject")?) {
+        Ok(subject) => subject,
+        Err(Unreadable(_)) => {
+            remarks.push(CertRemark::UnreadableSubject);
+            Name::default()
+        }
+    };
+    if subject.invisible {
+        remarks.push(CertRemark::Subject);
+    }
     let public_key = read_key(tbs.enter(der::SEQUENCE, "a public key")?)?;
     let claims = read_extensions(&mut tbs, &mut remarks)?;
     if long_length.get() {
@@ -182,14 +239,15 @@ pub fn read(der: &[u8]) -> Result<PeerCertificate, CertError> {
 
     let ski = ski_of(&public_key);
     if let Some(&claimed) = claims.iter().find(|&&claimed| claimed != ski) {
-        return Err(CertError::ForgedSki { claimed, actual: ski });
+        let mistake = mistake(claimed, &public_key);
+        return Err(CertError::ForgedSki { claimed, actual: ski, mistake });
     }
     Ok(PeerCertificate {
         ski,
         claimed_ski: claims.first().copied(),
         public_key,
-        common_name,
-        issuer,
+        common_name: subject.common,
+        issuer: issuer.common,
         not_before,
         not_after,
         fingerprint: fingerprint(der),
@@ -216,11 +274,28 @@ pub(super) fn ski_of(point: &[u8; 65]) -> Ski {
     Ski::from_bytes(bytes)
 }
 
+/// What an SKI that is not the SHA-1 of this point was made of.
+fn mistake(claimed: Ski, point: &[u8; 65]) -> Option<SkiMistake> {
+    let sha256 = ring::digest::digest(&ring::digest::SHA256, point);
+    if sha256.as_ref()[..20] == *claimed.as_bytes() {
+        return Some(SkiMistake::TruncatedSha256);
+    }
+    let info = [P256_KEY_INFO, point].concat();
+    let sha1 = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &info);
+    (sha1.as_ref() == claimed.as_bytes()).then_some(SkiMistake::WholeKeyInfo)
+}
+
 /// More extensions than any certificate has; a bound for the work one peer may cause.
 const MAX_EXTENSIONS: usize = 64;
 
 const EC_PUBLIC_KEY: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
 const PRIME256V1: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
+const ECDSA_WITH_SHA256: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02];
+/// What stands before the point in the SubjectPublicKeyInfo of every key on secp256r1.
+const P256_KEY_INFO: &[u8] = &[
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A,
+    0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1D, 0x0E];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1D, 0x13];
@@ -268,45 +343,42 @@ fn read_time((tag, text): (u8, &[u8])) -> Option<OffsetDateTime> {
     Some(OffsetDateTime::new_utc(date, time))
 }
 
-/// The common name: the last one, which is the most specific.
-fn read_subject(
-    mut names: Der<'_>,
-    remarks: &mut Vec<CertRemark>,
-) -> Result<Option<String>, CertError> {
-    let mut common_name = None;
-    let mut invisible = false;
+/// What matters of a name.
+#[derive(Default)]
+struct Name {
+    /// The last common name, which is the most specific.
+    common: Option<String>,
+    /// Whether anything in it cannot be seen.
+    invisible: bool,
+}
+
+fn read_name(mut names: Der<'_>) -> Result<Name, Unreadable> {
+    let mut name = Name::default();
     while !names.is_empty() {
-        let mut set = names.enter(der::SET, "a part of the subject")?;
+        let mut set = names.enter(der::SET, "a part of a name")?;
         while !set.is_empty() {
-            let mut attribute = set.enter(der::SEQUENCE, "an attribute of the subject")?;
+            let mut attribute = set.enter(der::SEQUENCE, "an attribute of a name")?;
             let oid = attribute.take(der::OID, "the kind of an attribute")?;
             let text = read_text(attribute.any("the value of an attribute")?);
-            invisible |= text.contains(is_hidden);
+            name.invisible |= text.contains(is_hidden);
             if oid == COMMON_NAME {
-                common_name = Some(text.chars().filter(|&c| !is_hidden(c)).take(128).collect());
+                name.common = Some(text.chars().filter(|&c| !is_hidden(c)).take(128).collect());
             }
         }
     }
-    if invisible {
-        remarks.push(CertRemark::Subject);
-    }
-    Ok(common_name)
-}
-
-/// The common name of an issuer, which decides nothing: one that cannot be read is none.
-fn read_issuer(names: &[u8]) -> Option<String> {
-    let long_length = Cell::new(false);
-    read_subject(Der::new(names, &long_length), &mut Vec::new()).ok().flatten()
+    Ok(name)
 }
 
 fn read_text((tag, value): (u8, &[u8])) -> String {
-    const BMP_STRING: u8 = 0x1E;
-    if tag == BMP_STRING {
-        let units: Vec<u16> =
-            value.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
-        return String::from_utf16_lossy(&units);
+    match tag {
+        // Nobody writes the T.61 this once meant; all write Latin-1.
+        der::TELETEX_STRING => value.iter().copied().map(char::from).collect(),
+        der::BMP_STRING => {
+            let units = value.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+            String::from_utf16_lossy(&units.collect::<Vec<_>>())
+        }
+        _ => String::from_utf8_lossy(value).into_owned(),
     }
-    String::from_utf8_lossy(value).into_owned()
 }
 
 fn read_key(mut info: Der<'_>) -> Result<[u8; 65], CertError> {
@@ -359,8 +431,8 @@ fn read_extensions(
                 seen.push(oid);
             }
             match oid {
-                SUBJECT_KEY_IDENTIFIER => claims.extend(read_ski(value, remarks)?),
-                BASIC_CONSTRAINTS => read_basic_constraints(value, remarks)?,
+                SUBJECT_KEY_IDENTIFIER => claims.extend(read_ski(value, remarks)),
+                BASIC_CONSTRAINTS => read_basic_constraints(value, remarks),
                 _ if critical && !oid.starts_with(ID_CE) => {
                     push_once(remarks, CertRemark::UnknownCritical(der::dotted(oid)));
                 }
@@ -374,26 +446,35 @@ fn read_extensions(
     Ok(claims)
 }
 
-fn read_ski(mut value: Der<'_>, remarks: &mut Vec<CertRemark>) -> Result<Option<Ski>, CertError> {
-    let bytes = value.take(der::OCTET_STRING, "an SKI")?;
+fn read_ski(mut value: Der<'_>, remarks: &mut Vec<CertRemark>) -> Option<Ski> {
+    let Ok(bytes) = value.take(der::OCTET_STRING, "an SKI") else {
+        push_once(remarks, CertRemark::UnreadableSki);
+        return None;
+    };
     match <[u8; 20]>::try_from(bytes) {
-        Ok(bytes) => Ok(Some(Ski::from_bytes(bytes))),
+        Ok(bytes) => Some(Ski::from_bytes(bytes)),
         Err(_) => {
             push_once(remarks, CertRemark::SkiLength(bytes.len()));
-            Ok(None)
+            None
         }
     }
 }
 
-fn read_basic_constraints(
-    mut value: Der<'_>,
-    remarks: &mut Vec<CertRemark>,
-) -> Result<(), CertError> {
-    let mut constraints = value.enter(der::SEQUENCE, "basic constraints")?;
-    if constraints.next_is(der::BOOLEAN) && read_boolean(&mut constraints, remarks)? {
-        push_once(remarks, CertRemark::Authority);
+fn read_basic_constraints(mut value: Der<'_>, remarks: &mut Vec<CertRemark>) {
+    let mut read = || {
+        let mut constraints = value.enter(der::SEQUENCE, "basic constraints")?;
+        Ok::<_, CertError>(
+            constraints.next_is(der::BOOLEAN) && read_boolean(&mut constraints, remarks)?,
+        )
+    };
+    match read() {
+        Ok(true) => push_once(remarks, CertRemark::Authority),
+        Ok(false) => {}
+        Err(_) => {
+            let oid = der::dotted(BASIC_CONSTRAINTS);
+            push_once(remarks, CertRemark::UnreadableExtension(oid));
+        }
     }
-    Ok(())
 }
 
 fn read_boolean(from: &mut Der<'_>, remarks: &mut Vec<CertRemark>) -> Result<bool, CertError> {

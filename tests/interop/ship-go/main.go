@@ -6,6 +6,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"flag"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/enbility/ship-go/cert"
 	"github.com/enbility/ship-go/logging"
 )
 
@@ -27,9 +29,16 @@ type options struct {
 	dial      string
 	mdns      bool
 	iface     string
+	suite     string
 	verbose   bool
 	selfBench int
 	echo      bool
+}
+
+// The cipher suites of SHIP that Go has.
+var suites = map[string]uint16{
+	"gcm": tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+	"cbc": tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,
 }
 
 func main() {
@@ -41,6 +50,11 @@ func main() {
 	}
 	if !opts.verbose {
 		log.SetOutput(io.Discard) // net/http writes its TLS errors there
+	}
+	if suite, named := suites[opts.suite]; named {
+		cert.CipherSuites = []uint16{suite}
+		// Go's server offers HTTP/2 as well, and then does not start without GCM.
+		os.Setenv("GODEBUG", "http2server=0")
 	}
 	logging.SetLogging(logger{verbose: opts.verbose})
 
@@ -67,12 +81,16 @@ func parseFlags() options {
 	flag.StringVar(&o.dial, "dial", "", "HOST:PORT at which to dial the first --remote")
 	flag.BoolVar(&o.mdns, "mdns", false, "announce and browse")
 	flag.StringVar(&o.iface, "interface", "", "network interface for --mdns")
+	flag.StringVar(&o.suite, "suite", "", "the only cipher suite: gcm or cbc, both if not given")
 	flag.BoolVar(&o.verbose, "verbose", false, "log to stderr")
 	flag.BoolVar(&o.echo, "echo", false, "send data back instead of reporting it")
 	flag.IntVar(&o.selfBench, "self-bench", 0, "measure N handshakes with itself, then exit")
 	flag.Parse()
 
+	_, known := suites[o.suite]
 	switch {
+	case o.suite != "" && !known:
+		exitOn(fmt.Errorf("--suite is gcm or cbc, not %q", o.suite))
 	case o.mode != "trust" && o.mode != "wait" && o.mode != "deny":
 		exitOn(fmt.Errorf("--mode is trust, wait or deny, not %q", o.mode))
 	case o.dial != "" && len(o.remotes) == 0:

@@ -1,22 +1,26 @@
 //! The configuration of `shipctl hub run`: a TOML file, read at the start and at SIGHUP.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Deserializer, de};
 
 use crate::{
-    cli::{args, error::CliError, exit::Exit},
+    cli::{
+        args,
+        error::CliError,
+        exit::Exit,
+        tls::{self, suites, versions},
+        toml_text,
+    },
+    driver::tls::{Suite, TlsSettings, Version},
     hub::DoubleConnection,
 };
 
 /// The name of the file in the state directory.
 const NAME: &str = "config.toml";
-
-/// A configuration larger than this is none.
-const MAX_BYTES: u64 = 1 << 20;
 
 /// The most connections that may be set.
 const MOST_CONNECTIONS: i64 = 10_000;
@@ -29,6 +33,7 @@ pub(super) struct Source {
     required: bool,
     max_connections: Option<u32>,
     double_connection: Option<args::DoubleConnection>,
+    tls: tls::Flags,
 }
 
 /// The settings of the hub.
@@ -37,6 +42,9 @@ pub(super) struct Config {
     pub(super) max_connections: usize,
     /// Counts from the start to the end of a hub: peers have to be able to rely on it.
     pub(super) double_connection: DoubleConnection,
+    /// These two as well.
+    pub(super) suites: Vec<Suite>,
+    pub(super) versions: Vec<Version>,
 }
 
 /// The file; `docs/hub.md` has a row for each.
@@ -46,6 +54,10 @@ struct File {
     #[serde(default, deserialize_with = "connections")]
     max_connections: Option<u32>,
     double_connection: Option<args::DoubleConnection>,
+    #[serde(default)]
+    tls_suites: Vec<tls::SuiteName>,
+    #[serde(default)]
+    tls_versions: Vec<tls::VersionName>,
 }
 
 impl Source {
@@ -55,12 +67,13 @@ impl Source {
             required: args.config.is_some(),
             max_connections: args.max_connections,
             double_connection: args.double_connection,
+            tls: args.tls.clone(),
         }
     }
 
     /// Reads it. Errors name the line and the rule, and are ours to mend (exit 78).
     pub(super) fn read(&self) -> Result<Config, CliError> {
-        let file = match read(&self.path) {
+        let file = match toml_text::read(&self.path) {
             Ok(text) => parse(&text).map_err(|wrong| {
                 CliError::new(Exit::Configuration, format!("{}: {wrong}", self.path.display()))
                     .hint("correct it; docs/hub.md describes what may stand there")
@@ -75,38 +88,25 @@ impl Source {
                     .hint("check the path given with --config"));
             }
         };
+        let default = TlsSettings::default();
         let max_connections = self.max_connections.or(file.max_connections).unwrap_or(10);
         let double_connection = self.double_connection.or(file.double_connection);
         Ok(Config {
             max_connections: max_connections as usize,
             double_connection: double_connection.map_or_else(Default::default, Into::into),
+            suites: suites(&self.tls.tls_suites)
+                .or_else(|| suites(&file.tls_suites))
+                .unwrap_or(default.suites),
+            versions: versions(&self.tls.tls_versions)
+                .or_else(|| versions(&file.tls_versions))
+                .unwrap_or(default.versions),
         })
     }
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    let meta = fs::metadata(path)?;
-    if !meta.is_file() {
-        return Err(io::Error::other("it is not a file"));
-    }
-    if meta.len() > MAX_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 1 MiB"));
-    }
-    fs::read_to_string(path)
-}
-
 /// Errors begin with the line.
 fn parse(text: &str) -> Result<File, String> {
-    toml::from_str(text).map_err(|error: toml::de::Error| {
-        let what = error.message().trim().replace('\n', ", ");
-        match error.span() {
-            Some(span) => {
-                let line = text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1;
-                format!("line {line}: {what}")
-            }
-            None => what,
-        }
-    })
+    toml_text::parse(text)
 }
 
 fn connections<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
@@ -125,6 +125,8 @@ fn connections<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Er
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -148,6 +150,8 @@ mod tests {
             ),
             ("\n\nmax_conections = 3", "line 3: unknown field `max_conections`"),
             ("double_connection = 'newest'", "line 1: unknown variant `newest`, expected "),
+            ("tls_suites = ['gcm', 'rc4']", "line 1: unknown variant `rc4`, expected "),
+            ("tls_versions = [1.2]", "line 1: "),
             ("max_connections", "line 1: "),
             ("max_connections = 1\nmax_connections = 2", "line 2: duplicate key"),
         ] {
@@ -164,12 +168,20 @@ mod tests {
             required: false,
             max_connections: None,
             double_connection: None,
+            tls: tls::Flags::default(),
         };
         assert_eq!(source.read().unwrap().max_connections, 10);
         source.required = true;
         assert_eq!(source.read().unwrap_err().exit, Exit::Configuration);
         fs::write(&source.path, "max_connections = 3").unwrap();
         assert_eq!(source.read().unwrap().max_connections, 3);
+        fs::write(&source.path, "tls_suites = ['cbc']\ntls_versions = ['1.2', '1.3']").unwrap();
+        let config = source.read().unwrap();
+        assert_eq!(config.suites, [Suite::Cbc]);
+        assert_eq!(config.versions, [Version::Tls12, Version::Tls13]);
+        source.tls.tls_suites = vec![tls::SuiteName::Gcm];
+        let config = source.read().unwrap();
+        assert_eq!((config.suites.as_slice(), config.versions.len()), (&[Suite::Gcm][..], 2));
         source.max_connections = Some(7);
         assert_eq!(source.read().unwrap().max_connections, 7);
         fs::write(&source.path, "max_connections = -3").unwrap();

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     cli::{args, context::Context, error::CliError, exit::Exit, output::Ui, remote},
     control::{Client, Wish, wire::Plain},
+    devices::speaker::Speaker,
 };
 
 /// A hub that runs within this process. Dropping it cuts every connection.
@@ -53,9 +54,27 @@ impl Embedded {
     /// Those of `hub run`; a hub with our identity that runs already is one of them.
     pub async fn start(context: &mut Context<'_>, args: &args::HubRun) -> Result<Self, CliError> {
         let service = start(context, args, Owner::Command).await?;
+        Ok(Self::spawn(context, service))
+    }
+
+    /// Starts one that asks its devices in SPINE who they are, and answers them, as this one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Embedded::start`].
+    pub async fn start_speaking(
+        context: &mut Context<'_>,
+        args: &args::HubRun,
+        speaker: Speaker,
+    ) -> Result<Self, CliError> {
+        let service = start(context, args, Owner::Command).await?;
+        Ok(Self::spawn(context, service.speaking(speaker)))
+    }
+
+    fn spawn(context: &Context<'_>, service: Service) -> Self {
         let socket = service.socket().to_owned();
         let task = tokio::spawn(run(service, Ui::silent(context.ui.writer())));
-        Ok(Self { socket, task })
+        Self { socket, task }
     }
 
     /// Another connection to it.
@@ -108,4 +127,60 @@ async fn run(service: Service, mut ui: Ui) -> Result<Exit, CliError> {
 fn gone() -> CliError {
     CliError::new(Exit::Bug, "the hub stopped by itself")
         .hint("please report this, with a log (--log-file)")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{control::Reply, hub::Snapshot};
+
+    fn parse(state: &std::path::Path) -> (args::Global, args::HubRun) {
+        let state = state.to_str().unwrap();
+        let line = ["shipctl", "--state-dir", state, "--no-mdns", "--bind", "127.0.0.1"];
+        let line = line.iter().chain(&["--port", "0", "hub", "run"]);
+        let parsed = args::Args::try_parse_from(line).unwrap();
+        match parsed.command {
+            Some(args::Command::Hub(args::Hub::Run(run))) => (parsed.global, run),
+            _ => panic!("not hub run"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hub_of_this_process_is_asked_like_any_other_and_ends_in_order() {
+        let temp = tempfile::tempdir().unwrap();
+        let (global, run) = parse(temp.path());
+        let mut ui = Ui::silent();
+        let mut context = Context::new(global, &mut ui);
+        let Attached { mut client, embedded } = attach(&mut context, &run).await.unwrap();
+        let embedded = embedded.expect("none ran before");
+        assert_eq!(client.hub().pid, std::process::id());
+
+        let asked = client.ask(Wish::Plain(Plain::Status { history: true })).await.unwrap();
+        let hub: Snapshot = serde_json::from_value(asked.unwrap()["hub"].clone()).unwrap();
+        assert_eq!((hub.ski, hub.node.port), (client.hub().ski, client.hub().port));
+        assert!(hub.node.origin_unix_ms.is_some());
+        let own = client.ask(Wish::Plain(Plain::Identity {})).await.unwrap().unwrap();
+        assert!(own["identity"]["qr"].as_str().unwrap().starts_with("SHIP;"), "{own:?}");
+
+        let second = attach(&mut context, &run).await.unwrap();
+        assert!(second.embedded.is_none(), "the one that runs is shown");
+        let refused = Embedded::start(&mut context, &run).await.unwrap_err();
+        assert_eq!(refused.exit, Exit::Configuration);
+
+        client.ask(Wish::Watch { messages: true }).await.unwrap().unwrap();
+        assert_eq!(embedded.shutdown().await.unwrap(), Exit::Done);
+        let mut phases = Vec::new();
+        while let Some(reply) = client.next().await.unwrap() {
+            if let Reply::Event(happening) = reply
+                && happening.event["event"] == "phase_ended"
+            {
+                phases.push(happening.event["phase"].clone());
+            }
+        }
+        let all = ["stop_listening", "withdraw", "cancel", "close"].map(Value::from);
+        assert_eq!(phases, all);
+    }
 }

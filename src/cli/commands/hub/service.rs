@@ -22,14 +22,16 @@ use crate::{
         output::{Ui, json::Body, text::safe},
         session::{Wishes, settings, started},
         signals::{Hangups, Signals},
+        tls,
     },
     control::{
         Ask, Greeting, Server, Wish,
         place::places,
         wire::{PROTOCOL, Plain},
     },
-    driver::{Node, NodeEvent, Seen},
-    hub::{Command, DoubleConnection},
+    devices::speaker::Speaker,
+    driver::{Node, NodeEvent, Seen, tls::TlsSettings},
+    hub::{Command, Event},
     identity::cert::Identity,
     proto::handshake::PinPolicy,
 };
@@ -54,7 +56,16 @@ struct Running {
 }
 
 impl Running {
-    fn start(context: &mut Context<'_>, config: &Config) -> Result<Self, CliError> {
+    fn start(
+        context: &mut Context<'_>,
+        config: &Config,
+        flags: &tls::Flags,
+    ) -> Result<Self, CliError> {
+        let tls = TlsSettings {
+            suites: config.suites.clone(),
+            versions: config.versions.clone(),
+            key_log: flags.open_key_log(context)?,
+        };
         let state = context.open_state()?;
         let (identity, directory) = (state.identity.clone(), state.directory().clone());
         let trust = state.trust().clone();
@@ -65,6 +76,7 @@ impl Running {
             pin_for_trusted: None,
             pin_policy: PinPolicy::None,
             register: false,
+            tls,
         };
         let mut settings = settings(context, &identity, wishes);
         settings.hub.dial_stored = true;
@@ -157,20 +169,29 @@ pub(super) struct Service {
     running: Running,
     pairings: Pairings,
     source: Source,
-    double_connection: DoubleConnection,
+    /// As read at the start.
+    config: Config,
     owner: Owner,
+    /// What it says in SPINE; by itself nothing.
+    speaker: Option<Speaker>,
 }
 
 impl Service {
     pub(super) fn start(
         context: &mut Context<'_>,
-        config: &Config,
+        config: Config,
+        flags: &tls::Flags,
         source: Source,
         owner: Owner,
     ) -> Result<Self, CliError> {
-        let running = Running::start(context, config)?;
-        let double_connection = config.double_connection;
-        Ok(Self { running, pairings: Pairings::default(), source, double_connection, owner })
+        let running = Running::start(context, &config, flags)?;
+        let (pairings, speaker) = (Pairings::default(), None);
+        Ok(Self { running, pairings, source, config, owner, speaker })
+    }
+
+    /// The same with something to say in SPINE.
+    pub(super) fn speaking(self, speaker: Speaker) -> Self {
+        Self { speaker: Some(speaker), ..self }
     }
 
     /// Where it can be asked.
@@ -192,6 +213,7 @@ impl Service {
                     Some(event) => {
                         self.running.tell(ui, &event);
                         self.pairings.take(&self.running.node, &event).await;
+                        self.speak(&event).await;
                     }
                     None => return Err(CliError::new(Exit::Bug, "the node stopped by itself")
                         .hint("please report this, with a log (--log-file)")),
@@ -207,6 +229,17 @@ impl Service {
         self.owner.tell_manager(&[NotifyState::Stopping]);
         self.pairings.end();
         self.end(ui, asked.into_iter().collect()).await
+    }
+
+    async fn speak(&mut self, event: &NodeEvent) {
+        if let (Some(speaker), NodeEvent::Hub(Event { ski: Some(ski), kind, .. })) =
+            (&mut self.speaker, event)
+        {
+            for data in speaker.take(*ski, kind) {
+                // The connection may have ended meanwhile.
+                let _ = self.running.node.command(Command::Send { ski: *ski, data }).await;
+            }
+        }
     }
 
     /// Does what is asked for; gives a wish to shut down back.
@@ -235,8 +268,13 @@ impl Service {
                 tracing::info!("the configuration was read again: at most {limit} connections");
                 // Refused only while we end.
                 let _ = self.running.node.command(Command::SetLimit { limit }).await;
-                if config.double_connection != self.double_connection {
+                if config.double_connection != self.config.double_connection {
                     tracing::warn!("the rule for double connections changes with the next start");
+                }
+                if (config.suites, config.versions)
+                    != (self.config.suites.clone(), self.config.versions.clone())
+                {
+                    tracing::warn!("the settings of TLS change with the next start");
                 }
             }
             Err(error) => {

@@ -163,6 +163,8 @@ impl Peer {
     }
 
     async fn accept(self: Arc<Self>, stream: TcpStream) {
+        // The crate leaves it to whoever accepts; without it each message waits for an ACK.
+        let _ = stream.set_nodelay(true);
         let asked = Asked::default();
         let accepted = self
             .with_user(asked.clone(), |report| self.node.accept_reporting(stream, report))

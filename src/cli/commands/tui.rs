@@ -1,0 +1,70 @@
+//! `shipctl tui`: the dashboard, on the hub that runs or on one of its own.
+
+use std::io::{self, IsTerminal};
+
+use crate::{
+    cli::{
+        args::{self, Background, ColorWhen},
+        commands::hub::embedded::{Attached, attach},
+        context::Context,
+        error::CliError,
+        exit::Exit,
+    },
+    control::Client,
+    tui::{runtime, theme::Theme},
+};
+
+/// Runs it.
+pub async fn run(context: &mut Context<'_>, args: &args::Tui) -> Result<Exit, CliError> {
+    require_terminal(context)?;
+    let theme = theme(context, args);
+    let Attached { client, embedded } = attach(context, &args.hub).await?;
+    let exit = show(client, embedded.is_some(), theme).await;
+    match (exit, embedded) {
+        (Err(error), Some(hub)) => {
+            // A terminal that fails is no reason to cut connections.
+            let _ = hub.shutdown().await;
+            Err(error)
+        }
+        // The hub has ended already, is to be cut, or is not ours.
+        (exit, _) => exit,
+    }
+}
+
+fn require_terminal(context: &Context<'_>) -> Result<(), CliError> {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let both = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if both && !is_dumb && !context.global.json && !context.global.no_input {
+        return Ok(());
+    }
+    Err(CliError::usage("the dashboard needs a terminal").hint(
+        "for programs and pipes there is `shipctl status --watch --json`; see `shipctl --help` \
+         for the other commands",
+    ))
+}
+
+fn theme(context: &Context<'_>, args: &args::Tui) -> Theme {
+    let colour = match context.global.color {
+        ColorWhen::Auto => None,
+        ColorWhen::Always => Some(true),
+        ColorWhen::Never => Some(false),
+    };
+    let light = args.background.map(|background| background == Background::Light);
+    Theme::of(|name| std::env::var(name).ok(), colour, light, args.ascii)
+}
+
+/// The screen has a thread of its own: a terminal that takes nothing must not hold up a hub.
+async fn show(client: Client, embedded: bool, theme: Theme) -> Result<Exit, CliError> {
+    let (sender, ended) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let ended = match runtime {
+            Ok(runtime) => runtime.block_on(runtime::run(client, embedded, theme)),
+            Err(error) => Err(CliError::new(Exit::LocalIo, "cannot start").because_of(&error)),
+        };
+        // Nobody waits only if the process ends.
+        let _ = sender.send(ended);
+    });
+    // A panic of the screen was told already.
+    ended.await.unwrap_or(Ok(Exit::Bug))
+}

@@ -1,0 +1,156 @@
+//! The faults by name: one table for `shipctl simulate`, its help and the tests.
+
+use std::{fmt, str::FromStr};
+
+use crate::checks::Code;
+
+/// A text that is the name of no fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no fault {given:?}{}", .nearest.map(|it| format!("; did you mean {it:?}?")).unwrap_or_default())]
+pub struct UnknownFault {
+    /// The text as given.
+    pub given: String,
+    /// The name most like it.
+    pub nearest: Option<&'static str>,
+}
+
+/// One row a fault: name in Rust, its name for people, the code of the finding, what it does.
+macro_rules! faults {
+    ($($fault:ident $name:literal $code:ident $does:literal;)+) => {
+        /// Something a device does wrong.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Fault {
+            $(#[doc = $does] $fault),+
+        }
+
+        impl Fault {
+            /// Every fault, in the order of the layers.
+            pub const ALL: &'static [Self] = &[$(Self::$fault),+];
+
+            /// What it is called.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$fault => $name),+ }
+            }
+
+            /// The finding whoever dials the device has.
+            pub const fn code(self) -> Code {
+                match self { $(Self::$fault => Code::$code),+ }
+            }
+
+            /// What the device does.
+            pub const fn does(self) -> &'static str {
+                match self { $(Self::$fault => $does),+ }
+            }
+        }
+    };
+}
+
+faults! {
+    ClosedPort "closed-port" Tcp01 "announces itself, and nothing listens on its port";
+    Reset "reset" Tcp03 "closes every TCP connection at once";
+    SilentTls "silent-tls" Tcp03 "takes TCP connections and never answers the TLS handshake";
+    PlainHttp "plain-http" Tls02 "answers the TLS handshake with plain HTTP";
+    Tls13Only "tls13-only" Tls03 "offers TLS 1.3 only";
+    NoSki "no-ski" Cert01 "shows a certificate without an SKI";
+    ForgedSki "forged-ski" Cert02 "shows a certificate whose SKI is not that of its key";
+    WrongSki "wrong-ski" Cert03 "announces another SKI than its certificate has";
+    Http404 "http-404" Ws01 "answers the WebSocket request with 404";
+    NoSubprotocol "no-subprotocol" Ws02 "opens the WebSocket without the sub-protocol ship";
+    Busy "busy" Ws03 "answers the WebSocket request with 503";
+    TextFrame "text-frame" Ws04 "sends a text frame";
+    TooLarge "too-large" Ws05 "announces a message of 16 MiB";
+    SilentUpgrade "silent-upgrade" Ws06 "never answers the WebSocket request";
+    CmiTimeout "cmi-timeout" Cmi01 "says nothing after the WebSocket is open";
+    OddCmi "odd-cmi" Cmi02 "begins with other bytes than 00 00";
+    CloseAfterCmi "close-after-cmi" Hel02 "closes after the first exchange";
+    RejectHello "reject-hello" Hel02 "closes with 4452, node rejected by application";
+    AbortHello "abort-hello" Hel03 "says aborted in the hello";
+    ShortWaiting "short-waiting" Hel07 "announces a wait of half a second";
+    SkipHello "skip-hello" Msg01 "goes on to the protocol handshake without a hello";
+    HelloTimeout "hello-timeout" Msg02 "never says hello";
+    OddVersion "odd-version" Pro02 "selects a version that nobody announced";
+    ProtocolTimeout "protocol-timeout" Pro02 "never selects a version";
+    NoAccessMethods "no-access-methods" Acc01 "never tells its access methods";
+    NoShipId "no-ship-id" Acc02 "tells access methods without a SHIP ID";
+    BadJson "bad-json" Dat01 "sends a hello that is no JSON";
+    TrailingZeros "trailing-zeros" Dat01 "appends 00 bytes to its messages";
+    Unpairs "unpairs" Cls01 "completes the handshake, then closes with removedConnection";
+    OddClose "odd-close" Cls03 "completes the handshake, then closes with a code of its own";
+    HangsUp "hangs-up" Cls04 "completes the handshake, then is gone without a close frame";
+    NoPong "no-pong" Cls05 "completes the handshake, then reads no more";
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFault> {
+        let found = Self::ALL.iter().find(|fault| fault.name() == text);
+        found.copied().ok_or_else(|| UnknownFault {
+            given: text.to_owned(),
+            nearest: nearest(text, Self::ALL.iter().map(|fault| fault.name())),
+        })
+    }
+}
+
+/// The candidate most like a text that is none; `None` if none is at all like it.
+pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let measured = candidates.into_iter().map(|it| (distance(text, it), it));
+    let most = (text.chars().count() / 2).max(2);
+    measured.filter(|(far, _)| *far <= most).min_by_key(|(far, _)| *far).map(|(_, it)| it)
+}
+
+/// How many letters have to be changed, added or taken away (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, other) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_fault_is_found_by_its_name_and_no_name_is_given_twice() {
+        let names: BTreeSet<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+        assert_eq!(names.len(), Fault::ALL.len());
+        for &fault in Fault::ALL {
+            assert_eq!(fault.to_string().parse(), Ok(fault));
+        }
+    }
+
+    #[test]
+    fn a_mistyped_name_is_answered_with_the_nearest() {
+        let nearest_to = |text: &str| text.parse::<Fault>().unwrap_err().nearest;
+        assert_eq!(nearest_to("helo-timeout"), Some("hello-timeout"));
+        assert_eq!(nearest_to("http404"), Some("http-404"));
+        assert_eq!(nearest_to("xyzzy"), None);
+        let error = "wrongski".parse::<Fault>().unwrap_err().to_string();
+        assert_eq!(error, "there is no fault \"wrongski\"; did you mean \"wrong-ski\"?");
+    }
+
+    #[test]
+    fn distance_counts_letters() {
+        for (a, b, far) in
+            [("", "abc", 3), ("abc", "abc", 0), ("abc", "axc", 1), ("abcd", "acd", 1)]
+        {
+            assert_eq!((distance(a, b), distance(b, a)), (far, far), "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! A device with a fault: a server made by hand, that keeps to everything but one thing.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::StreamExt;
+use rcgen::{CertificateParams, CustomExtension, KeyPair};
+use rustls::{
+    ServerConfig,
+    crypto::ring::{default_provider, sign::any_ecdsa_type},
+    pki_types::{CertificateDer, PrivateKeyDer},
+    sign::{CertifiedKey, SingleCertAndKey},
+    version::{TLS12, TLS13},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+    time::sleep,
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::{
+    accept_async, accept_hdr_async,
+    tungstenite::{
+        handshake::server::{Callback, ErrorResponse, Request, Response},
+        http::HeaderValue,
+    },
+};
+
+use super::{
+    DeviceError, Fault, Network, Persona,
+    device::{Teller, txt},
+    talk::talk,
+};
+use crate::{
+    driver::{
+        listen::{Inbound, ListenSettings, Listener},
+        node::StartError,
+        tls::TlsConfig,
+        ws::{SUB_PROTOCOL, Tls},
+    },
+    identity::cert::{self, Identity},
+    mdns::daemon::{Mdns, MdnsEvent, MdnsSettings},
+    proto::{ShipId, Ski},
+};
+
+/// A device with its port open and its record announced.
+pub(super) struct Faulty {
+    fault: Fault,
+    ski: Ski,
+    ship_id: ShipId,
+    port: u16,
+    door: Door,
+    mdns: Option<(Mdns, mpsc::Receiver<MdnsEvent>)>,
+}
+
+/// Who answers on the port.
+enum Door {
+    /// Nobody; the port is held so that nobody else gets it.
+    Closed(TcpSocket),
+    /// TCP without TLS.
+    Tcp(TcpListener),
+    /// TLS with odd papers, or an odd answer behind it.
+    Tls(TcpListener, TlsAcceptor),
+    /// SHIP up to the WebSocket.
+    Ship(Box<(Listener, TlsConfig)>),
+}
+
+impl Faulty {
+    pub(super) fn prepare(
+        fault: Fault,
+        persona: &Persona,
+        identity: Identity,
+        network: &Network,
+    ) -> Result<Self, DeviceError> {
+        let ship_id = identity.ship_id().clone();
+        let (papers, ski) = shown(fault, &identity)?;
+        let door = Door::open(fault, papers, &identity, network.bind)?;
+        let port = door.port()?;
+        let mdns = network.mdns.clone().map(|mdns| {
+            let (mdns, events) = Mdns::start(MdnsSettings { own: Some(ski), ..mdns })?;
+            mdns.announce(txt(persona, ski, &ship_id), port)?;
+            Ok::<_, DeviceError>((mdns, events))
+        });
+        Ok(Self { fault, ski, ship_id, port, door, mdns: mdns.transpose()? })
+    }
+
+    pub(super) fn ski(&self) -> Ski {
+        self.ski
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(super) async fn run(self, teller: Teller, stop: oneshot::Receiver<()>) {
+        let Self { fault, ship_id, door, mdns, .. } = self;
+        let (mdns, mut sightings) = mdns.unzip();
+        tokio::select! {
+            _ = stop => {}
+            () = door.serve(fault, ship_id, teller) => {}
+            // What others announce does not matter, but has to be taken.
+            () = drain(&mut sightings) => {}
+        }
+        if let Some(mdns) = mdns {
+            mdns.shutdown().await;
+        }
+    }
+}
+
+async fn drain(sightings: &mut Option<mpsc::Receiver<MdnsEvent>>) {
+    if let Some(sightings) = sightings {
+        while sightings.recv().await.is_some() {}
+    }
+    std::future::pending().await
+}
+
+impl Door {
+    fn open(
+        fault: Fault,
+        papers: Papers,
+        identity: &Identity,
+        bind: Option<IpAddr>,
+    ) -> Result<Self, DeviceError> {
+        let tcp = || listen(bind);
+        Ok(match fault {
+            Fault::ClosedPort => {
+                let socket = TcpSocket::new_v4()?;
+                socket.bind(any_port(bind))?;
+                Self::Closed(socket)
+            }
+            Fault::Reset | Fault::SilentTls | Fault::PlainHttp => Self::Tcp(tcp()?),
+            Fault::NoSki
+            | Fault::ForgedSki
+            | Fault::Tls13Only
+            | Fault::Http404
+            | Fault::NoSubprotocol
+            | Fault::SilentUpgrade => Self::Tls(tcp()?, acceptor(papers, fault)?),
+            _ => {
+                let settings = ListenSettings { port: 0, bind, ..ListenSettings::default() };
+                let listener = Listener::bind(settings).map_err(StartError::from)?;
+                let tls = TlsConfig::new(identity).map_err(StartError::from)?;
+                Self::Ship(Box::new((listener, tls)))
+            }
+        })
+    }
+
+    fn port(&self) -> Result<u16, DeviceError> {
+        Ok(match self {
+            Self::Closed(socket) => socket.local_addr()?.port(),
+            Self::Tcp(listener) | Self::Tls(listener, _) => listener.local_addr()?.port(),
+            Self::Ship(ship) => ship.0.port(),
+        })
+    }
+
+    async fn serve(self, fault: Fault, ship_id: ShipId, teller: Teller) {
+        match self {
+            Self::Closed(_held) => std::future::pending().await,
+            Self::Tcp(listener) => {
+                each(listener, teller, move |tcp| plain(tcp, fault)).await;
+            }
+            Self::Tls(listener, acceptor) => {
+                let serve = move |tcp| odd_tls(tcp, acceptor.clone(), fault, ship_id.clone());
+                each(listener, teller, serve).await;
+            }
+            Self::Ship(ship) => {
+                let (listener, tls) = *ship;
+                serve_ship(listener, tls, fault, ship_id, teller).await;
+            }
+        }
+    }
+}
+
+/// Serves every connection in a task of its own.
+async fn each<F: Future<Output = ()> + Send + 'static>(
+    listener: TcpListener,
+    teller: Teller,
+    serve: impl Fn(TcpStream) -> F,
+) {
+    let mut open = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((tcp, remote)) = accepted else {
+                    // Out of file descriptors, or the client was gone already: neither is for ever.
+                    sleep(Duration::from_millis(100)).await;
+                    continue;
+                };
+                teller.did(format!("{remote} connects"));
+                open.spawn(serve(tcp));
+            }
+            Some(_) = open.join_next() => {}
+        }
+    }
+}
+
+async fn plain(mut tcp: TcpStream, fault: Fault) {
+    match fault {
+        Fault::Reset => {}
+        Fault::PlainHttp => {
+            // It reads what came first, so that its answer is not lost in a reset.
+            let _ = tcp.read(&mut [0; 1024]).await;
+            let _ = tcp.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+            let _ = tcp.shutdown().await;
+        }
+        _ => while let Ok(1..) = tcp.read(&mut [0; 1024]).await {},
+    }
+}
+
+async fn odd_tls(tcp: TcpStream, acceptor: TlsAcceptor, fault: Fault, ship_id: ShipId) {
+    let Ok(mut stream) = acceptor.accept(tcp).await else { return };
+    match fault {
+        // Its papers are tolerated: for them to be seen it has to go on.
+        Fault::NoSki => {
+            if let Ok(ws) = accept_hdr_async(Tls::Server(stream), SpeaksShip).await {
+                // A peer that leaves ends the talk.
+                let _ = talk(ws, fault, &ship_id).await;
+            }
+        }
+        Fault::NoSubprotocol => {
+            if let Ok(mut ws) = accept_async(stream).await {
+                while let Some(Ok(_)) = ws.next().await {}
+            }
+        }
+        Fault::Http404 => {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") && request.len() < 8192 {
+                if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
+                    return;
+                }
+            }
+            let answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+            let _ = stream.write_all(answer).await;
+            let _ = stream.shutdown().await;
+        }
+        _ => while let Ok(1..) = stream.read(&mut [0; 1024]).await {},
+    }
+}
+
+async fn serve_ship(
+    listener: Listener,
+    tls: TlsConfig,
+    fault: Fault,
+    ship_id: ShipId,
+    teller: Teller,
+) {
+    let (events, mut inbox) = mpsc::channel(16);
+    let serving = listener.serve(tls, events, |inbound| inbound);
+    let taking = async {
+        let mut open = JoinSet::new();
+        loop {
+            let inbound = tokio::select! {
+                inbound = inbox.recv() => inbound,
+                Some(_) = open.join_next() => continue,
+            };
+            match inbound {
+                Some(Inbound::Request(request)) => {
+                    teller.did(format!("{} connects", request.remote));
+                    let ship_id = ship_id.clone();
+                    open.spawn(async move {
+                        if fault == Fault::Busy {
+                            let _ = request.refuse_busy().await;
+                        } else if let Ok(ws) = request.admit().await {
+                            // A peer that leaves ends the talk.
+                            let _ = talk(*ws, fault, &ship_id).await;
+                        }
+                    });
+                }
+                Some(Inbound::Failed(failure)) => teller.did(failure.to_string()),
+                None => return,
+            }
+        }
+    };
+    tokio::select! {
+        () = serving => {}
+        () = taking => {}
+    }
+}
+
+/// Chooses the sub-protocol.
+struct SpeaksShip;
+
+impl Callback for SpeaksShip {
+    fn on_request(self, _: &Request, mut answer: Response) -> Result<Response, ErrorResponse> {
+        let ship = HeaderValue::from_static(SUB_PROTOCOL);
+        answer.headers_mut().insert("Sec-WebSocket-Protocol", ship);
+        Ok(answer)
+    }
+}
+
+fn any_port(bind: Option<IpAddr>) -> SocketAddr {
+    let ip = bind.filter(IpAddr::is_ipv4).unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+    SocketAddr::new(ip, 0)
+}
+
+fn listen(bind: Option<IpAddr>) -> Result<TcpListener, DeviceError> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(any_port(bind))?;
+    Ok(socket.listen(64)?)
+}
+
+type Papers = (CertificateDer<'static>, PrivateKeyDer<'static>);
+
+/// What is shown in TLS, and the SKI that is announced.
+fn shown(fault: Fault, identity: &Identity) -> Result<(Papers, Ski), DeviceError> {
+    let own = || (identity.certificate_der().clone(), PrivateKeyDer::Pkcs8(identity.key_der()));
+    let other = Ski::from_bytes(std::array::from_fn(|_| fastrand::u8(..)));
+    Ok(match fault {
+        Fault::WrongSki => (own(), other),
+        Fault::ForgedSki => (papers(Some(other))?, other),
+        Fault::NoSki => {
+            let papers = papers(None)?;
+            let read = cert::read(&papers.0);
+            let ski = read.map_err(|error| DeviceError::Papers(error.to_string()))?.ski;
+            (papers, ski)
+        }
+        _ => (own(), identity.ski()),
+    })
+}
+
+/// A fresh key with a certificate that claims this SKI, or none at all.
+fn papers(claimed: Option<Ski>) -> Result<Papers, DeviceError> {
+    let failed = |error: rcgen::Error| DeviceError::Papers(error.to_string());
+    let key = KeyPair::generate().map_err(failed)?;
+    let mut params = CertificateParams::new(Vec::new()).map_err(failed)?;
+    params.custom_extensions = claimed
+        .map(|ski| [&[4, 20][..], ski.as_bytes()].concat())
+        .map(|value| CustomExtension::from_oid_content(&[2, 5, 29, 14], value))
+        .into_iter()
+        .collect();
+    let certificate = params.self_signed(&key).map_err(failed)?.der().clone();
+    Ok((certificate, PrivateKeyDer::Pkcs8(key.serialize_der().into())))
+}
+
+fn acceptor((certificate, key): Papers, fault: Fault) -> Result<TlsAcceptor, DeviceError> {
+    let failed = |error: rustls::Error| DeviceError::Papers(error.to_string());
+    let version = if fault == Fault::Tls13Only { &TLS13 } else { &TLS12 };
+    let key = any_ecdsa_type(&key).map_err(failed)?;
+    let shown = SingleCertAndKey::from(CertifiedKey::new(vec![certificate], key));
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_protocol_versions(&[version])
+        .map_err(failed)?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(shown));
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}

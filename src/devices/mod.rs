@@ -1,0 +1,24 @@
+//! Simulated devices: real TLS, WebSockets and mDNS, each with an identity of its own, to try
+//! things out on without hardware.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`persona`] | who a device is and how it behaves, and those built in |
+//! | [`fault`] | what a device may do wrong, and the finding each fault gives |
+//! | [`device`] | a device that runs |
+//! | [`speaker`] | what a device says in SPINE |
+//! | `sound` | a device that keeps to SHIP: one of our own nodes and a person in front of it |
+//! | `faulty` | one that does not: a server made by hand |
+//! | `talk` | the handshake of such a server, up to its fault |
+
+pub mod device;
+pub mod fault;
+mod faulty;
+pub mod persona;
+mod sound;
+pub mod speaker;
+mod talk;
+
+pub use device::{Device, DeviceError, DeviceEvent, Happened, Network};
+pub use fault::Fault;
+pub use persona::Persona;

@@ -1,0 +1,188 @@
+//! The handshake of a server with a fault: by the book up to the fault, then something else, then
+//! listening to the end.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::AsyncWriteExt;
+use tokio_tungstenite::tungstenite::{
+    Error, Message as Frame,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
+
+use super::Fault;
+use crate::{
+    driver::ws::WebSocket,
+    proto::{
+        ShipId,
+        codec::{decode, encode},
+        message::{
+            AccessMethods, ClosePhase, CloseReason, ConnectionClose, Control, Format,
+            HandshakeKind, Hello, HelloPhase, Message, PinDemand, PinStateMessage,
+            ProtocolHandshake, Version,
+        },
+    },
+};
+
+/// How long it waits for whoever dialled it.
+const WAITS: Duration = Duration::from_secs(60);
+
+/// Talks to whoever dialled, to the end of the connection.
+///
+/// # Errors
+///
+/// The peer has gone, or what it sends is no WebSocket frame.
+pub(super) async fn talk(ws: WebSocket, fault: Fault, ship_id: &ShipId) -> Result<(), Error> {
+    let mut talk = Talk { ws, fault };
+    talk.init().await?;
+    talk.hello().await?;
+    talk.protocol().await?;
+    talk.pin().await?;
+    talk.access_methods(ship_id).await?;
+    talk.data().await?;
+    talk.listen().await
+}
+
+struct Talk {
+    ws: WebSocket,
+    fault: Fault,
+}
+
+impl Talk {
+    async fn init(&mut self) -> Result<(), Error> {
+        self.hear("init").await?;
+        match self.fault {
+            Fault::CmiTimeout => self.listen().await,
+            Fault::OddCmi => self.say(&Message::Init { head: 1 }).await,
+            Fault::TextFrame => self.ws.send(Frame::text("hello?")).await,
+            Fault::TooLarge => {
+                self.raw(&[&[0x82, 127][..], &(16_u64 << 20).to_be_bytes()].concat()).await
+            }
+            _ => self.say(&Message::Init { head: 0 }).await,
+        }
+    }
+
+    async fn hello(&mut self) -> Result<(), Error> {
+        if self.fault == Fault::CloseAfterCmi {
+            self.close(1000, "").await?;
+        }
+        self.hear("connectionHello").await?;
+        let hello = |phase, waiting| {
+            let hello = Hello { phase, waiting: Some(waiting), prolongation_request: false };
+            Message::Control(Control::Hello(hello))
+        };
+        match self.fault {
+            Fault::HelloTimeout => self.listen().await,
+            Fault::RejectHello => self.close(4452, "Node rejected by application").await,
+            Fault::AbortHello => self.say(&hello(HelloPhase::Aborted, Duration::ZERO)).await,
+            Fault::SkipHello => Ok(()),
+            Fault::BadJson => {
+                self.ws.send(Frame::binary(b"\x01{\"connectionHello\":[".to_vec())).await
+            }
+            Fault::ShortWaiting => {
+                self.say(&hello(HelloPhase::Ready, Duration::from_millis(500))).await
+            }
+            _ => self.say(&hello(HelloPhase::Ready, WAITS)).await,
+        }
+    }
+
+    async fn protocol(&mut self) -> Result<(), Error> {
+        if self.fault != Fault::SkipHello {
+            self.hear("messageProtocolHandshake").await?;
+        }
+        if self.fault == Fault::ProtocolTimeout {
+            return self.listen().await;
+        }
+        let odd = Version { major: 9, minor: 9 };
+        let select = ProtocolHandshake {
+            kind: HandshakeKind::Select,
+            version: if self.fault == Fault::OddVersion { odd } else { Version::V1_0 },
+            formats: vec![Format::JsonUtf8],
+        };
+        self.say(&Message::Control(Control::Protocol(select))).await?;
+        self.hear("messageProtocolHandshake").await
+    }
+
+    async fn pin(&mut self) -> Result<(), Error> {
+        let state = PinStateMessage { state: PinDemand::None, permission: None };
+        self.say(&Message::Control(Control::PinState(state))).await?;
+        self.hear("connectionPinState").await
+    }
+
+    async fn access_methods(&mut self, ship_id: &ShipId) -> Result<(), Error> {
+        self.hear("accessMethodsRequest").await?;
+        let id = (self.fault != Fault::NoShipId).then(|| ship_id.clone());
+        let methods = AccessMethods { id, dns_sd_mdns: true, dns_uri: None };
+        match self.fault {
+            Fault::NoAccessMethods => Ok(()),
+            _ => self.say(&Message::Control(Control::AccessMethods(methods))).await,
+        }
+    }
+
+    /// What happens once the handshake is complete; a moment later, for that to be seen.
+    async fn data(&mut self) -> Result<(), Error> {
+        const MOMENT: Duration = Duration::from_millis(500);
+        if !matches!(self.fault, Fault::Unpairs | Fault::OddClose | Fault::HangsUp | Fault::NoPong)
+        {
+            return Ok(());
+        }
+        tokio::time::sleep(MOMENT).await;
+        match self.fault {
+            Fault::Unpairs => {
+                self.say(&Message::Close(ConnectionClose {
+                    phase: ClosePhase::Announce,
+                    max_time: Some(MOMENT),
+                    reason: Some(CloseReason::RemovedConnection),
+                }))
+                .await
+            }
+            Fault::OddClose => self.close(4500, "going for lunch").await,
+            Fault::HangsUp => Ok(self.ws.get_mut().get_mut().0.shutdown().await?),
+            _ => std::future::pending().await,
+        }
+    }
+
+    /// Listens to the end, and confirms a close.
+    async fn listen(&mut self) -> Result<(), Error> {
+        self.hear("").await
+    }
+
+    /// Takes messages until one of this name comes.
+    async fn hear(&mut self, name: &str) -> Result<(), Error> {
+        loop {
+            let frame = self.ws.next().await.ok_or(Error::ConnectionClosed)??;
+            let Frame::Binary(bytes) = frame else { continue };
+            match decode(&bytes).map(|decoded| decoded.message) {
+                Ok(Message::Close(ConnectionClose { phase: ClosePhase::Announce, .. })) => {
+                    let close = ConnectionClose {
+                        phase: ClosePhase::Confirm,
+                        max_time: None,
+                        reason: None,
+                    };
+                    self.say(&Message::Close(close)).await?;
+                }
+                Ok(message) if message.name() == name => return Ok(()),
+                Ok(_) | Err(_) => {}
+            }
+        }
+    }
+
+    async fn say(&mut self, message: &Message) -> Result<(), Error> {
+        let mut bytes = encode(message);
+        if self.fault == Fault::TrailingZeros && !matches!(message, Message::Init { .. }) {
+            bytes.push(0);
+        }
+        self.ws.send(Frame::binary(bytes)).await
+    }
+
+    async fn close(&mut self, code: u16, reason: &str) -> Result<(), Error> {
+        let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
+        self.ws.close(Some(frame)).await
+    }
+
+    /// Bytes past the WebSocket.
+    async fn raw(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.ws.get_mut().write_all(bytes).await?;
+        Ok(self.ws.get_mut().flush().await?)
+    }
+}

@@ -1,0 +1,370 @@
+//! What is known of the hub, and what of it is looked at. Only `update` changes it.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use time::OffsetDateTime;
+
+use super::{
+    lane::Zoom,
+    line::Line,
+    rows::{Key, Row, Sort, rows},
+    theme::{Role, Theme},
+    traffic::Traffic,
+};
+use crate::{
+    control::{Wish, wire::Greeting},
+    hub::{
+        Snapshot,
+        history::Entry,
+        snapshot::{PeerSnapshot, ServiceSeen},
+    },
+    proto::Ski,
+    time::Time,
+    trace::MessageRecord,
+};
+
+/// How many lines of the event log are kept.
+pub(super) const LOG_KEPT: usize = 5_000;
+
+/// Everything the screen shows.
+#[derive(Debug)]
+pub struct Model {
+    /// Who the hub is.
+    pub(super) greeting: Greeting,
+    /// Whether it runs in this process, and ends with it.
+    pub(super) embedded: bool,
+    pub(super) theme: Theme,
+    /// Columns and lines.
+    pub(super) size: (u16, u16),
+    /// By our own clock.
+    pub(super) now: Time,
+    /// What is known; see [`Model::world`] for what is shown.
+    pub(super) live: World,
+    /// What was known when the screen was frozen.
+    pub(super) frozen: Option<Box<World>>,
+    pub(super) screen: Screen,
+    /// What the hub has not answered yet.
+    pub(super) asked: BTreeMap<u64, Asked>,
+    pub(super) last_id: u64,
+    /// Requests that were answered, or put off: since when they stand.
+    pub(super) seen: BTreeMap<(Wants, Ski), Time>,
+    /// How we are going to end, once the hub has ended.
+    pub(super) ending: Option<crate::cli::exit::Exit>,
+    /// How the hub was lost.
+    pub(super) gone: Option<String>,
+}
+
+/// What is known of the hub.
+#[derive(Clone, Debug, Default)]
+pub(super) struct World {
+    pub(super) hub: Option<Arc<Snapshot>>,
+    /// When that came, by our own clock.
+    pub(super) received: Time,
+    /// The time stands still, by our own clock.
+    pub(super) stopped: Option<Time>,
+    /// The peer looked at, with its history.
+    pub(super) peer: Option<Arc<PeerSnapshot>>,
+    pub(super) traffic: Traffic,
+    pub(super) log: VecDeque<Arc<LogLine>>,
+    /// How many lines there were in all.
+    pub(super) logged: u64,
+}
+
+/// What a device may want of somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Wants {
+    Trust,
+    Pin,
+}
+
+/// A line of the event log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LogLine {
+    /// RFC 3339, as the hub wrote it.
+    pub(super) ts: String,
+    pub(super) ski: Option<Ski>,
+    pub(super) stage: String,
+    pub(super) text: String,
+}
+
+/// A message to or from a peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Transfer {
+    /// In the order of their coming here.
+    pub(super) number: u64,
+    pub(super) record: MessageRecord,
+}
+
+/// A question to the hub.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The command line that does the same.
+    pub(super) line: String,
+    /// Whether it is the shutdown.
+    pub(super) is_shutdown: bool,
+    /// Whether its answer is to be shown as a text.
+    pub(super) is_report: bool,
+}
+
+/// What is looked at.
+#[derive(Debug, Default)]
+pub(super) struct Screen {
+    pub(super) pane: Pane,
+    pub(super) tab: Tab,
+    pub(super) selected: Option<Key>,
+    pub(super) follow: bool,
+    pub(super) sort: Sort,
+    pub(super) filter: String,
+    pub(super) log_filter: String,
+    pub(super) zoom: Zoom,
+    /// How far the timeline's list is scrolled back from its end.
+    pub(super) entries_back: usize,
+    /// How far the log is scrolled back from its end.
+    pub(super) log_back: usize,
+    /// How far service and findings are scrolled down.
+    pub(super) down: usize,
+    /// The message chosen; the last one if `None`.
+    pub(super) message: Option<u64>,
+    pub(super) popup: Option<Popup>,
+    pub(super) typing: Option<Typing>,
+    pub(super) notice: Option<Notice>,
+}
+
+/// The parts of the screen that can be moved in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Pane {
+    #[default]
+    Services,
+    Detail,
+    Log,
+}
+
+/// What of the selected device is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Tab {
+    #[default]
+    Timeline,
+    Messages,
+    Service,
+    Findings,
+}
+
+impl Tab {
+    pub(super) const ALL: [Self; 4] =
+        [Self::Timeline, Self::Messages, Self::Service, Self::Findings];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Timeline => "timeline",
+            Self::Messages => "messages",
+            Self::Service => "service",
+            Self::Findings => "findings",
+        }
+    }
+}
+
+/// What lies over the screen.
+#[derive(Debug)]
+pub(super) enum Popup {
+    /// A device asks to be paired.
+    Request {
+        ski: Ski,
+        opened: Time,
+    },
+    /// A device wants a PIN.
+    Pin {
+        ski: Ski,
+        typed: Line,
+        wrong: Option<String>,
+    },
+    /// Something would be lost.
+    Question {
+        what: String,
+        line: String,
+        wish: Box<Wish>,
+    },
+    /// Quitting would end an embedded hub.
+    Leave,
+    Help {
+        down: usize,
+    },
+    OwnQr,
+    /// A message, as text or as bytes.
+    Record {
+        number: u64,
+        raw: bool,
+        down: usize,
+    },
+    /// A text of the hub.
+    Report {
+        title: String,
+        text: String,
+        down: usize,
+    },
+}
+
+/// What is being typed at the bottom.
+#[derive(Debug)]
+pub(super) struct Typing {
+    pub(super) what: Wanted,
+    pub(super) line: Line,
+    /// What was there before, to come back to.
+    pub(super) before: String,
+    /// What is wrong with it, or what could follow.
+    pub(super) hint: Option<(Role, String)>,
+}
+
+/// What a typed line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Command,
+    Filter,
+    LogFilter,
+}
+
+/// Something told at the bottom for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Notice {
+    pub(super) role: Role,
+    pub(super) text: String,
+    pub(super) until: Time,
+}
+
+impl Model {
+    /// A hub nothing is known of yet but its greeting.
+    pub fn new(greeting: Greeting, embedded: bool, theme: Theme, size: (u16, u16)) -> Self {
+        Self {
+            greeting,
+            embedded,
+            theme,
+            size,
+            now: Time::ORIGIN,
+            live: World::default(),
+            frozen: None,
+            screen: Screen::default(),
+            asked: BTreeMap::new(),
+            last_id: 0,
+            seen: BTreeMap::new(),
+            ending: None,
+            gone: None,
+        }
+    }
+
+    /// What is shown.
+    pub(super) fn world(&self) -> &World {
+        self.frozen.as_deref().unwrap_or(&self.live)
+    }
+
+    /// The time of the hub that is shown.
+    pub(super) fn hub_now(&self) -> Time {
+        self.world().hub_now(self.now)
+    }
+
+    /// The list of devices.
+    pub(super) fn rows(&self) -> Vec<Row<'_>> {
+        let hub = self.world().hub.as_deref();
+        hub.map_or_else(Vec::new, |hub| rows(hub, &self.screen.filter, self.screen.sort))
+    }
+
+    /// The device looked at.
+    pub fn selected_ski(&self) -> Option<Ski> {
+        match self.screen.selected.as_ref()? {
+            Key::Ski(ski) => Some(*ski),
+            Key::Instance(_) => None,
+        }
+    }
+
+    /// What is known of it, with its history where that came.
+    pub(super) fn selected_peer(&self) -> Option<&PeerSnapshot> {
+        let ski = self.selected_ski()?;
+        let world = self.world();
+        let asked = world.peer.as_deref().filter(|peer| peer.ski == ski);
+        asked.or_else(|| world.peer_of(ski))
+    }
+
+    pub(super) fn selected_service(&self) -> Option<&ServiceSeen> {
+        let hub = self.world().hub.as_deref()?;
+        let key = self.screen.selected.as_ref()?;
+        hub.services.iter().find(|service| match key {
+            Key::Ski(ski) => service.ski == Some(*ski),
+            Key::Instance(instance) => service.instance == *instance,
+        })
+    }
+
+    /// Its history.
+    pub(super) fn history(&self) -> &[Entry] {
+        self.selected_peer().map_or(&[], |peer| &peer.history)
+    }
+
+    /// What a device is called, by its SKI.
+    pub(super) fn name_of(&self, ski: Ski, columns: usize) -> Option<String> {
+        let hub = self.world().hub.as_deref()?;
+        let rows = rows(hub, "", Sort::Ski);
+        let row = rows.iter().find(|row| row.ski() == Some(ski))?;
+        (row.service.is_some() || row.peer.is_some_and(|peer| peer.name.is_some()))
+            .then(|| row.name(columns))
+    }
+
+    /// The lines of the log that match its filter.
+    pub(super) fn log(&self) -> Vec<&LogLine> {
+        let needle = super::rows::needle(&self.screen.log_filter);
+        let matches = |line: &LogLine| {
+            let ski = line.ski.map(|ski| ski.to_string()).unwrap_or_default();
+            let hay = format!("{}\n{}\n{ski}", line.stage, line.text).to_lowercase();
+            needle.iter().all(|word| hay.contains(word.as_str()))
+        };
+        let lines = self.world().log.iter().map(AsRef::as_ref);
+        if needle.is_empty() {
+            lines.collect()
+        } else {
+            lines.filter(|line| matches(line)).collect()
+        }
+    }
+
+    /// A moment of the hub as the time of day, UTC.
+    pub(super) fn wall(&self, at: Time) -> Option<OffsetDateTime> {
+        let origin = self.world().hub.as_deref()?.node.origin_unix_ms?;
+        let origin =
+            OffsetDateTime::from_unix_timestamp_nanos(i128::from(origin) * 1_000_000).ok()?;
+        origin.checked_add(time::Duration::try_from(at.since_origin()).ok()?)
+    }
+
+    /// Whether something on the screen counts by itself.
+    pub fn counts(&self) -> bool {
+        self.live.hub.is_some() && self.frozen.is_none() && self.gone.is_none()
+    }
+
+    /// How many connections there are.
+    pub(super) fn connections(&self) -> usize {
+        self.live.hub.as_deref().map_or(0, |hub| hub.metrics.connections)
+    }
+
+    /// Whether the hub ends.
+    pub(super) fn is_shutting_down(&self) -> bool {
+        self.ending.is_some() || self.live.hub.as_deref().is_some_and(|hub| !hub.phases.is_empty())
+    }
+}
+
+impl World {
+    pub(super) fn hub_now(&self, now: Time) -> Time {
+        let at = self.hub.as_deref().map_or(Time::ORIGIN, |hub| hub.at);
+        at + self.stopped.unwrap_or(now).since(self.received)
+    }
+
+    pub(super) fn peer_of(&self, ski: Ski) -> Option<&PeerSnapshot> {
+        self.hub.as_deref()?.peers.iter().find(|peer| peer.ski == ski)
+    }
+}
+
+impl Typing {
+    pub(super) fn new(what: Wanted, text: &str) -> Self {
+        Self { what, line: Line::of(text), before: text.to_owned(), hint: None }
+    }
+}
+
+/// How long something is told.
+pub(super) const TOLD_FOR: Duration = Duration::from_secs(8);

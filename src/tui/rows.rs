@@ -1,0 +1,219 @@
+//! Services and peers as one list: what mDNS shows and what the hub knows of the same SKI is one row.
+
+use std::{cmp::Ordering, collections::BTreeMap};
+
+use super::text::clean;
+use crate::{
+    hub::{
+        Snapshot,
+        snapshot::{LinkSnapshot, PeerSnapshot, ServiceSeen},
+    },
+    proto::{ConnectionState, Ski},
+    time::Time,
+};
+
+/// What a row is known by from one moment to the next.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    Ski(Ski),
+    /// A service that says no SKI.
+    Instance(String),
+}
+
+/// One line of the list.
+#[derive(Clone, Debug)]
+pub(super) struct Row<'a> {
+    pub(super) key: Key,
+    pub(super) service: Option<&'a ServiceSeen>,
+    pub(super) peer: Option<&'a PeerSnapshot>,
+    pub(super) link: Option<&'a LinkSnapshot>,
+}
+
+/// What the list is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// What needs somebody first, then what works, then the rest.
+    #[default]
+    Urgency,
+    Name,
+    /// By the time of the next attempt.
+    Next,
+    /// What changed last comes first.
+    Age,
+    Ski,
+}
+
+impl Sort {
+    const ALL: [Self; 5] = [Self::Urgency, Self::Name, Self::Next, Self::Age, Self::Ski];
+
+    pub(super) fn next(self) -> Self {
+        let at = Self::ALL.iter().position(|sort| *sort == self).unwrap_or(0);
+        Self::ALL[(at + 1) % Self::ALL.len()]
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Urgency => "urgency",
+            Self::Name => "name",
+            Self::Next => "next attempt",
+            Self::Age => "last change",
+            Self::Ski => "SKI",
+        }
+    }
+}
+
+/// The rows of a hub that match the filter, in order.
+pub(super) fn rows<'a>(hub: &'a Snapshot, filter: &str, sort: Sort) -> Vec<Row<'a>> {
+    let mut rows: BTreeMap<Key, Row<'a>> = BTreeMap::new();
+    let empty = |key: Key| Row { key, service: None, peer: None, link: None };
+    for peer in &hub.peers {
+        let key = Key::Ski(peer.ski);
+        rows.entry(key.clone()).or_insert_with(|| empty(key)).peer = Some(peer);
+    }
+    for service in &hub.services {
+        let key = service.ski.map_or_else(|| Key::Instance(service.instance.clone()), Key::Ski);
+        if key == Key::Ski(hub.ski) {
+            continue;
+        }
+        rows.entry(key.clone()).or_insert_with(|| empty(key)).service = Some(service);
+    }
+    for link in &hub.links {
+        if let Some(row) = rows.get_mut(&Key::Ski(link.ski)) {
+            row.link = Some(link);
+        }
+    }
+    let needle = needle(filter);
+    let mut rows: Vec<Row<'a>> = rows.into_values().filter(|row| row.matches(&needle)).collect();
+    rows.sort_by(|a, b| a.order(b, sort));
+    rows
+}
+
+impl Row<'_> {
+    pub(super) fn ski(&self) -> Option<Ski> {
+        match self.key {
+            Key::Ski(ski) => Some(ski),
+            Key::Instance(_) => None,
+        }
+    }
+
+    pub(super) fn state(&self) -> ConnectionState {
+        self.peer.map_or(ConnectionState::None, |peer| peer.state)
+    }
+
+    /// What people call it: the name given to it, or brand and model, or what it announces itself
+    /// as. Harmless.
+    pub(super) fn name(&self, columns: usize) -> String {
+        if let Some(name) = self.peer.and_then(|peer| peer.name.as_deref()) {
+            return clean(name, columns);
+        }
+        let Some(service) = self.service else { return "(not announced)".to_owned() };
+        let parts = [service.brand.as_deref(), service.model.as_deref()];
+        let parts: Vec<&str> =
+            parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        // Many say their brand in the model again.
+        if let [brand, model] = parts[..]
+            && model.to_lowercase().starts_with(&brand.to_lowercase())
+        {
+            return clean(model, columns);
+        }
+        if parts.is_empty() {
+            clean(&service.name, columns)
+        } else {
+            clean(&parts.join(" "), columns)
+        }
+    }
+
+    /// Where it is, or would be looked for.
+    pub(super) fn address(&self) -> Option<String> {
+        let connected = self.link.and_then(|link| link.remote).map(|at| at.to_string());
+        let seen = || {
+            let service = self.service?;
+            Some(service.addresses.first().map_or_else(
+                || format!("{}:{}", service.host.trim_end_matches('.'), service.port),
+                ToString::to_string,
+            ))
+        };
+        let given = || self.peer.and_then(|peer| peer.targets.first()).map(ToString::to_string);
+        let was = || self.peer?.connection.as_ref().map(|last| last.remote.to_string());
+        connected.or_else(seen).or_else(given).or_else(was)
+    }
+
+    /// Since when it is as it is.
+    pub(super) fn since(&self) -> Option<Time> {
+        self.peer.map(|peer| peer.since).or_else(|| self.service.map(|service| service.since))
+    }
+
+    /// How many findings there are about it.
+    pub(super) fn findings(&self) -> usize {
+        self.peer.map_or(0, |peer| peer.findings.len())
+            + self.service.map_or(0, |service| service.findings.len())
+    }
+
+    pub(super) fn is_trusted(&self) -> bool {
+        self.peer.is_some_and(|peer| peer.registered)
+    }
+
+    fn urgency(&self) -> u8 {
+        use ConnectionState::*;
+        match self.state() {
+            ReceivedPairingRequest => 0,
+            Pin => 1,
+            Error | RemoteDeniedTrust => 2,
+            Initiated | InProgress | Trusted => 3,
+            Completed => 4,
+            Queued => 5,
+            None if self.is_trusted() => 6,
+            None => 7,
+        }
+    }
+
+    fn order(&self, other: &Self, sort: Sort) -> Ordering {
+        let name = |row: &Self| row.name(64).to_lowercase();
+        let next = |row: &Self| {
+            let next = row.peer.and_then(|peer| peer.next_attempt);
+            (next.is_none(), next)
+        };
+        let by = match sort {
+            Sort::Urgency => self.urgency().cmp(&other.urgency()),
+            Sort::Name | Sort::Ski => Ordering::Equal,
+            Sort::Next => next(self).cmp(&next(other)),
+            Sort::Age => other.since().cmp(&self.since()),
+        };
+        let by_name = || match sort {
+            Sort::Ski => Ordering::Equal,
+            _ => name(self).cmp(&name(other)),
+        };
+        by.then_with(by_name).then_with(|| self.key.cmp(&other.key))
+    }
+
+    /// Every word of the filter stands somewhere in what is known of it.
+    fn matches(&self, needle: &[String]) -> bool {
+        if needle.is_empty() {
+            return true;
+        }
+        let mut hay = String::new();
+        let mut add = |text: &str| {
+            hay.push_str(&text.to_lowercase());
+            hay.push('\n');
+        };
+        add(&self.name(512));
+        add(super::theme::look(self.state()).word);
+        if let Some(ski) = self.ski() {
+            add(&ski.to_string());
+            add(&ski.grouped());
+        }
+        add(&self.address().unwrap_or_default());
+        add(if self.is_trusted() { "paired" } else { "unpaired" });
+        if let Some(service) = self.service {
+            add(&service.name);
+            let texts = [&service.brand, &service.model, &service.device_type, &service.serial];
+            texts.into_iter().flatten().for_each(|text| add(text));
+        }
+        needle.iter().all(|word| hay.contains(word.as_str()))
+    }
+}
+
+/// The words of a filter, as they are looked for.
+pub(super) fn needle(filter: &str) -> Vec<String> {
+    filter.split_whitespace().map(str::to_lowercase).collect()
+}

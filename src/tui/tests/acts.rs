@@ -1,0 +1,301 @@
+//! Keys typed through the real update loop, and what goes out because of them.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use serde_json::{Map, Value, json};
+
+use super::{
+    super::{
+        effect::Effect,
+        message::Message,
+        model::{Pane, Popup, Tab},
+        rows::Key,
+    },
+    kit::{COLOUR, Desk, hub, ski},
+};
+use crate::{
+    cli::exit::Exit,
+    control::{Refusal, wire::Request},
+};
+
+fn desk() -> Desk {
+    Desk::with_hub(COLOUR, (120, 40))
+}
+
+/// The one request that went out, as it is written.
+fn asked(effects: &[Effect]) -> Value {
+    let [Effect::Ask { id, wish }] = effects else { panic!("{effects:?}") };
+    let line = Request { id: *id, wish: wish.clone() }.line();
+    let mut line: Value = serde_json::from_str(&line).unwrap();
+    line.as_object_mut().unwrap().remove("id");
+    line
+}
+
+fn notice(desk: &Desk) -> String {
+    desk.model.screen.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default()
+}
+
+#[test]
+fn each_action_asks_the_hub_and_tells_the_command_that_does_the_same() {
+    for (key, what) in [('c', "connect"), ('x', "disconnect"), ('r', "register"), ('a', "accept")] {
+        let mut desk = desk();
+        let effects = desk.types(&key.to_string());
+        assert_eq!(asked(&effects), json!({ "do": what, "ski": ski(0x11) }));
+        assert_eq!(notice(&desk), format!("shipctl {what} {} …", ski(0x11)));
+    }
+    let effects = desk().types("A");
+    assert_eq!(asked(&effects), json!({ "do": "auto-accept", "seconds": 120 }));
+}
+
+#[test]
+fn what_loses_something_is_asked_about_first() {
+    for (key, what) in [('u', "unregister"), ('C', "cancel"), ('d', "deny")] {
+        let mut desk = desk();
+        assert!(desk.types(&key.to_string()).is_empty());
+        assert!(matches!(desk.model.screen.popup, Some(Popup::Question { .. })));
+        assert!(desk.types("\n").is_empty(), "Enter is no yes");
+        assert!(desk.types("n").is_empty());
+        assert!(desk.model.screen.popup.is_none());
+        desk.types(&key.to_string());
+        assert_eq!(asked(&desk.types("y")), json!({ "do": what, "ski": ski(0x11) }));
+    }
+    let mut desk = desk();
+    desk.types("X");
+    assert_eq!(asked(&desk.types("y")), json!({ "do": "disconnect-all" }));
+    desk.types("S");
+    assert!(desk.screen().contains("ends for everybody; 2 connections"), "{}", desk.screen());
+    assert_eq!(asked(&desk.types("y")), json!({ "do": "shutdown" }));
+}
+
+#[test]
+fn answers_are_told_with_their_hint() {
+    let mut desk = desk();
+    desk.types("c");
+    desk.tell(Message::Answer { id: 1, answer: Ok(Map::new()) });
+    assert_eq!(notice(&desk), format!("done: shipctl connect {}", ski(0x11)));
+    desk.types("c");
+    let refusal = Refusal::new("not_registered", 68, "it is not trusted", Some("press r"));
+    desk.tell(Message::Answer { id: 2, answer: Err(Box::new(refusal)) });
+    assert_eq!(notice(&desk), "it is not trusted (press r)");
+    desk.later(Duration::from_secs(9));
+    assert_eq!(notice(&desk), "");
+}
+
+#[test]
+fn a_request_opens_by_itself_and_takes_no_key_that_was_not_meant_for_it() {
+    let mut desk = Desk::new(COLOUR, (80, 24));
+    desk.status(hub());
+    assert!(
+        matches!(desk.model.screen.popup, Some(Popup::Request { ski: who, .. }) if who == ski(0x12))
+    );
+    assert!(desk.types("a").is_empty(), "typed before it could be read");
+    desk.later(Duration::from_millis(400));
+    assert!(desk.types("\n").is_empty(), "Enter does not decide");
+    assert_eq!(asked(&desk.types("a")), json!({ "do": "accept", "ski": ski(0x12) }));
+    desk.status(hub());
+    assert!(desk.model.screen.popup.is_none(), "the same request asks once");
+}
+
+#[test]
+fn a_request_counts_down_and_closes_when_it_is_over() {
+    let mut desk = Desk::new(COLOUR, (80, 24));
+    desk.status(hub());
+    assert!(desk.screen().contains("Time left to decide: 0:53"), "{}", desk.screen());
+    desk.later(Duration::from_secs(10));
+    assert!(desk.screen().contains("Time left to decide: 0:43"), "{}", desk.screen());
+    let mut over = hub();
+    over["peers"][1]["state"] = json!("None");
+    desk.status(over);
+    assert!(desk.model.screen.popup.is_none());
+    desk.status(hub());
+    assert!(desk.model.screen.popup.is_some(), "it asks again");
+}
+
+#[test]
+fn a_pin_is_masked_checked_and_sent() {
+    let mut desk = desk();
+    let mut hub = hub();
+    hub["peers"][0]["pin_wanted"] =
+        json!({ "required": true, "refused": false, "busy": false, "since_ms": 65_000 });
+    desk.status(hub);
+    desk.later(Duration::from_secs(1));
+    assert!(desk.types("12ab\n").is_empty());
+    assert!(matches!(&desk.model.screen.popup, Some(Popup::Pin { wrong: Some(_), .. })));
+    let effects = desk.types("cd34\n");
+    assert_eq!(asked(&effects), json!({ "do": "enter-pin", "ski": ski(0x11), "pin": "12ABCD34" }));
+    assert!(!format!("{:?} {effects:?}", desk.model).contains("12AB"), "{:?}", desk.model);
+    assert!(!notice(&desk).contains("12"));
+}
+
+#[test]
+fn a_filter_counts_while_it_is_typed_and_escape_takes_it_back() {
+    let mut desk = desk();
+    desk.types("/heat");
+    assert_eq!(desk.model.rows().len(), 1);
+    assert_eq!(desk.model.selected_ski(), Some(ski(0x12)));
+    desk.types("\x1b");
+    assert_eq!(desk.model.rows().len(), 5);
+    desk.types("/cellar\n");
+    assert_eq!(desk.model.selected_ski(), Some(ski(0x15)), "paired, and not seen");
+    desk.types("\x1b");
+    assert_eq!(desk.model.rows().len(), 5);
+}
+
+#[test]
+fn the_command_line_has_the_grammar_of_shipctl() {
+    let mut desk = desk();
+    let effects = desk.types(":shipctl connect 1313 1313\n");
+    assert_eq!(asked(&effects), json!({ "do": "connect", "ski": ski(0x13) }));
+    let effects = desk.types(":disconnect\n");
+    assert_eq!(
+        asked(&effects),
+        json!({ "do": "disconnect", "ski": ski(0x11) }),
+        "the selected one"
+    );
+    let effects = desk.types(":trust rename 1313 'Roof, south'\n");
+    assert_eq!(asked(&effects), json!({ "do": "rename", "ski": ski(0x13), "name": "Roof, south" }));
+    let effects = desk.types(":register 1414 --address 10.0.0.7:4712\n");
+    assert_eq!(asked(&effects)["addresses"], json!(["10.0.0.7:4712/ship/"]));
+    assert_eq!(asked(&desk.types(":limit 7\n")), json!({ "do": "limit", "connections": 7 }));
+    assert_eq!(asked(&desk.types(":auto-accept 90s\n"))["seconds"], 90);
+    assert_eq!(asked(&desk.types(":pair 1414 --timeout 5s\n"))["timeout_ms"], 5_000);
+    for (line, says) in [
+        (":limit x\n", "invalid value 'x'"),
+        (":conect\n", "unrecognized subcommand 'conect'"),
+        (":connect 99\n", "2 digits"),
+        (":connect 9999\n", "no device is seen or trusted"),
+        (":discover\n", "cannot be done here"),
+        (":trust rename 'x\n", "quotation mark"),
+    ] {
+        assert!(desk.types(line).is_empty(), "{line}");
+        let typing = desk.model.screen.typing.as_ref().expect("a wrong line stays");
+        let (_, hint) = typing.hint.as_ref().unwrap();
+        assert!(hint.contains(says), "{line}: {hint}");
+        desk.types("\x1b");
+    }
+}
+
+#[test]
+fn every_command_of_the_control_socket_can_be_completed() {
+    let mut desk = desk();
+    let line = |desk: &Desk| desk.model.screen.typing.as_ref().unwrap().line.text().to_owned();
+    desk.types(":unr\t");
+    assert_eq!(line(&desk), "unregister ");
+    desk.types("13\t");
+    assert_eq!(line(&desk), format!("unregister {} ", ski(0x13)));
+    for command in [
+        "accept",
+        "auto-accept",
+        "cancel",
+        "connect",
+        "deny",
+        "disconnect",
+        "enter-pin",
+        "limit",
+        "metrics",
+        "pair",
+        "register",
+        "shutdown",
+        "status",
+        "trust",
+        "unregister",
+    ] {
+        desk.types(&format!("\x1b:{command}\t"));
+        assert!(line(&desk).starts_with(command), "{}", line(&desk));
+        let hint = desk.model.screen.typing.as_ref().unwrap().hint.clone().unwrap().1;
+        assert!(hint.starts_with(command), "{hint}");
+    }
+}
+
+#[test]
+fn a_frozen_screen_stands_still_and_the_hub_goes_on() {
+    let mut desk = desk();
+    desk.types(" ");
+    let before = desk.screen();
+    let mut hub = hub();
+    (hub["at_ms"], hub["metrics"]["connections"]) = (json!(90_000), json!(7));
+    desk.status(hub);
+    desk.later(Duration::from_secs(9));
+    assert_eq!(desk.screen(), before);
+    assert!(!desk.model.counts());
+    desk.types(" ");
+    assert!(desk.screen().contains(" 7 of 10"), "{}", desk.screen());
+}
+
+#[test]
+fn panes_tabs_and_devices_are_reached_by_keys_and_mouse() {
+    let mut desk = desk();
+    desk.types("\t");
+    assert_eq!(desk.model.screen.pane, Pane::Detail);
+    desk.types("2");
+    assert_eq!(desk.model.screen.tab, Tab::Messages);
+    desk.types("\tk");
+    assert_eq!(desk.model.screen.log_back, 1);
+    desk.types("\t");
+    desk.press(KeyCode::Home);
+    assert_eq!(desk.model.selected_ski(), Some(ski(0x12)), "what needs somebody comes first");
+    let mut click = |column, row| {
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        desk.tell(Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+        (desk.model.screen.selected.clone(), desk.model.screen.tab)
+    };
+    assert_eq!(click(4, 7).0, Some(Key::Ski(ski(0x11))));
+    assert_eq!(click(30, 11).1, Tab::Service);
+    click(119, 39);
+}
+
+#[test]
+fn an_attached_dashboard_just_leaves_and_one_with_a_hub_ends_it_first() {
+    let mut attached = desk();
+    assert!(matches!(attached.types("q")[..], [Effect::Quit(Exit::Done)]));
+    assert!(matches!(attached.ctrl('c')[..], [Effect::Quit(Exit::Interrupted)]));
+    let mut embedded = desk();
+    embedded.model.embedded = true;
+    assert!(embedded.types("q").is_empty());
+    assert!(matches!(embedded.model.screen.popup, Some(Popup::Leave)));
+    assert_eq!(asked(&embedded.types("y")), json!({ "do": "shutdown" }));
+    assert!(embedded.screen().contains("the hub ends in order"), "{}", embedded.screen());
+    let forced = Map::from_iter([("forced".to_owned(), json!(true))]);
+    let effects = embedded.tell(Message::Answer { id: 1, answer: Ok(forced) });
+    assert!(matches!(effects[..], [Effect::Quit(Exit::Findings)]));
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let mut desk = desk();
+    desk.model.embedded = true;
+    assert_eq!(asked(&desk.ctrl('c')), json!({ "do": "shutdown" }));
+    assert!(matches!(desk.ctrl('c')[..], [Effect::Quit(Exit::Findings)]));
+    let mut desk = self::desk();
+    desk.model.embedded = true;
+    assert_eq!(asked(&desk.tell(Message::Signal(Exit::Terminated))), json!({ "do": "shutdown" }));
+    let effects = desk.tell(Message::Answer { id: 1, answer: Ok(Map::new()) });
+    assert!(matches!(effects[..], [Effect::Quit(Exit::Terminated)]));
+}
+
+#[test]
+fn the_ski_is_copied_and_what_is_shown_is_exported() {
+    let mut desk = desk();
+    let effects = desk.types("y");
+    assert!(matches!(&effects[..], [Effect::Copy(text)] if *text == ski(0x11).to_string()));
+    let effects = desk.types("e");
+    let [Effect::Export { extension: "txt", text }] = &effects[..] else { panic!("{effects:?}") };
+    assert!(text.contains("Demo Wallbox 11 kW"), "{text}");
+    let effects = desk.types("E");
+    let [Effect::Export { extension: "json", text }] = &effects[..] else { panic!("{effects:?}") };
+    let all: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(all["peer"]["ski"], json!(ski(0x11)));
+    assert_eq!(all["messages"].as_array().unwrap().len(), 4);
+    assert_eq!(all["log"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn follow_selects_what_something_happens_to() {
+    let mut desk = desk();
+    desk.types("f");
+    let event = json!({ "ts": "", "event": "state", "ski": ski(0x13) });
+    let happening = crate::control::wire::Happening { event, say: Vec::new() };
+    desk.tell(Message::Happening(Box::new(happening)));
+    assert_eq!(desk.model.selected_ski(), Some(ski(0x13)));
+}

@@ -1,0 +1,7 @@
+//! The dashboard as a whole: messages in, keys typed, the screen looked at.
+
+mod acts;
+mod hostile;
+mod kit;
+mod screens;
+mod timeline;

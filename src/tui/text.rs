@@ -1,0 +1,102 @@
+//! The one way by which what others wrote comes onto the screen.
+
+use std::time::Duration;
+
+use unicode_width::UnicodeWidthChar;
+
+use crate::cli::output::text::{cut, safe};
+
+/// A text of a peer that is harmless in a cell of at most so many columns: nothing that steers the
+/// terminal, turns the reading direction or takes no place of its own. A letter keeps one accent.
+pub(super) fn clean(text: &str, columns: usize) -> String {
+    // Whoever sends a megabyte for a name is not read to its end.
+    let most = columns.saturating_mul(4).saturating_add(64);
+    let mut clean = String::new();
+    let mut letter = false;
+    for c in safe(&text.chars().take(most).collect::<String>()).chars() {
+        let takes_place = c.width().unwrap_or(0) > 0;
+        if takes_place || (letter && is_accent(c)) {
+            clean.push(c);
+        }
+        letter = takes_place && c.is_alphabetic();
+    }
+    cut(&clean, columns)
+}
+
+/// The marks a decomposed letter is written with; not the selectors that change a character's width.
+fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36F}')
+}
+
+/// A time left: `0:59`, `12:04`, `3 h 05`, exact to the second and rounded up, so that it never
+/// shows zero while something is left.
+pub(super) fn countdown(left: Duration) -> String {
+    match left.as_millis().div_ceil(1000) {
+        s @ 0..3600 => format!("{}:{:02}", s / 60, s % 60),
+        s @ 3600..86_400 => format!("{} h {:02}", s / 3600, s / 60 % 60),
+        s => format!("{} d", s / 86_400),
+    }
+}
+
+/// A time gone, in at most six columns: `950 ms`, `12.4 s`, `8 min`, `3 h`, `2 d`.
+pub(super) fn gone(time: Duration) -> String {
+    match time.as_millis() {
+        ms @ 0..1000 => format!("{ms} ms"),
+        1000..60_000 => format!("{:.1} s", (time.as_millis() / 100) as f64 / 10.0),
+        ms @ 60_000..7_200_000 => format!("{} min", ms / 60_000),
+        ms @ 7_200_000..172_800_000 => format!("{} h", ms / 3_600_000),
+        ms => format!("{} d", ms / 86_400_000),
+    }
+}
+
+/// A duration without loss: `0.120 s`, `12.034 s`, `3:12.500`.
+pub(super) fn exact(time: Duration) -> String {
+    let ms = time.as_millis();
+    match ms / 60_000 {
+        0 => format!("{}.{:03} s", ms / 1000, ms % 1000),
+        minutes => format!("{minutes}:{:02}.{:03}", ms / 1000 % 60, ms % 1000),
+    }
+}
+
+/// Bytes: `812 B`, `1.2 kB`.
+pub(super) fn size(bytes: usize) -> String {
+    match bytes {
+        0..1000 => format!("{bytes} B"),
+        1000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1000.0),
+        _ => format!("{:.1} MB", bytes as f64 / 1_000_000.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::output::text::width;
+
+    #[test]
+    fn nothing_a_peer_writes_steers_hides_or_stacks() {
+        assert_eq!(clean("a\x1b[2J\u{202E}b", 40), "a\\u{1b}[2J\\u{202e}b");
+        assert_eq!(clean("Wa\u{308}rme 电", 40), "Wa\u{308}rme 电");
+        assert_eq!(clean(&format!("Z{}", "\u{35C}".repeat(100)), 40), "Z\u{35C}");
+        assert_eq!(
+            clean("\u{2764}\u{FE0F}\u{1F468}\u{200D}\u{1F469}", 40).matches('\u{FE0F}').count(),
+            0
+        );
+        assert!(width(&clean(&"\u{1F468}".repeat(200), 11)) <= 11);
+        assert_eq!(clean(&"W".repeat(200), 5), "WWWW…");
+    }
+
+    #[test]
+    fn times_are_short_and_a_countdown_shows_zero_only_at_its_end() {
+        let ms = Duration::from_millis;
+        assert_eq!(countdown(ms(1)), "0:01");
+        assert_eq!(countdown(ms(0)), "0:00");
+        assert_eq!(countdown(ms(61_000)), "1:01");
+        assert_eq!(countdown(ms(3_700_000)), "1 h 01");
+        assert_eq!(gone(ms(950)), "950 ms");
+        assert_eq!(gone(ms(59_999)), "59.9 s");
+        assert_eq!(gone(ms(3 * 86_400_000)), "3 d");
+        assert_eq!(exact(ms(192_500)), "3:12.500");
+        assert_eq!(exact(ms(34)), "0.034 s");
+        assert_eq!(size(1_234), "1.2 kB");
+    }
+}

@@ -1,0 +1,173 @@
+//! What is ordered, by a key or on the command line.
+
+use super::super::{
+    command::{self, Order},
+    effect::Effect,
+    export,
+    line::Line,
+    model::{Asked, Model, Popup},
+    theme::Role,
+};
+use crate::{
+    cli::exit::Exit,
+    control::{Wish, wire::Plain},
+    hub::Snapshot,
+    proto::Ski,
+};
+
+/// Does what a line of the command line says.
+pub(super) fn obey_line(model: &mut Model, line: &str) -> Vec<Effect> {
+    match command::parse(line, model) {
+        Ok(order) => obey(model, line, order),
+        Err(wrong) => {
+            model.tell(Role::Bad, wrong);
+            Vec::new()
+        }
+    }
+}
+
+/// Does what a key stands for: a line in which `SKI` is the selected device.
+pub(super) fn obey_template(model: &mut Model, template: &str) -> Vec<Effect> {
+    match filled(model, template) {
+        Some(line) => obey_line(model, &line),
+        None => {
+            model.tell(Role::Waits, "select a device that says its SKI first");
+            Vec::new()
+        }
+    }
+}
+
+/// The line with the selected device in it.
+pub(in crate::tui) fn filled(model: &Model, template: &str) -> Option<String> {
+    if !template.contains("SKI") {
+        return Some(template.to_owned());
+    }
+    Some(template.replace("SKI", &model.selected_ski()?.to_string()))
+}
+
+/// Does it, or asks before something is lost.
+pub(super) fn obey(model: &mut Model, line: &str, order: Order) -> Vec<Effect> {
+    match order {
+        Order::Wish(wish) => {
+            let line = line.trim().trim_start_matches("shipctl ").to_owned();
+            if let Some(what) = loses(model, &wish) {
+                model.screen.popup = Some(Popup::Question { what, line, wish });
+                return Vec::new();
+            }
+            return vec![ask(model, *wish, line)];
+        }
+        Order::Pin(ski) => match model.live.hub.clone() {
+            Some(hub) if hub.peers.iter().any(|it| it.ski == ski && it.pin_wanted.is_some()) => {
+                model.screen.popup = Some(pin_popup(&hub, ski));
+            }
+            _ => model.tell(Role::Waits, "that device wants no PIN now"),
+        },
+        Order::OwnQr => model.screen.popup = Some(Popup::OwnQr),
+        Order::Show(tab) => {
+            model.screen.tab = tab;
+            model.screen.down = 0;
+        }
+        Order::Filter(filter) => model.screen.filter = filter,
+        Order::Help => model.screen.popup = Some(Popup::Help { down: 0 }),
+        Order::Freeze => freeze(model),
+        Order::ExportText => {
+            return vec![Effect::Export { extension: "txt", text: export::text(model) }];
+        }
+        Order::ExportJson => {
+            return vec![Effect::Export { extension: "json", text: export::json(model) }];
+        }
+        Order::Quit => return leave(model),
+    }
+    Vec::new()
+}
+
+/// Asks the hub.
+pub(super) fn ask(model: &mut Model, wish: Wish, line: String) -> Effect {
+    model.last_id += 1;
+    let asked = Asked {
+        line,
+        is_shutdown: matches!(wish, Wish::Plain(Plain::Shutdown {})),
+        is_report: matches!(wish, Wish::Plain(Plain::Metrics {})),
+    };
+    if !asked.is_report {
+        model.tell(Role::Busy, format!("shipctl {} …", asked.line));
+    }
+    model.asked.insert(model.last_id, asked);
+    Effect::Ask { id: model.last_id, wish }
+}
+
+/// The popup in which the PIN of a device is typed.
+pub(super) fn pin_popup(hub: &Snapshot, ski: Ski) -> Popup {
+    let wanted = hub.peers.iter().find(|peer| peer.ski == ski).and_then(|peer| peer.pin_wanted);
+    let wrong = wanted.filter(|pin| pin.refused);
+    let wrong = wrong.map(|_| "the device refused the PIN entered before".to_owned());
+    Popup::Pin { ski, typed: Line::of(""), wrong }
+}
+
+/// Stops what is shown, or goes on.
+pub(super) fn freeze(model: &mut Model) {
+    if model.frozen.take().is_none() {
+        let mut world = Box::new(model.live.clone());
+        world.stopped = Some(model.now);
+        model.frozen = Some(world);
+    }
+}
+
+/// Leaves the dashboard; asks first where that ends connections.
+fn leave(model: &mut Model) -> Vec<Effect> {
+    if model.gone.is_some() {
+        return vec![Effect::Quit(Exit::Unreachable)];
+    }
+    if model.embedded && model.connections() > 0 && !model.is_shutting_down() {
+        model.screen.popup = Some(Popup::Leave);
+        return Vec::new();
+    }
+    end(model, Exit::Done)
+}
+
+/// Ends with this exit code: at once where the hub is not ours, else after it has ended in order;
+/// asked for again, at once in any case.
+pub(super) fn end(model: &mut Model, exit: Exit) -> Vec<Effect> {
+    if !model.embedded || model.gone.is_some() || model.ending.is_some() {
+        return vec![Effect::Quit(model.ending.map_or(exit, |_| Exit::Findings))];
+    }
+    model.ending = Some(exit);
+    model.frozen = None;
+    model.screen.popup = None;
+    model.screen.typing = None;
+    if model.asked.values().any(|asked| asked.is_shutdown) {
+        return Vec::new();
+    }
+    vec![ask(model, Wish::Plain(Plain::Shutdown {}), "shutdown".to_owned())]
+}
+
+/// What would be lost, as a question; `None` where nothing is.
+fn loses(model: &Model, wish: &Wish) -> Option<String> {
+    let Wish::Plain(plain) = wish else { return None };
+    let name = |ski: &Ski| model.name_of(*ski, 40).unwrap_or_else(|| ski.grouped());
+    let connections = model.connections();
+    Some(match plain {
+        Plain::Unregister { ski } => format!(
+            "{} will not be trusted any more and is disconnected. To pair again, somebody must \
+             confirm it on both sides.",
+            name(ski)
+        ),
+        Plain::Cancel { ski } => {
+            format!("The pairing with {} is given up and forgotten.", name(ski))
+        }
+        Plain::Deny { ski } => format!("{} is refused.", name(ski)),
+        Plain::DisconnectAll {} => format!(
+            "Every device is disconnected ({connections} connections) until told to connect, and \
+             those that ask to be paired are refused."
+        ),
+        Plain::Shutdown {} if model.embedded => {
+            format!(
+                "The hub ends, and the dashboard with it; {connections} connections are closed."
+            )
+        }
+        Plain::Shutdown {} => {
+            format!("The running hub ends for everybody; {connections} connections are closed.")
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,311 @@
+//! What lies over the screen: requests, questions, things to read.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Color, Modifier, Style},
+    text::{Line, Span},
+    widgets::{Clear, Widget},
+};
+
+use super::{
+    super::{
+        keymap::{self, KEYS},
+        model::{Model, Popup, Transfer},
+        text::{clean, size},
+        theme::Role,
+        update::contexts,
+    },
+    request, write,
+};
+use crate::{
+    cli::{
+        commands::identity::draw as draw_qr,
+        output::text::{padded, width, wrapped},
+    },
+    proto::qr::InstallationQr,
+};
+
+/// The widest text for reading.
+const WIDEST: usize = 100;
+
+pub(super) fn draw(model: &Model, buffer: &mut Buffer) {
+    let Some(popup) = &model.screen.popup else { return };
+    let (title, down) = match popup {
+        Popup::Request { .. } => ("a device asks to be paired", 0),
+        Popup::Pin { .. } => ("PIN", 0),
+        Popup::Question { .. } | Popup::Leave => ("are you sure?", 0),
+        Popup::Help { down } => ("keys", *down),
+        Popup::OwnQr => ("our own QR code", 0),
+        Popup::Record { down, .. } => ("message", *down),
+        Popup::Report { title, down, .. } => (title.as_str(), *down),
+    };
+    let lines = all(model, popup);
+    let whole = room(model);
+    let widest = lines.iter().map(Line::width).max().unwrap_or(0).max(width(title) + 4);
+    let columns = u16::try_from(widest + 4).unwrap_or(u16::MAX).min(whole.width);
+    let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX).min(whole.height);
+    let x = whole.x + (whole.width - columns) / 2;
+    let area = Rect::new(x, whole.y + (whole.height - height) / 2, columns, height);
+    Clear.render(area, buffer);
+    frame(model, title, area, buffer);
+    let inner =
+        Rect::new(area.x + 2, area.y + 1, columns.saturating_sub(4), height.saturating_sub(4));
+    let most = lines.len().saturating_sub(inner.height.into());
+    write(&lines[down.min(most)..], inner, buffer);
+    let keys = keys(model);
+    buffer.set_line(inner.x, area.bottom().saturating_sub(2), &keys, inner.width);
+    if most > 0 {
+        let text = format!(
+            " {}-{} of {} ",
+            down.min(most) + 1,
+            (down.min(most) + usize::from(inner.height)).min(lines.len()),
+            lines.len()
+        );
+        let x = area.right().saturating_sub(u16::try_from(text.len()).unwrap_or(0) + 2);
+        buffer.set_string(x, area.bottom() - 1, text, model.theme.style(Role::Faint));
+    }
+}
+
+/// Where a popup may lie: header and footer stay to be seen.
+fn room(model: &Model) -> Rect {
+    let (columns, lines) = model.size;
+    Rect::new(0, 3, columns, lines.saturating_sub(5))
+}
+
+/// How many lines of a popup can be read at a time.
+pub(in crate::tui) fn page(model: &Model) -> u16 {
+    room(model).height.saturating_sub(4)
+}
+
+/// How many lines the popup has that is open.
+pub(in crate::tui) fn lines(model: &Model) -> usize {
+    model.screen.popup.as_ref().map_or(0, |popup| all(model, popup).len())
+}
+
+fn all(model: &Model, popup: &Popup) -> Vec<Line<'static>> {
+    let columns = usize::from(model.size.0).saturating_sub(6).clamp(20, WIDEST);
+    match popup {
+        Popup::Request { ski, .. } => request::lines(model, *ski),
+        Popup::Pin { ski, typed, wrong } => {
+            pin(model, *ski, typed.text().chars().count(), wrong.as_deref())
+        }
+        Popup::Question { what, line, .. } => question(model, what, Some(line)),
+        Popup::Leave => {
+            let what = format!(
+                "The hub runs in this process and ends with it: {} connections are closed in order.",
+                model.connections()
+            );
+            question(model, &what, None)
+        }
+        Popup::Help { .. } => help(model, columns),
+        Popup::OwnQr => own_qr(model),
+        Popup::Record { number, raw, .. } => match model.world().traffic.get(*number) {
+            Some(transfer) => record(model, transfer, *raw, columns),
+            None => vec![Line::raw("this message is not kept any more")],
+        },
+        Popup::Report { text, .. } => {
+            text.lines().map(|line| Line::raw(clean(line, columns))).collect()
+        }
+    }
+}
+
+fn frame(model: &Model, title: &str, area: Rect, buffer: &mut Buffer) {
+    let style = model.theme.heading();
+    let rule = "─".repeat(usize::from(area.width.saturating_sub(2)));
+    for y in area.top()..area.bottom() {
+        let (left, right) = match y {
+            y if y == area.top() => ("┌", "┐"),
+            y if y + 1 == area.bottom() => ("└", "┘"),
+            _ => ("│", "│"),
+        };
+        if y == area.top() || y + 1 == area.bottom() {
+            buffer.set_string(area.x + 1, y, &rule, style);
+        }
+        buffer.set_string(area.x, y, left, style);
+        buffer.set_string(area.right() - 1, y, right, style);
+    }
+    let title = format!(" {} ", clean(title, usize::from(area.width.saturating_sub(6))));
+    buffer.set_stringn(area.x + 2, area.y, title, area.width.saturating_sub(4).into(), style);
+}
+
+/// The keys of the popup, at its bottom.
+fn keys(model: &Model) -> Line<'static> {
+    let key = model.theme.style(Role::Accent).add_modifier(Modifier::BOLD);
+    let contexts = contexts(model);
+    let spans = keymap::footer(&contexts)
+        .flat_map(|row| [Span::styled(row.name(), key), Span::raw(format!(" {}   ", row.word))]);
+    Line::from(spans.collect::<Vec<_>>())
+}
+
+fn pin(
+    model: &Model,
+    ski: crate::proto::Ski,
+    typed: usize,
+    wrong: Option<&str>,
+) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let name = model.name_of(ski, 40).unwrap_or_else(|| "the device".to_owned());
+    let mut lines = vec![
+        Line::raw(format!("{name} wants its PIN.")),
+        Line::styled(format!("SKI {}", ski.grouped()), theme.style(Role::Faint)),
+        Line::raw("It is printed beside the SKI, or part of the QR code: 8 to 16 hex digits."),
+        Line::default(),
+        Line::from(vec![
+            Span::styled("PIN ", theme.heading()),
+            Span::raw("*".repeat(typed.min(40))),
+            Span::styled(" ", Style::new().add_modifier(Modifier::REVERSED)),
+        ]),
+    ];
+    if let Some(wrong) = wrong {
+        lines.push(Line::styled(clean(wrong, 70), theme.style(Role::Bad)));
+    }
+    lines
+}
+
+fn question(model: &Model, what: &str, line: Option<&str>) -> Vec<Line<'static>> {
+    let text = wrapped(&clean(what, 400), 60);
+    let mut lines: Vec<Line<'static>> =
+        text.lines().map(|line| Line::raw(line.to_owned())).collect();
+    if let Some(line) = line {
+        let same = format!("the same: shipctl {}", clean(line, 60));
+        lines.extend([Line::default(), Line::styled(same, model.theme.style(Role::Faint))]);
+    }
+    lines
+}
+
+/// The help: the rows of the key table, and what the marks mean.
+fn help(model: &Model, columns: usize) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let mut lines = Vec::new();
+    for row in KEYS.iter().filter(|row| !is_of_popup(row.context)) {
+        let mut spans = vec![
+            Span::styled(padded(&row.name(), 10), theme.heading()),
+            Span::raw(padded(row.help, 42)),
+        ];
+        if let Some(line) = row.line() {
+            spans.push(Span::styled(
+                format!("shipctl {}", line.trim_end()),
+                theme.style(Role::Faint),
+            ));
+        }
+        lines.push(Line::from(spans));
+    }
+    lines.extend([Line::default(), Line::styled("states", theme.heading())]);
+    let states = crate::proto::ConnectionState::ALL.iter().map(|state| {
+        let look = super::super::theme::look(*state);
+        let text = format!("{} {}", look.mark(theme), padded(look.word, 14));
+        Span::styled(text, theme.style(look.role))
+    });
+    let states: Vec<Span<'static>> = states.collect();
+    lines.extend(states.chunks((columns / 16).max(1)).map(|chunk| Line::from(chunk.to_vec())));
+    lines
+}
+
+fn is_of_popup(context: keymap::Context) -> bool {
+    use keymap::Context::*;
+    matches!(context, Request | Pin | Question | Reader | Record | Typing)
+}
+
+fn own_qr(model: &Model) -> Vec<Line<'static>> {
+    let greeting = &model.greeting;
+    let code = InstallationQr::new(greeting.ski, greeting.ship_id.clone());
+    let text = match code.to_text() {
+        Ok(text) => text,
+        Err(error) => return vec![Line::raw(clean(&error.to_string(), 70))],
+    };
+    // Two lines for the text.
+    let room = usize::from(page(model)).saturating_sub(2);
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    // Half blocks are needed to draw it.
+    match draw_qr(&text) {
+        Ok(picture) if !model.theme.ascii && picture.len() <= room => {
+            // Black on white whatever the colours of the terminal are.
+            let style = match model.theme.depth {
+                super::super::theme::Depth::None => Style::new(),
+                _ => Style::new().fg(Color::White).bg(Color::Black),
+            };
+            lines.extend(picture.into_iter().map(|line| Line::styled(line, style)));
+        }
+        _ => lines.push(Line::styled(
+            "the picture needs more lines and a terminal with UTF-8; see `shipctl identity qr`",
+            model.theme.style(Role::Waits),
+        )),
+    }
+    let columns = usize::from(model.size.0).saturating_sub(6).max(20);
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let end = rest.char_indices().nth(columns).map_or(rest.len(), |(at, _)| at);
+        lines.push(Line::raw(clean(&rest[..end], columns)));
+        rest = &rest[end..];
+    }
+    lines
+}
+
+fn record(model: &Model, transfer: &Transfer, raw: bool, columns: usize) -> Vec<Line<'static>> {
+    let faint = model.theme.style(Role::Faint);
+    let record = &transfer.record;
+    let way = if record.sent { "sent" } else { "received" };
+    let mut lines = vec![
+        Line::styled(
+            format!(
+                "{} · {way} · {} · {}",
+                clean(&record.ts, 30),
+                clean(&record.kind, 20),
+                size(record.size)
+            ),
+            faint,
+        ),
+        Line::raw(clean(&record.text, columns)),
+        Line::default(),
+    ];
+    match (raw, &record.json) {
+        (true, _) => {
+            lines.extend(dump(&record.bytes().unwrap_or_default()));
+            if record.cut {
+                lines.push(Line::styled("… the rest was not kept", faint));
+            }
+        }
+        (false, Some(text)) => {
+            let value: Result<serde_json::Value, _> = serde_json::from_str(text);
+            let pretty = value.and_then(|value| serde_json::to_string_pretty(&value));
+            let text = pretty.unwrap_or_else(|_| text.clone());
+            for line in text.lines() {
+                broken(line, columns, &mut lines);
+            }
+        }
+        (false, None) => {
+            lines.push(Line::styled("nothing to read; x shows the bytes", faint));
+        }
+    }
+    lines
+}
+
+/// A line of JSON in as many lines as it needs.
+fn broken(line: &str, columns: usize, lines: &mut Vec<Line<'static>>) {
+    let safe = clean(line, usize::MAX);
+    let mut rest = safe.as_str();
+    loop {
+        let mut taken = 0;
+        let end = rest.char_indices().find(|(_, c)| {
+            taken += unicode_width::UnicodeWidthChar::width(*c).unwrap_or(0);
+            taken > columns
+        });
+        let end = end.map_or(rest.len(), |(at, _)| at);
+        lines.push(Line::raw(rest[..end].to_owned()));
+        rest = &rest[end..];
+        if rest.is_empty() || end == 0 {
+            return;
+        }
+    }
+}
+
+/// Sixteen bytes a line, as numbers and as text.
+fn dump(bytes: &[u8]) -> impl Iterator<Item = Line<'static>> {
+    bytes.chunks(16).enumerate().map(|(n, chunk)| {
+        let hex: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
+        let shown = |byte: &u8| if (0x20..0x7F).contains(byte) { char::from(*byte) } else { '.' };
+        let text: String = chunk.iter().map(shown).collect();
+        Line::raw(format!("{:06x}  {:<47}  {text}", n * 16, hex.join(" ")))
+    })
+}

@@ -1,0 +1,116 @@
+//! The demo: everything there is to show happens, it can be steered, and nothing of it stays.
+
+use std::{fs, path::PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::kit::{Ran, Running, program};
+
+/// A demo with a temporary directory that must be empty afterwards.
+struct Demo {
+    temp: TempDir,
+    running: Running,
+}
+
+impl Demo {
+    fn start(args: &[&str]) -> Self {
+        let temp = TempDir::new().unwrap();
+        let mut command = shipctl();
+        command.args(["demo", "--headless", "--json"]).args(args).env("TMPDIR", temp.path());
+        Self { running: Running::start(command), temp }
+    }
+
+    fn state_dir(&self) -> PathBuf {
+        fs::read_dir(self.temp.path()).unwrap().next().unwrap().unwrap().path()
+    }
+
+    #[track_caller]
+    fn wait_for(&mut self, device: &str, event: &str) -> Value {
+        self.running.wait_until(&format!("{event} of the {device}"), |line| {
+            line["device"] == device && line["event"] == event
+        })
+    }
+
+    #[track_caller]
+    fn end(self) -> Ran {
+        let ran = self.running.end();
+        ran.done();
+        assert_eq!(fs::read_dir(self.temp.path()).unwrap().count(), 0, "something stayed");
+        ran
+    }
+}
+
+fn shipctl() -> std::process::Command {
+    let mut command = program(std::process::Command::new(env!("CARGO_BIN_EXE_shipctl")));
+    for name in ["XDG_RUNTIME_DIR", "NOTIFY_SOCKET"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+#[test]
+fn everything_there_is_to_show_happens() {
+    let mut demo = Demo::start(&[]);
+    let mut missing: Vec<(&str, Box<dyn Fn(&Value) -> bool>)> = Vec::new();
+    let mut want = |what, fits: fn(&Value) -> bool| missing.push((what, Box::new(fits)));
+    want("the wallbox pairs", |it| is(it, "wallbox", "completed"));
+    want("it says what it is", |it| is(it, "wallbox", "data"));
+    want("the heat pump gets more time", |it| {
+        is(it, "heat-pump", "hello") && it["prolongations_granted"] == 1
+    });
+    want("its user trusts in the end", |it| is(it, "heat-pump", "completed"));
+    want("the dishwasher asks", |it| is(it, "dishwasher", "pairing_request"));
+    want("the boiler wants a PIN", |it| is(it, "boiler", "pin_wanted"));
+    want("the meter refuses", |it| is(it, "meter", "ended") && it["code"] == "HEL-03");
+    want("the ventilation is tried again", |it| {
+        is(it, "ventilation", "attempt_failed") && it["number"] == 2 && it["code"] == "TCP-01"
+    });
+    want("the battery has two connections", |it| {
+        is(it, "battery", "replaced")
+            || (is(it, "battery", "refused") && it["reason"] == "duplicate")
+    });
+    want("the battery pairs", |it| is(it, "battery", "completed"));
+    want("the inverter is lost", |it| is(it, "inverter", "ended") && it["code"] == "CLS-04");
+    while !missing.is_empty() {
+        let names: Vec<&str> = missing.iter().map(|(what, _)| *what).collect();
+        let happened = demo
+            .running
+            .wait_until(&names.join(", "), |line| missing.iter().any(|(_, fits)| fits(line)));
+        missing.retain(|(_, fits)| !fits(&happened));
+    }
+    demo.wait_for("inverter", "completed");
+    demo.running.signal("INT");
+    let last = demo.end().last();
+    assert_eq!(
+        (&last["outcome"], &last["devices"]["wallbox"]),
+        (&"ended".into(), &"Completed".into())
+    );
+}
+
+fn is(line: &Value, device: &str, event: &str) -> bool {
+    line["device"] == device && line["event"] == event
+}
+
+#[test]
+fn the_demo_is_steered_like_any_hub_and_ends_after_its_time() {
+    let mut demo = Demo::start(&["--for", "15s"]);
+    let request = demo.wait_for("dishwasher", "pairing_request");
+    let steer = |args: &[&str]| {
+        Ran::of(shipctl().arg("--state-dir").arg(demo.state_dir()).args(args).output().unwrap())
+    };
+    steer(&["accept", request["ski"].as_str().unwrap()]).done();
+    demo.wait_for("dishwasher", "completed");
+    let last = demo.end().last();
+    assert_eq!(last["devices"]["dishwasher"], "Completed");
+}
+
+#[test]
+fn a_hub_that_is_told_to_end_ends_the_demo() {
+    let mut demo = Demo::start(&[]);
+    demo.wait_for("wallbox", "completed");
+    let state = demo.state_dir();
+    let ended = shipctl().arg("--state-dir").arg(state).arg("shutdown").output().unwrap();
+    Ran::of(ended).done();
+    demo.end();
+}
