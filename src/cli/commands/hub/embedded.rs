@@ -152,7 +152,7 @@ mod tests {
     async fn a_hub_of_this_process_is_asked_like_any_other_and_ends_in_order() {
         let temp = tempfile::tempdir().unwrap();
         let (global, run) = parse(temp.path());
-        let mut ui = Ui::silent();
+        let mut ui = Ui::silent(crate::cli::output::Writer::new(false));
         let mut context = Context::new(global, &mut ui);
         let Attached { mut client, embedded } = attach(&mut context, &run).await.unwrap();
         let embedded = embedded.expect("none ran before");
