@@ -190,7 +190,7 @@ fn service(tag: u8, brand: &str, model: &str, kind: &str) -> Value {
         "name": format!("{brand} {model}"), "host": format!("{}.local.", brand.to_lowercase()),
         "port": 4712, "addresses": [format!("192.168.178.{tag}:4712")], "interfaces": ["eth0"],
         "ski": ski(tag), "ship_id": format!("i:46925_u:{brand}-{tag}"), "path": "/ship/",
-        "register": tag % 2 == 0, "brand": brand, "model": model, "type": kind,
+        "register": tag.is_multiple_of(2), "brand": brand, "model": model, "type": kind,
         "serial": format!("{tag:06}"), "categories": [if tag > 0x20 { 1 } else { 3 }],
         "txt": [["txtvers", "1"], ["brand", brand], ["model", model], ["path", "/ship/"]],
         "findings": [],
