@@ -52,8 +52,8 @@ fn shipctl() -> std::process::Command {
 #[test]
 fn everything_there_is_to_show_happens() {
     let mut demo = Demo::start(&[]);
-    let mut missing: Vec<(&str, Box<dyn Fn(&Value) -> bool>)> = Vec::new();
-    let mut want = |what, fits: fn(&Value) -> bool| missing.push((what, Box::new(fits)));
+    let mut missing: Vec<(&str, fn(&Value) -> bool)> = Vec::new();
+    let mut want = |what, fits: fn(&Value) -> bool| missing.push((what, fits));
     want("the wallbox pairs", |it| is(it, "wallbox", "completed"));
     want("it says what it is", |it| is(it, "wallbox", "data"));
     want("the heat pump gets more time", |it| {
