@@ -105,7 +105,9 @@ fn shipctl(words: &[&str], model: &Model) -> Result<Order, String> {
     let command = parsed.command.ok_or("nothing was typed")?;
     let one = |device: &args::Device| named(&device.device.join(" "), model);
     let plain = match command {
-        args::Command::Accept(device) => Plain::Accept { ski: whole(&device.device, model)? },
+        args::Command::Accept(device) => {
+            Plain::Accept { ski: trusted(&device.device.join(" "), model)? }
+        }
         args::Command::Deny(device) => Plain::Deny { ski: one(&device)? },
         args::Command::Cancel(device) => Plain::Cancel { ski: one(&device)? },
         args::Command::Connect(device) => Plain::Connect { ski: one(&device)? },
@@ -147,18 +149,6 @@ fn no_file(given: bool) -> Result<(), String> {
     if given { Err("--pin-file is not read here; the PIN is asked for".to_owned()) } else { Ok(()) }
 }
 
-/// A device that is to be trusted: a prefix is not enough, since anybody can make a key for it.
-fn whole(device: &[String], model: &Model) -> Result<Ski, String> {
-    let text = device.join(" ");
-    match recognise(&text) {
-        Ok(Named::Prefix(prefix)) => Err(format!(
-            "{prefix} is the beginning of a SKI; to trust a device give all 40 digits, or select it \
-             and leave them out"
-        )),
-        _ => named(&text, model),
-    }
-}
-
 fn register(
     device: &[String],
     addresses: Vec<crate::proto::Target>,
@@ -166,13 +156,23 @@ fn register(
     model: &Model,
 ) -> Result<Register, String> {
     let text = device.join(" ");
-    let ski = whole(device, model)?;
+    let ski = trusted(&text, model)?;
     // A whole QR code tells more than the SKI.
     let (pin, told, fingerprint) = match recognise(&text) {
         Ok(Named::Qr(qr)) => (qr.pin.clone(), qr.ship_id.clone(), qr.fingerprint.clone()),
         _ => (None, None, None),
     };
     Ok(Register { ski, ship_id: ship_id.or(told), addresses, pin, fingerprint })
+}
+
+/// The device that is to be trusted, by its whole SKI: nobody is asked here.
+fn trusted(text: &str, model: &Model) -> Result<Ski, String> {
+    match recognise(text) {
+        Ok(Named::Prefix(_)) => {
+            Err("a device is trusted by its whole SKI, or selected in the list".to_owned())
+        }
+        _ => named(text, model),
+    }
 }
 
 fn device_of(words: &[&str], model: &Model) -> Result<Ski, String> {
@@ -191,7 +191,7 @@ fn named(text: &str, model: &Model) -> Result<Ski, String> {
         Named::Ski(ski) => Ok(ski),
         Named::Qr(qr) => Ok(qr.ski),
         Named::Prefix(prefix) => {
-            choose(&prefix, &candidates(model)).map(|one| one.ski).map_err(said)
+            choose(&prefix, &candidates(model)).map(|candidate| candidate.ski).map_err(said)
         }
     }
 }

@@ -54,6 +54,7 @@ pub async fn run(context: &mut Context<'_>, args: &args::Simulate) -> Result<Exi
     let mut teller = Teller::new(&devices);
     loop {
         tokio::select! {
+            () = context.ui.closed() => break,
             _ = signals.next() => break,
             () = context.ui.closed() => break,
             event = events.recv() => match event {

@@ -100,7 +100,8 @@ impl Writer {
         Ok(writer)
     }
 
-    fn new(json: bool) -> Self {
+    /// One whose thread is not started yet: what it takes waits.
+    pub(crate) fn new(json: bool) -> Self {
         let (queue, changed, closed) =
             (Mutex::default(), Condvar::new(), watch::Sender::new(false));
         Self(Arc::new(Shared { queue, changed, closed, json }))
