@@ -23,7 +23,8 @@ fuzz_target!(|der: &[u8]| {
     for name in [&read.common_name, &read.issuer].into_iter().flatten() {
         assert_visible(name);
     }
-    let moments = [OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH + time::Duration::weeks(9999)];
+    let moments =
+        [OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH + time::Duration::weeks(9999)];
     let expired = moments.into_iter().filter_map(|now| read.expiry(now));
     for remark in read.remarks.iter().cloned().chain(expired) {
         assert_visible(&remark.to_string());

@@ -51,7 +51,11 @@ enum Deed {
     Helpful,
     Says(Word),
     /// A message with a byte of it changed, or cut off there.
-    SaysDamaged { word: Word, at: u8, byte: Option<u8> },
+    SaysDamaged {
+        word: Word,
+        at: u8,
+        byte: Option<u8>,
+    },
     SaysBytes(Vec<u8>),
     SaysText,
     Goes(Leaving),
@@ -61,7 +65,9 @@ enum Deed {
     Late(u32),
     Trust,
     Deny,
-    Pin { right: bool },
+    Pin {
+        right: bool,
+    },
     Data,
     Close,
     Drop,
@@ -264,8 +270,7 @@ impl Word {
                 hello(phases[usize::from(phase % 3)], millis(waiting), prolongation)
             }
             Self::Protocol { selects, major, minor, odd, formats } => {
-                let kind =
-                    if selects { HandshakeKind::Select } else { HandshakeKind::AnnounceMax };
+                let kind = if selects { HandshakeKind::Select } else { HandshakeKind::AnnounceMax };
                 let other = Format::Other("JSON-UTF16".to_owned());
                 let format = if odd { other } else { Format::JsonUtf8 };
                 let version = Version { major: u16::from(major % 4), minor: minor.into() };
@@ -275,14 +280,11 @@ impl Word {
             Self::ProtocolError(1) => Control::ProtocolError(ProtocolErrorCode::Timeout),
             Self::ProtocolError(_) => Control::ProtocolError(ProtocolErrorCode::SelectionMismatch),
             Self::PinState { demand, permission } => {
-                let permission =
-                    permission.map(|ok| if ok { InputPermission::Ok } else { InputPermission::Busy });
-                let state = [
-                    PinDemand::None,
-                    PinDemand::Optional,
-                    PinDemand::Required,
-                    PinDemand::PinOk,
-                ][usize::from(demand % 4)];
+                let permission = permission
+                    .map(|ok| if ok { InputPermission::Ok } else { InputPermission::Busy });
+                let state =
+                    [PinDemand::None, PinDemand::Optional, PinDemand::Required, PinDemand::PinOk]
+                        [usize::from(demand % 4)];
                 Control::PinState(PinStateMessage { state, permission })
             }
             Self::PinInput { right } => Control::PinInput(pin(right)),

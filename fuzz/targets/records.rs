@@ -19,9 +19,21 @@ use shipctl::{
 /// What a responder does; the names are few, so that they meet.
 #[derive(Arbitrary, Debug)]
 enum Sighting {
-    Found { name: u8, upper: bool },
-    Resolved { name: u8, upper: bool, host: u8, ski: Option<u8>, port: u16 },
-    Removed { name: u8, upper: bool },
+    Found {
+        name: u8,
+        upper: bool,
+    },
+    Resolved {
+        name: u8,
+        upper: bool,
+        host: u8,
+        ski: Option<u8>,
+        port: u16,
+    },
+    Removed {
+        name: u8,
+        upper: bool,
+    },
     Lost(u8),
     /// Milliseconds pass.
     Pause(u16),

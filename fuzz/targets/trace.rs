@@ -65,7 +65,9 @@ fn around_a_pin(bytes: &[u8]) {
     if before.to_lowercase().contains(PIN) || after.to_lowercase().contains(PIN) {
         return;
     }
-    let json = format!(r#"{{"connectionPinInput":[{{"{before}":1}},{{"pin":"{PIN}"}},{{"a":"{after}"}}]}}"#);
+    let json = format!(
+        r#"{{"connectionPinInput":[{{"{before}":1}},{{"pin":"{PIN}"}},{{"a":"{after}"}}]}}"#
+    );
     for kind in [0, 1, 2, 3] {
         let record = recorded(&[&[kind], json.as_bytes()].concat());
         let shown = format!("{record:?}").to_lowercase();

@@ -61,6 +61,12 @@ fn announced(txt: &Txt) {
     let raw = Vec::new();
     assert_eq!(
         Txt { raw: raw.clone(), remarks: Vec::new(), ..again },
-        Txt { raw, remarks: Vec::new(), path: Some(own.path), register: Some(own.register), ..txt.clone() },
+        Txt {
+            raw,
+            remarks: Vec::new(),
+            path: Some(own.path),
+            register: Some(own.register),
+            ..txt.clone()
+        },
     );
 }

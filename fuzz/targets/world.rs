@@ -49,25 +49,37 @@ struct Deed {
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum What {
-    Register { stored: bool },
+    Register {
+        stored: bool,
+    },
     Unregister,
     Disconnect,
     DisconnectAll,
     Connect,
     Deny,
     Cancel,
-    AutoAccept { seconds: u8 },
+    AutoAccept {
+        seconds: u8,
+    },
     Rename,
     Limit(u8),
     Send,
     Sees,
-    SeesLater { millis: u16 },
+    SeesLater {
+        millis: u16,
+    },
     Gone,
     Cut,
     Freeze,
-    Partition { apart: bool },
-    Listens { listening: bool },
-    Restarts { answers: bool },
+    Partition {
+        apart: bool,
+    },
+    Listens {
+        listening: bool,
+    },
+    Restarts {
+        answers: bool,
+    },
     Moves,
     Delay(u8),
     /// The scripted peer dials.
@@ -193,7 +205,8 @@ fn comes_right(w: &mut World, hubs: usize, script: NodeId) {
     // What is still on its way, stale records too, arrives before.
     w.delay = 0..=20;
     w.run(secs(11));
-    let pairs = || (0..hubs).flat_map(move |a| (0..hubs).map(move |b| (a, b))).filter(|(a, b)| a != b);
+    let pairs =
+        || (0..hubs).flat_map(move |a| (0..hubs).map(move |b| (a, b))).filter(|(a, b)| a != b);
     for id in 0..hubs {
         w.listens(id, true);
         w.told(id, Command::SetLimit { limit: hubs + 1 });
