@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use shipctl::proto::{
     codec::{decode, encode},
-    message::Message,
+    message::{Control, Message},
 };
 
 fuzz_target!(|bytes: &[u8]| {
@@ -17,11 +17,21 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(again.message, read.message);
     assert_eq!(again.remarks, []);
 
-    if !matches!(read.message, Message::Init { .. } | Message::Data(_)) {
+    if is_rewritten(&read.message) {
         let through_ship_go = decode(&rewritten(&written)).expect("ship-go keeps the structure");
         assert_eq!(through_ship_go.message, read.message);
     }
 });
+
+/// What ship-go changes before it reads it, data apart, of which it cannot know the structure. An empty
+/// list becomes an object then, but nobody offers no format.
+fn is_rewritten(message: &Message) -> bool {
+    match message {
+        Message::Init { .. } | Message::Data(_) => false,
+        Message::Control(Control::Protocol(protocol)) => !protocol.formats.is_empty(),
+        Message::Control(_) | Message::Close(_) => true,
+    }
+}
 
 /// What ship-go does to a message before it parses it.
 fn rewritten(message: &[u8]) -> Vec<u8> {
