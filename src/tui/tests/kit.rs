@@ -114,6 +114,16 @@ impl Desk {
         effects
     }
 
+    /// Our own QR code as the hub tells it.
+    pub(super) fn own_qr(&mut self) {
+        self.types("o");
+        let qr = "SHIP;SKI:A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1;ID:shipctl-a1a1a1a1;BRAND:shipctl;\
+                  TYPE:EnergyManagementSystem;MODEL:shipctl;ENDSHIP;";
+        let answer = json!({ "identity": { "qr": qr } });
+        let id = self.model.last_id;
+        self.tell(Message::Answer { id, answer: Ok(answer.as_object().unwrap().clone()) });
+    }
+
     /// What is on the screen.
     pub(super) fn buffer(&self) -> Buffer {
         let (columns, lines) = self.model.size;
