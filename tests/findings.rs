@@ -179,6 +179,19 @@ fn every_remark_has_its_code_and_severity() {
 }
 
 #[test]
+fn a_name_of_a_hundred_thousand_characters_is_cut_and_one_of_many_remarks_says_so() {
+    let last = Box::new(Remark::UnknownMessage("n".repeat(100_000)));
+    let finding = remark(&Remark::Repeated { count: 64, last });
+    assert!(finding.seen.contains("nn… (and 99920 more)"), "{finding}");
+    assert!(finding.seen.contains("number 64"), "{finding}");
+    assert!(finding.seen.len() < 250, "{finding}");
+    assert_sentence(&finding);
+    let cause = closed(Side::Peer, CloseReason::Other("r".repeat(100_000)));
+    let finding = end(&ended(ProtocolState::HelloOk, cause)).unwrap();
+    assert!(finding.seen.len() < 250, "{finding}");
+}
+
+#[test]
 fn a_waiting_hello_says_for_whom_and_how_long_still() {
     let now = Time::after(10 * SECOND);
     let status = |we_trust, peer_trusts| HelloStatus {

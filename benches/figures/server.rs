@@ -35,7 +35,7 @@ use tokio::{
 
 use crate::{
     Fallible,
-    client::{Peer, ready},
+    client::{Peer, SHIP_ID, ready},
     process::Process as Watched,
 };
 
@@ -142,7 +142,8 @@ fn command(kind: Kind, state: &TempDir, peers: &[Peer]) -> Fallible<Process> {
             let mut trust = TrustStore::default();
             for Peer { ski, .. } in peers {
                 let ski = *ski;
-                let (ship_id, name, address) = (None, None, None);
+                let ship_id = Some(SHIP_ID.parse()?);
+                let (name, address) = (None, None);
                 trust.apply(&TrustChange::Trust { ski, ship_id, name, address, seen: true }, 1);
             }
             std::fs::write(state.path().join("trust.json"), trust.to_json())?;

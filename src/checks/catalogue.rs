@@ -254,6 +254,10 @@ catalogue! {
         "The certificate of the peer breaks a rule of X.509 that is of no consequence to SHIP."
         "A sloppy generator."
         "Nothing has to be done: it is tolerated.";
+    Cert10 "CERT-10" Error
+        "The certificate of the peer is not the one that its QR code names (FPH256)."
+        "The device has a new certificate, the code belongs to another unit, or somebody else has its key."
+        "Compare the fingerprint with the menu of the device; if it is right there, pair by the SKI alone.";
     Ws01 "WS-01" Error
         "The WebSocket request was answered with an HTTP error."
         "Another service than SHIP answers on the port, or the announced path is wrong."
@@ -418,7 +422,8 @@ mod tests {
 
     /// The codes of the agreed list, and those that were found missing from it: a message out of
     /// place, and silence, where no code of a stage covers them; no answer to the upgrade; what TLS
-    /// agreed upon; certificates nobody can read, and odd ones; a log of keys.
+    /// agreed upon; certificates nobody can read, odd ones, and another one than the QR code names;
+    /// a log of keys.
     const AGREED: &str = "
         MDNS-01 MDNS-02 MDNS-03 MDNS-04 MDNS-05 MDNS-06 MDNS-07 MDNS-08 MDNS-09 MDNS-10 MDNS-11
         MDNS-12 MDNS-13 DNS-01 DNS-02 TCP-01 TCP-02 TCP-03 TCP-04 TCP-05 TLS-01 TLS-02 TLS-03
@@ -426,8 +431,9 @@ mod tests {
         WS-04 WS-05 CMI-01 CMI-02 HEL-01 HEL-02 HEL-03 HEL-04 HEL-05 HEL-06 HEL-07 HEL-08 PRO-01
         PRO-02 PIN-01 PIN-02 ACC-01 ACC-02 ACC-03 ACC-04 DAT-01 DAT-02 CLS-01 CLS-02 CLS-03 CLS-04
         CLS-05 CLS-06 OWN-01 OWN-02 OWN-03 OWN-04";
-    const ADDED: [&str; 8] =
-        ["MSG-01", "MSG-02", "WS-06", "TLS-06", "TLS-07", "CERT-08", "CERT-09", "OWN-05"];
+    const ADDED: [&str; 9] = [
+        "MSG-01", "MSG-02", "WS-06", "TLS-06", "TLS-07", "CERT-08", "CERT-09", "CERT-10", "OWN-05",
+    ];
 
     #[test]
     fn the_catalogue_is_exactly_the_agreed_list() {

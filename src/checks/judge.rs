@@ -13,12 +13,16 @@ use crate::{
         codec::DecodeRemark,
         handshake::{Cause, Denial, End, Expectation, HelloStatus, Remark, Side},
         message::{CloseReason, ProtocolErrorCode},
-        text::visible,
+        text::excerpt,
     },
     time::Time,
 };
 
 const TOLERATED: &str = "Nothing has to be done: it is tolerated.";
+
+/// The most characters that are told of a name a peer chose, and of a sentence with such names.
+const NAME: usize = 80;
+const SENTENCE: usize = 240;
 
 /// Below this, no person has decided: a device in a mode of its own, or the start-up race of
 /// ship-go (PROTOCOL 11).
@@ -61,7 +65,7 @@ pub fn end(end: &End) -> Option<Finding> {
             violation_code(*expected),
             format!(
                 "It was the peer's turn {at}: expected was {expected}, and {} came.",
-                visible(got)
+                excerpt(got, SENTENCE)
             ),
         )),
         Cause::ProtocolError { by, error, detail } => {
@@ -111,7 +115,10 @@ pub fn end(end: &End) -> Option<Finding> {
         )),
         Cause::Lost { detail } => Some(Finding::new(
             Code::Cls04,
-            format!("The connection was gone without a close frame {at}: {}.", visible(detail)),
+            format!(
+                "The connection was gone without a close frame {at}: {}.",
+                excerpt(detail, SENTENCE)
+            ),
         )),
     }
 }
@@ -128,7 +135,7 @@ pub fn remark(remark: &Remark) -> Finding {
         ),
         Remark::Dropped(error) => Finding::new(
             Code::Dat01,
-            format!("A message of the peer was dropped: {}.", visible(&error.to_string())),
+            format!("A message of the peer was dropped: {}.", excerpt(&error.to_string(), SENTENCE)),
         )
         .with_severity(Severity::Warning),
         Remark::LargeMessage(bytes) => Finding::new(
@@ -139,7 +146,7 @@ pub fn remark(remark: &Remark) -> Finding {
         .with_advice("Nothing has to be done here; other peers may refuse it."),
         Remark::UnknownMessage(name) => Finding::new(
             Code::Dat01,
-            format!("The peer sent the control message {:?}, which is not known.", visible(name)),
+            format!("The peer sent the control message {:?}, which is not known.", excerpt(name, NAME)),
         ),
         Remark::ShortWaiting(Some(wait)) => {
             Finding::new(Code::Hel07, format!("A hello of the peer announced a wait of {}.", span(*wait)))
@@ -167,13 +174,13 @@ pub fn remark(remark: &Remark) -> Finding {
         ),
         Remark::OddCloseReason(reason) => Finding::new(
             Code::Cls03,
-            format!("The peer announced its close with the undefined reason {:?}.", visible(reason)),
+            format!("The peer announced its close with the undefined reason {:?}.", excerpt(reason, NAME)),
         )
         .with_severity(Severity::Info)
         .with_advice(TOLERATED),
         Remark::EarlyDataDropped(count) => Finding::new(
             Code::Ws05,
-            format!("The peer sent more data before the end of the handshake than is kept: {count} messages were dropped."),
+            format!("The peer sent more data before the end of the handshake than is kept: {count} of its messages dropped."),
         )
         .with_severity(Severity::Warning),
         Remark::ProlongationCutShort { promised, aborted_after } => Finding::new(
@@ -184,6 +191,11 @@ pub fn remark(remark: &Remark) -> Finding {
                 span(*aborted_after)
             ),
         ),
+        Remark::Repeated { count, last } => {
+            let mut finding = self::remark(last);
+            finding.seen += &format!(" This was number {count} of its kind; few of them are told.");
+            finding
+        }
         Remark::Ignored { message, state } => Finding::new(
             Code::Msg01,
             format!("The peer sent {message} out of place, in the stage {}; it was ignored.", stage(*state)),
@@ -387,7 +399,7 @@ fn protocol_error(by: Side, error: ProtocolErrorCode, detail: &str, at: &str) ->
         ProtocolErrorCode::SelectionMismatch => "error 3 (selection mismatch)".to_owned(),
         ProtocolErrorCode::Other(number) => format!("the undefined error {number}"),
     };
-    let detail = visible(detail);
+    let detail = excerpt(detail, SENTENCE);
     let detail = if detail.is_empty() { detail } else { format!(": {detail}") };
     Finding::new(Code::Pro02, format!("{who} broke off with {error} {at}{detail}."))
 }
@@ -396,7 +408,7 @@ fn close_reason(reason: &CloseReason) -> String {
     match reason {
         CloseReason::Unspecific => "unspecific".to_owned(),
         CloseReason::RemovedConnection => "removedConnection".to_owned(),
-        CloseReason::Other(text) => format!("{:?}", visible(text)),
+        CloseReason::Other(text) => format!("{:?}", excerpt(text, NAME)),
     }
 }
 
@@ -404,7 +416,7 @@ fn close_reason(reason: &CloseReason) -> String {
 fn close_code(code: u16, text: &str) -> String {
     match text {
         "" => code.to_string(),
-        text => format!("{code} {:?}", visible(text)),
+        text => format!("{code} {:?}", excerpt(text, NAME)),
     }
 }
 

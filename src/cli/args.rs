@@ -222,7 +222,7 @@ Examples:
   shipctl discover --json --timeout 10s")]
 pub struct Discover {
     /// How long to look [default: 5s; without end with --watch]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// Go on and show what changes, until Ctrl-C
     #[arg(long)]
@@ -238,7 +238,8 @@ Examples:
   shipctl pair 'SHIP;SKI:…;ID:…;ENDSHIP;'  the text of its QR code
   shipctl pair 5555… --address 192.168.1.20:4712 --pin-file pin.txt")]
 pub struct Pair {
-    /// The SKI of the device (40 hex digits), its first digits, or the text of its QR code
+    /// The SKI of the device (40 hex digits), the text of its QR code, or its first digits, which are
+    /// asked about
     #[arg(required = true, value_name = "SKI")]
     pub device: Vec<String>,
     /// Where to reach it, host:port[/path]; may be repeated
@@ -248,7 +249,7 @@ pub struct Pair {
     #[arg(long, value_name = "ID")]
     pub ship_id: Option<ShipId>,
     /// How long to try
-    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = duration)]
     pub timeout: Duration,
     /// The file with its PIN; - is stdin
     #[arg(long, value_name = "FILE")]
@@ -283,7 +284,7 @@ pub struct Listen {
     #[arg(long)]
     pub once: bool,
     /// How long to wait [default: until Ctrl-C]
-    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// The file with the PIN of the device that wants one; - is stdin
     #[arg(long, value_name = "FILE")]
@@ -365,7 +366,7 @@ pub struct HubRun {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The most connections at a time; counts before the configuration [default: 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub max_connections: Option<u32>,
     /// Which of two connections to one device survives, where we decide [default: initiator]
     #[arg(long, value_enum, value_name = "RULE")]
@@ -444,6 +445,7 @@ pub struct Device {
 /// `shipctl disconnect`.
 #[cfg(unix)]
 #[derive(Debug, ClapArgs)]
+#[command(override_usage = "shipctl disconnect <SKI>...\n       shipctl disconnect --all")]
 pub struct Disconnect {
     /// The SKI of the device, its first digits, or the text of its QR code
     #[arg(required_unless_present = "all", value_name = "SKI")]
@@ -458,7 +460,7 @@ pub struct Disconnect {
 #[derive(Debug, ClapArgs)]
 pub struct Limit {
     /// How many; none is closed for it, and with 0 no new one is let in
-    #[arg(value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    #[arg(value_name = "N", value_parser = connections)]
     pub connections: u32,
 }
 
@@ -472,7 +474,7 @@ Examples:
   shipctl auto-accept 0s                   end it now")]
 pub struct AutoAccept {
     /// For how long
-    #[arg(value_name = "TIME", default_value = "2m", value_parser = humantime::parse_duration)]
+    #[arg(value_name = "TIME", default_value = "2m", value_parser = duration)]
     pub duration: Duration,
 }
 
@@ -565,11 +567,27 @@ Examples:
     },
 }
 
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "a time looks like 90s, 10m or 2h".to_owned())
+}
+
+#[cfg(unix)]
+fn connections(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number <= 10_000);
+    number.ok_or_else(|| "connections are a number from 0 to 10000".to_owned())
+}
+
+#[cfg(unix)]
+fn at_least_one(text: &str) -> Result<u32, String> {
+    let number = connections(text).ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "connections are a number from 1 to 10000".to_owned())
+}
+
 fn positive_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("it must be longer than nothing".to_owned()),
         Ok(duration) => Ok(duration),
-        Err(error) => Err(error.to_string()),
+        Err(_) => duration(text),
     }
 }
 

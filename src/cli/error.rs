@@ -2,7 +2,7 @@
 
 use std::{error::Error, io};
 
-use super::exit::Exit;
+use super::{exit::Exit, outcome::denied_for_certificate};
 use crate::{
     checks::{Code, Finding},
     driver::{listen::BindError, node::StartError, tls::TlsSetupError},
@@ -164,6 +164,7 @@ impl From<CommandError> for CliError {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::OwnSki(_) => Self::usage(error.to_string()).code(Code::Cert04),
+            CommandError::OtherCertificate(wrong) => denied_for_certificate(&wrong),
             CommandError::ShuttingDown => {
                 Self::new(Exit::Bug, "the node stopped by itself").hint("please report this")
             }

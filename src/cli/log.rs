@@ -5,13 +5,14 @@ use std::{fs::OpenOptions, sync::Mutex};
 
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
-use super::{args::Global, error::CliError, exit::Exit};
+use super::{args::Global, error::CliError, exit::Exit, output::Writer};
 
 /// Starts it as the flags say. A service logs to stderr, without times where the journal of systemd
 /// takes it, which has its own.
-pub(super) fn start(global: &Global, is_service: bool) -> Result<(), CliError> {
+pub(super) fn start(global: &Global, is_service: bool, writer: Writer) -> Result<(), CliError> {
     let stderr = (global.verbose > 0 || is_service).then(|| {
-        let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::io::stderr);
+        let writer = move || writer.clone();
+        let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer);
         let filter = if global.quiet { EnvFilter::new("warn") } else { filter(global.verbose) };
         if std::env::var_os("JOURNAL_STREAM").is_some() {
             layer.without_time().with_filter(filter).boxed()

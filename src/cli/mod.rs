@@ -47,6 +47,7 @@ use self::{
     error::CliError,
     exit::Exit,
     output::{Ui, json::Body},
+    signals::Signals,
 };
 
 /// Runs shipctl with these arguments, the name of the program first.
@@ -60,23 +61,25 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn obey(args: Args) -> Exit {
-    let mut ui = Ui::new(&args.global);
+    // Without a thread to write in there is nothing to tell it with.
+    let Ok(mut ui) = Ui::new(&args.global) else { return Exit::LocalIo };
     report_bugs(ui.is_plain());
     let ended = command(args.command).and_then(|command| {
         // Lines on stderr would tear a screen apart.
         let verbose = if command.is_fullscreen() { 0 } else { args.global.verbose };
         let global = Global { verbose, ..args.global };
-        log::start(&global, command.is_service())?;
+        log::start(&global, command.is_service(), ui.writer())?;
         dispatch(command, &mut Context::new(global, &mut ui))
     });
-    match ended {
-        Ok(exit) => exit,
-        Err(error) => {
-            ui.error(&error);
-            // Where stdout fails as well, the exit code still tells.
-            let _ = ui.json_now(error.ski, &Body::failed(&error));
+    let exit = ended.unwrap_or_else(|error| tell(&mut ui, &error));
+    match finish(&mut ui, exit) {
+        Err(error) if exit == Exit::Done => {
+            tell(&mut ui, &error);
+            // Of no interest: it is the failure that was just told.
+            let _ = ui.finish_soon();
             error.exit
         }
+        _ => exit,
     }
 }
 
@@ -86,6 +89,31 @@ fn command(said: Option<Command>) -> Result<Command, CliError> {
     return Ok(said.unwrap_or_else(|| Command::Tui(Default::default())));
     #[cfg(not(all(unix, feature = "tui")))]
     said.ok_or_else(|| CliError::usage("nothing was said to do").hint("see `shipctl --help`"))
+}
+
+fn tell(ui: &mut Ui, error: &CliError) -> Exit {
+    ui.error(error);
+    // Where stdout fails as well, the exit code still tells.
+    let _ = ui.json_now(error.ski, &Body::failed(error));
+    error.exit
+}
+
+/// Waits until everything is written. Where it is not read, a signal ends that; and whoever was
+/// ended by a signal does not wait long.
+fn finish(ui: &mut Ui, exit: Exit) -> Result<(), CliError> {
+    if matches!(exit, Exit::Interrupted | Exit::Terminated) {
+        ui.hurry();
+    }
+    if let Some(finished) = ui.finish_soon() {
+        return finished;
+    }
+    block_on(async {
+        let mut signals = Signals::catch()?;
+        tokio::select! {
+            finished = ui.finish() => finished,
+            _ = signals.next() => Ok(()),
+        }
+    })
 }
 
 fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliError> {
@@ -129,7 +157,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
     }
 }
 
-fn block_on(command: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
+fn block_on<T>(command: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

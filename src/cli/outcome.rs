@@ -5,8 +5,12 @@ use std::time::Duration;
 use super::{error::CliError, exit::Exit, output::text::safe};
 use crate::{
     checks::{Code, Finding, dial, judge},
+    driver::{
+        NodeEvent,
+        listen::{InboundCause, InboundFailure},
+    },
     hub::{
-        Event, EventKind,
+        Event, EventKind, WrongFingerprint,
         backoff::Verdict,
         dial::{DialFailure, Stage},
     },
@@ -219,6 +223,7 @@ impl Progress {
         let got = match remark {
             Remark::Dropped(error) => format!("a message that cannot be read ({error})"),
             Remark::UnknownMessage(name) => format!("an unknown message ({name})"),
+            Remark::Repeated { last, .. } => return self.note(last),
             Remark::Ignored { message, .. } => (*message).to_owned(),
             _ => return,
         };
@@ -270,7 +275,11 @@ pub fn dial_failed(failure: &DialFailure) -> CliError {
         return CliError::new(Exit::Unreachable, "there is no address to dial")
             .hint("give its address with --address");
     };
-    let exit = if telling.passing { Exit::Unreachable } else { Exit::Protocol };
+    let exit = match telling.code {
+        WrongFingerprint::CODE => Exit::Denied,
+        _ if telling.passing => Exit::Unreachable,
+        _ => Exit::Protocol,
+    };
     let mut error = CliError::new(exit, safe(&format!("{}: {}", telling.target, telling.what)))
         .stage(telling.stage.to_string());
     let others = dial::worth_telling(&failure.tried).filter(|tried| *tried != telling);
@@ -280,6 +289,23 @@ pub fn dial_failed(failure: &DialFailure) -> CliError {
         Ok(code) => error.code(code),
         Err(_) => error,
     }
+}
+
+/// A device that dialled us with another certificate than its QR code names: we deny it our trust.
+pub fn wrong_certificate(of: Ski, event: &NodeEvent) -> Option<CliError> {
+    match event {
+        NodeEvent::Inbound(InboundFailure {
+            ski: Some(ski),
+            cause: InboundCause::WrongFingerprint(wrong),
+            ..
+        }) if *ski == of => Some(denied_for_certificate(wrong)),
+        _ => None,
+    }
+}
+
+/// The same, wherever it was found.
+pub fn denied_for_certificate(wrong: &WrongFingerprint) -> CliError {
+    CliError::new(Exit::Denied, wrong.to_string()).code(Code::Cert10).stage("SKI check")
 }
 
 /// Whether nothing but the init was due yet.

@@ -1,6 +1,6 @@
 //! What a person gives to name a device: a SKI, the text of its QR code, or the first digits.
 
-use super::{error::CliError, exit::Exit};
+use super::{error::CliError, exit::Exit, output::text::count};
 use crate::{
     checks::Code,
     proto::{
@@ -32,6 +32,26 @@ impl Named {
                 Err(CliError::usage("a PIN is sent only to a device whose whole SKI was given")
                     .hint("give all 40 digits, or the text of its QR code"))
             }
+        }
+    }
+
+    /// The fingerprint that the certificate must have, if its QR code names one.
+    pub fn fingerprint(&self) -> Option<String> {
+        match self {
+            Self::Qr(qr) => qr.fingerprint.clone(),
+            Self::Ski(_) | Self::Prefix(_) => None,
+        }
+    }
+
+    /// Whoever wants to be mistaken for another makes keys until one begins with the same digits:
+    /// a prefix is enough for a device that is trusted only once somebody has seen the whole SKI.
+    pub fn require_whole_without(&self, somebody_to_ask: bool) -> Result<(), CliError> {
+        match self {
+            Self::Prefix(_) if !somebody_to_ask => Err(CliError::usage(
+                "a device is trusted by its whole SKI where nobody can be asked",
+            )
+            .hint("give all 40 digits, or the text of its QR code")),
+            _ => Ok(()),
         }
     }
 }
@@ -66,8 +86,9 @@ pub fn recognise(text: &str) -> Result<Named, CliError> {
         40 => text.parse().map(Named::Ski).map_err(|_| own03(shown(text))),
         0 => Err(own03("nothing was given")),
         n @ 1..MIN_PREFIX => Err(own03(format!(
-            "{} has {n} digits; at least {MIN_PREFIX} must be given of a SKI",
-            shown(text)
+            "{} has {}; at least {MIN_PREFIX} must be given of a SKI",
+            shown(text),
+            count(n as u64, "digit")
         ))),
         MIN_PREFIX..=MAX_PREFIX => Ok(Named::Prefix(digits)),
         64 => Err(own03(format!(
@@ -81,13 +102,14 @@ pub fn recognise(text: &str) -> Result<Named, CliError> {
 /// The one candidate whose SKI begins with the digits.
 ///
 /// Errors if there is none (exit 68), or more than one (exit 2), which are listed.
-pub fn choose(prefix: &str, candidates: &[Candidate]) -> Result<Ski, CliError> {
+pub fn choose(prefix: &str, candidates: &[Candidate]) -> Result<Candidate, CliError> {
     let mut matching: Vec<&Candidate> =
         candidates.iter().filter(|candidate| candidate.ski.starts_with(prefix)).collect();
-    matching.sort_by_key(|candidate| candidate.ski);
+    // With its name, where one is known.
+    matching.sort_by_key(|candidate| (candidate.ski, candidate.name.is_none()));
     matching.dedup_by_key(|candidate| candidate.ski);
     match matching[..] {
-        [one] => Ok(one.ski),
+        [one] => Ok(one.clone()),
         [] => Err(CliError::new(
             Exit::NotFound,
             format!("no device is seen or trusted whose SKI begins with {prefix}"),
@@ -101,6 +123,13 @@ pub fn choose(prefix: &str, candidates: &[Candidate]) -> Result<Ski, CliError> {
             Err(error)
         }
     }
+}
+
+/// Somebody was shown the device that a prefix found, and did not mean it.
+pub fn not_meant(ski: Ski) -> CliError {
+    CliError::new(Exit::Interrupted, "nothing was changed")
+        .hint("give more digits, or the whole SKI")
+        .about(ski)
 }
 
 impl Candidate {
@@ -222,6 +251,14 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_trusts_nobody_unseen() {
+        let prefix = recognise("5555aaaaffff1111cccc3333eeeedddd").unwrap();
+        assert_eq!(prefix.require_whole_without(false).unwrap_err().exit, Exit::Usage);
+        assert!(prefix.require_whole_without(true).is_ok());
+        assert!(recognise(SKI).unwrap().require_whole_without(false).is_ok());
+    }
+
+    #[test]
     fn a_prefix_must_mean_one_device() {
         let candidate = |text: &str, name: &str| Candidate {
             ski: text.parse().unwrap(),
@@ -229,7 +266,7 @@ mod tests {
         };
         let other = SKI.replacen("aaaa", "bbbb", 1);
         let both = [candidate(SKI, "A"), candidate(&other, "B"), candidate(SKI, "A again")];
-        assert_eq!(choose("5555a", &both).unwrap().to_string(), SKI);
+        assert_eq!(choose("5555a", &both).unwrap().ski.to_string(), SKI);
         let error = choose("5555", &both).unwrap_err();
         assert_eq!(error.exit, Exit::Usage);
         assert_eq!(error.causes, [format!("{SKI}  A"), format!("{other}  B")]);

@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use crate::proto::{Pin, PinError};
@@ -21,28 +21,65 @@ pub(super) fn confirm() -> io::Result<bool> {
     Ok(is_yes(&line))
 }
 
-/// The lines typed from now on.
-pub(super) fn lines() -> mpsc::Receiver<String> {
-    let (sender, lines) = mpsc::channel(16);
-    std::thread::spawn(move || {
-        for line in io::stdin().lock().lines().map_while(Result::ok) {
-            if sender.blocking_send(line).is_err() {
-                break;
+/// The same for those who must not wait for it.
+pub(super) fn confirmed() -> oneshot::Receiver<io::Result<bool>> {
+    let (sender, answer) = oneshot::channel();
+    // Fails only when nobody waits for the answer any more.
+    std::thread::spawn(move || sender.send(confirm()));
+    answer
+}
+
+/// Answers to one question after the other. Nothing is read before it is wanted: what is typed ahead
+/// stays where [`discard_typed`] finds it.
+pub(super) struct Answers {
+    wanted: std::sync::mpsc::Sender<()>,
+    typed: mpsc::Receiver<String>,
+    /// Whether a line is being read already.
+    reading: bool,
+}
+
+impl Answers {
+    /// No question stands yet.
+    pub(super) fn new() -> Self {
+        let (wanted, wishes) = std::sync::mpsc::channel();
+        let (sender, typed) = mpsc::channel(1);
+        std::thread::spawn(move || {
+            let mut lines = io::stdin().lock().lines().map_while(Result::ok);
+            while wishes.recv().is_ok() {
+                match lines.next().map(|line| sender.blocking_send(line)) {
+                    Some(Ok(())) => {}
+                    _ => break,
+                }
             }
+        });
+        Self { wanted, typed, reading: false }
+    }
+
+    /// Wants an answer to a question that is about to be asked; what was typed before is none.
+    pub(super) fn want(&mut self) {
+        discard_typed();
+        if !self.reading {
+            self.reading = self.wanted.send(()).is_ok();
         }
-    });
-    lines
+    }
+
+    /// The answer; `None` when nobody types any more. It may be dropped and called again.
+    pub(super) async fn next(&mut self) -> Option<String> {
+        let typed = self.typed.recv().await;
+        self.reading = false;
+        typed
+    }
 }
 
 /// Forgets what was typed and not read yet, a line without its end included.
 #[cfg(unix)]
-pub(super) fn discard_typed() {
+fn discard_typed() {
     use rustix::termios::{QueueSelector, tcflush};
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
 }
 
 #[cfg(not(unix))]
-pub(super) fn discard_typed() {}
+fn discard_typed() {}
 
 /// A question for a PIN, which may be asked many times; nothing typed shows while it is open.
 ///

@@ -13,7 +13,7 @@ use super::{
         Ui,
         json::{Body, Line},
         story::{Said, Story},
-        text::{date_time, safe},
+        text::{self, date_time, safe},
     },
     signals::Signals,
 };
@@ -253,7 +253,8 @@ pub(super) fn notices(event: &NodeEvent) -> Vec<Notice> {
             vec![Notice::new(None, text, None)]
         }
         NodeEvent::Lost(count) => {
-            let text = format!("{count} events were lost here");
+            let text =
+                format!("too much happened at once: {} went untold", text::count(*count, "event"));
             vec![Notice { ski: None, text, body: Body::Lost { count: *count } }]
         }
         NodeEvent::StoreFailed { error, .. } => {

@@ -82,6 +82,8 @@ pub struct Register {
     pub addresses: Vec<Target>,
     /// The PIN to enter if it wants one.
     pub pin: Option<Pin>,
+    /// The SHA-256 of its certificate in 64 upper-case hex digits, if its QR code told it.
+    pub fingerprint: Option<String>,
 }
 
 /// The requests without secrets and addresses, as they are written.
@@ -348,6 +350,9 @@ fn register_fields(what: &str, peer: &Register) -> Map<String, Value> {
     if let Some(pin) = &peer.pin {
         fields.insert("pin".to_owned(), Value::from(pin.expose()));
     }
+    if let Some(fingerprint) = &peer.fingerprint {
+        fields.insert("fingerprint".to_owned(), Value::from(&**fingerprint));
+    }
     fields
 }
 
@@ -406,7 +411,17 @@ fn take_register(fields: &mut Map<String, Value>) -> Result<Register, String> {
         }
         None => Vec::new(),
     };
-    Ok(Register { ski: take_ski(fields)?, ship_id, addresses, pin: take_pin(fields)? })
+    let (ski, fingerprint) = (take_ski(fields)?, take_fingerprint(fields)?);
+    Ok(Register { ski, ship_id, addresses, pin: take_pin(fields)?, fingerprint })
+}
+
+fn take_fingerprint(fields: &mut Map<String, Value>) -> Result<Option<String>, String> {
+    let Some(value) = take(fields, "fingerprint") else { return Ok(None) };
+    let digits = value.as_str().filter(|text| text.len() == 64);
+    match digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        Some(digits) => Ok(Some(digits.to_ascii_uppercase())),
+        None => Err("\"fingerprint\" is a text of 64 hex digits".to_owned()),
+    }
 }
 
 fn take_ski(fields: &mut Map<String, Value>) -> Result<Ski, String> {
@@ -451,6 +466,7 @@ mod tests {
             ship_id: Some("i:1_u:a".parse().unwrap()),
             addresses: vec!["10.0.0.7:4712/ship/".parse().unwrap()],
             pin: Some("1234abcd".parse().unwrap()),
+            fingerprint: Some("AB".repeat(32)),
         };
         let ski = peer().ski;
         let plain = [

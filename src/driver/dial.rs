@@ -11,6 +11,7 @@ use super::{
     tls::{Negotiated, Secured, TlsConfig, TlsError},
     ws::{self, MessageLimits, UpgradeError, WebSocket},
 };
+use crate::hub::WrongFingerprint;
 pub use crate::hub::dial::Stage;
 use crate::{
     checks::dial::silence,
@@ -128,6 +129,9 @@ pub enum DialCause {
         /// The SKI of the device that answers.
         actual: Ski,
     },
+    /// It is the device asked for, with another certificate than its QR code names.
+    #[error(transparent)]
+    WrongFingerprint(#[from] WrongFingerprint),
     /// We answer there ourselves.
     #[error("we reached ourselves: the SKI there is our own")]
     OwnSki,
@@ -151,7 +155,12 @@ impl TargetFailure {
         self.cause.code()
     }
 
-    fn new(target: Target, address: Option<SocketAddr>, cause: DialCause, took: Duration) -> Self {
+    pub(super) fn new(
+        target: Target,
+        address: Option<SocketAddr>,
+        cause: DialCause,
+        took: Duration,
+    ) -> Self {
         Self { target, address, stage: cause.stage(), cause, took }
     }
 
@@ -168,7 +177,8 @@ impl TargetFailure {
             _ => 3,
         };
         // A forgery must not go unmentioned; to have reached ourselves tells nothing of the peer.
-        let (forged, own) = (self.code() == "CERT-02", self.cause == DialCause::OwnSki);
+        let forged = ["CERT-02", WrongFingerprint::CODE].contains(&self.code());
+        let own = self.cause == DialCause::OwnSki;
         (forged, !own, self.stage, loudness)
     }
 }
@@ -185,6 +195,7 @@ impl DialCause {
             Self::Connect(_) => "TCP-03",
             Self::Tls(error) => error.code(),
             Self::WrongSki { .. } => "CERT-03",
+            Self::WrongFingerprint(_) => WrongFingerprint::CODE,
             Self::OwnSki => "CERT-04",
             Self::Upgrade(error) => error.code(),
         }
@@ -202,7 +213,7 @@ impl DialCause {
             Self::NoScope | Self::Refused | Self::NoRoute(_) | Self::Connect(_) => Stage::Tcp,
             Self::TimedOut { stage, .. } => *stage,
             Self::Tls(_) => Stage::Tls,
-            Self::WrongSki { .. } | Self::OwnSki => Stage::Ski,
+            Self::WrongSki { .. } | Self::WrongFingerprint(_) | Self::OwnSki => Stage::Ski,
             Self::Upgrade(_) => Stage::Upgrade,
         }
     }

@@ -25,7 +25,11 @@ use super::{
     tls::{Negotiated, Secured, TlsConfig, TlsError},
     ws::{self, MessageLimits, Requested, UpgradeError, WebSocket},
 };
-use crate::{hub::dial::Stage, identity::cert::PeerCertificate, proto::Ski};
+use crate::{
+    hub::{WrongFingerprint, dial::Stage},
+    identity::cert::PeerCertificate,
+    proto::Ski,
+};
 
 /// Where and how to listen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +143,9 @@ pub enum InboundCause {
     /// The peer has our own key: we dialled ourselves.
     #[error("we reached ourselves: the SKI of the client is our own")]
     OwnSki,
+    /// It is a device we wait for, with another certificate than its QR code names.
+    #[error(transparent)]
+    WrongFingerprint(#[from] WrongFingerprint),
     /// The upgrade failed.
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
@@ -160,6 +167,7 @@ impl InboundCause {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Tls(error) => error.code(),
+            Self::WrongFingerprint(_) => WrongFingerprint::CODE,
             Self::OwnSki => "CERT-04",
             // A client that looked at our certificate and had seen enough.
             Self::Upgrade(UpgradeError::Closed) => "TLS-04",

@@ -82,6 +82,8 @@ pub struct Registration {
     pub targets: Vec<Target>,
     /// The PIN to enter if the peer wants one.
     pub pin: Option<Pin>,
+    /// The SHA-256 of its certificate in 64 upper-case hex digits, if its QR code told it.
+    pub fingerprint: Option<String>,
     /// Whether to write the trust down at once; otherwise when the handshake is complete.
     pub store_at_once: bool,
 }
@@ -89,8 +91,30 @@ pub struct Registration {
 impl Registration {
     /// A wish with nothing known but the SKI, written down when the handshake is complete.
     pub fn new(ski: Ski) -> Self {
-        Self { ski, ship_id: None, targets: Vec::new(), pin: None, store_at_once: false }
+        Self {
+            ski,
+            ship_id: None,
+            targets: Vec::new(),
+            pin: None,
+            fingerprint: None,
+            store_at_once: false,
+        }
     }
+}
+
+/// A certificate is not the one that the QR code of the device names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its certificate has the fingerprint {actual}, but the QR code names {expected}")]
+pub struct WrongFingerprint {
+    /// The SHA-256 in the QR code, in 64 upper-case hex digits.
+    pub expected: String,
+    /// That of the certificate.
+    pub actual: String,
+}
+
+impl WrongFingerprint {
+    /// The code of the finding.
+    pub const CODE: &'static str = "CERT-10";
 }
 
 /// Why the hub did not do what it was told.
@@ -123,6 +147,9 @@ pub enum CommandError {
     /// The change it asks for cannot be written down. Nothing has changed.
     #[error("the change cannot be written down: {0}")]
     NotStored(String),
+    /// The device that waits for our answer shows another certificate than the one announced.
+    #[error("{0}")]
+    OtherCertificate(WrongFingerprint),
     /// The hub shuts down.
     #[error("the hub is shutting down")]
     ShuttingDown,

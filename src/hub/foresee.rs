@@ -17,9 +17,7 @@ impl Hub {
         }
         match command {
             Command::Register(wish) if wish.store_at_once => {
-                if wish.ski == self.config.ski {
-                    return Err(CommandError::OwnSki(wish.ski));
-                }
+                self.require_other(wish)?;
                 let peer = self.peers.get(&wish.ski);
                 let known = peer.and_then(|peer| peer.ship_id.clone());
                 let targets = peer.map(|peer| &peer.targets).filter(|_| wish.targets.is_empty());

@@ -52,7 +52,7 @@ use std::{
     time::Duration,
 };
 
-pub use command::{Command, CommandError, Registration};
+pub use command::{Command, CommandError, Registration, WrongFingerprint};
 pub use config::Config;
 pub use duplicate::DoubleConnection;
 pub use event::{Event, EventKind, Refusal};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Command, CommandError, EventKind, Hub, LinkId, Output, Owner, Registration, peer::Peer,
+    Command, CommandError, EventKind, Hub, LinkId, Output, Owner, Registration, WrongFingerprint,
+    peer::Peer,
 };
 use crate::{
     identity::trust::TrustChange,
@@ -71,16 +72,15 @@ impl Hub {
     }
 
     fn register(&mut self, now: Time, wish: Registration) -> Result<(), CommandError> {
+        self.require_other(&wish)?;
         let ski = wish.ski;
-        if ski == self.config.ski {
-            return Err(CommandError::OwnSki(ski));
-        }
         let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
         peer.registered = true;
         peer.on_probation = false;
         peer.want();
         peer.ship_id = wish.ship_id.or(peer.ship_id.take());
         peer.pin = wish.pin.or(peer.pin.take());
+        peer.fingerprint = wish.fingerprint.or(peer.fingerprint.take());
         if !wish.targets.is_empty() {
             peer.targets = wish.targets;
         }
@@ -92,6 +92,29 @@ impl Hub {
         }
         self.approve_or_dial(now, ski);
         Ok(())
+    }
+
+    /// A peer to be registered is not ourselves, and what is connected already is the one meant.
+    pub(super) fn require_other(&self, wish: &Registration) -> Result<(), CommandError> {
+        if wish.ski == self.config.ski {
+            return Err(CommandError::OwnSki(wish.ski));
+        }
+        let shown = self.peers.get(&wish.ski).and_then(|peer| self.shown_fingerprint(peer));
+        match (&wish.fingerprint, shown) {
+            (Some(expected), Some(actual)) if expected != actual => {
+                let (expected, actual) = (expected.clone(), actual.to_owned());
+                Err(CommandError::OtherCertificate(WrongFingerprint { expected, actual }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The fingerprint of the certificate on the connection that stands.
+    fn shown_fingerprint<'a>(&'a self, peer: &'a Peer) -> Option<&'a str> {
+        let link = self.links.get(&peer.link?)?;
+        let open = peer.facts.connection.as_ref().filter(|open| open.until.is_none());
+        let transport = link.transport.as_deref().or(open.map(|open| &open.transport))?;
+        transport.certificate.as_ref().map(|certificate| &*certificate.fingerprint)
     }
 
     fn unregister(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {

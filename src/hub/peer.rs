@@ -51,6 +51,8 @@ pub(super) struct Peer {
     pub(super) targets: Vec<Target>,
     /// The PIN to enter at the peer.
     pub(super) pin: Option<Pin>,
+    /// The fingerprint its certificate must have, if its QR code told one.
+    pub(super) fingerprint: Option<String>,
     /// Wrong PINs it entered here.
     pub(super) wrong_pins: u32,
     /// The end of its penalty for them.
@@ -85,6 +87,7 @@ impl Peer {
             raced: false,
             targets: Vec::new(),
             pin: None,
+            fingerprint: None,
             wrong_pins: 0,
             pin_penalty_until: None,
             facts: Facts::default(),

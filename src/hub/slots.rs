@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    EventKind, Hub, LinkId,
+    EventKind, Hub, LinkId, WrongFingerprint,
     link::{Attempt, Phase},
 };
 use crate::{proto::Ski, time::Time};
@@ -71,6 +71,21 @@ impl Hub {
     /// Whether this peer has a connection, or is being let in.
     pub fn is_connected(&self, ski: Ski) -> bool {
         self.peers.get(&ski).is_some_and(|peer| peer.link.is_some())
+    }
+
+    /// Whether this peer may show a certificate with this fingerprint: not another one than its QR
+    /// code names.
+    ///
+    /// # Errors
+    ///
+    /// Both fingerprints, where they differ.
+    pub fn check_fingerprint(&self, ski: Ski, actual: &str) -> Result<(), WrongFingerprint> {
+        match self.peers.get(&ski).and_then(|peer| peer.fingerprint.as_deref()) {
+            Some(expected) if expected != actual => {
+                Err(WrongFingerprint { expected: expected.to_owned(), actual: actual.to_owned() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether there is room for a connection to this peer. Dials take no place: a peer that is

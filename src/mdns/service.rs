@@ -3,7 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::txt::Txt;
-use crate::proto::target::{Target, USUAL_PATH};
+use crate::proto::{
+    target::{Target, USUAL_PATH},
+    text::beginning,
+};
 
 /// One announced `_ship._tcp` service as seen now. A newer sighting replaces an older one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,11 +71,13 @@ impl Service {
 
     /// What to call it: brand and model where it tells them, else the instance name.
     pub fn name(&self) -> String {
-        match (&self.txt.brand, &self.txt.model) {
-            (Some(brand), Some(model)) => format!("{brand} {model}"),
-            (Some(one), None) | (None, Some(one)) => one.clone(),
-            (None, None) => self.instance.clone(),
-        }
+        const LONGEST: usize = 80;
+        let name = match (&self.txt.brand, &self.txt.model) {
+            (Some(brand), Some(model)) => &format!("{brand} {model}"),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => &self.instance,
+        };
+        beginning(name, LONGEST).into_owned()
     }
 }
 

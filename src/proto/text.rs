@@ -3,9 +3,26 @@
 //! A name from the network may hold bytes that steer a terminal, reverse the reading direction or
 //! are no text at all. Everything a peer wrote goes through [`visible`] before a person sees it.
 
+use std::borrow::Cow;
+
 /// The text with every character that would not show as itself replaced by `U+FFFD` (`�`).
 pub fn visible(text: &str) -> String {
     text.chars().map(|c| if is_hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// Like [`visible`], and cut after so many characters: a peer may write as much as it likes.
+pub fn excerpt(text: &str, most: usize) -> String {
+    visible(&beginning(text, most))
+}
+
+/// The text, or its first characters and how many more there are.
+pub fn beginning(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => {
+            format!("{}… (and {} more)", &text[..at], text[at..].chars().count()).into()
+        }
+        None => text.into(),
+    }
 }
 
 /// Like [`visible`], for bytes that ought to be UTF-8.
@@ -35,5 +52,12 @@ mod tests {
         assert_eq!(visible("Wallbox Ü 7 kW"), "Wallbox Ü 7 kW");
         assert_eq!(visible("a\x1b[2Jb\r\nc\u{202E}d\u{85}"), "a�[2Jb��c�d�");
         assert_eq!(visible_bytes(b"caf\xe9"), "caf�");
+    }
+
+    #[test]
+    fn of_an_endless_text_the_beginning_is_shown_and_how_much_more_there_is() {
+        assert_eq!(excerpt(&"ü".repeat(80), 80), "ü".repeat(80));
+        let cut = format!("�{}… (and 100000 more)", "ü".repeat(79));
+        assert_eq!(excerpt(&format!("\x1b{}", "ü".repeat(100_079)), 80), cut);
     }
 }

@@ -121,7 +121,9 @@ fn shipctl(words: &[&str], model: &Model) -> Result<Order, String> {
     let command = parsed.command.ok_or("nothing was typed")?;
     let one = |device: &args::Device| named(&device.device.join(" "), model);
     let plain = match command {
-        args::Command::Accept(device) => Plain::Accept { ski: one(&device)? },
+        args::Command::Accept(device) => {
+            Plain::Accept { ski: trusted(&device.device.join(" "), model)? }
+        }
         args::Command::Deny(device) => Plain::Deny { ski: one(&device)? },
         args::Command::Cancel(device) => Plain::Cancel { ski: one(&device)? },
         args::Command::Connect(device) => Plain::Connect { ski: one(&device)? },
@@ -170,13 +172,23 @@ fn register(
     model: &Model,
 ) -> Result<Register, String> {
     let text = device.join(" ");
-    let ski = named(&text, model)?;
+    let ski = trusted(&text, model)?;
     // A whole QR code tells more than the SKI.
-    let (pin, told) = match recognise(&text) {
-        Ok(Named::Qr(qr)) => (qr.pin.clone(), qr.ship_id.clone()),
-        _ => (None, None),
+    let (pin, told, fingerprint) = match recognise(&text) {
+        Ok(Named::Qr(qr)) => (qr.pin.clone(), qr.ship_id.clone(), qr.fingerprint.clone()),
+        _ => (None, None, None),
     };
-    Ok(Register { ski, ship_id: ship_id.or(told), addresses, pin })
+    Ok(Register { ski, ship_id: ship_id.or(told), addresses, pin, fingerprint })
+}
+
+/// The device that is to be trusted, by its whole SKI: nobody is asked here.
+fn trusted(text: &str, model: &Model) -> Result<Ski, String> {
+    match recognise(text) {
+        Ok(Named::Prefix(_)) => {
+            Err("a device is trusted by its whole SKI, or selected in the list".to_owned())
+        }
+        _ => named(text, model),
+    }
 }
 
 fn device_of(words: &[&str], model: &Model) -> Result<Ski, String> {
@@ -194,7 +206,9 @@ fn named(text: &str, model: &Model) -> Result<Ski, String> {
     match recognise(text).map_err(said)? {
         Named::Ski(ski) => Ok(ski),
         Named::Qr(qr) => Ok(qr.ski),
-        Named::Prefix(prefix) => choose(&prefix, &candidates(model)).map_err(said),
+        Named::Prefix(prefix) => {
+            choose(&prefix, &candidates(model)).map(|candidate| candidate.ski).map_err(said)
+        }
     }
 }
 

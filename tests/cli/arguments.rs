@@ -38,14 +38,23 @@ fn a_prefix_must_mean_exactly_one_device() {
         r#"{{"version":1,"peers":{{"{SKI}":{{"since":1,"name":"A"}},"{other}":{{"since":2}}}}}}"#
     );
     shipctl.write_state("trust.json", &trust);
-    let ran = shipctl.net(&["pair", "5555"]);
+    let ran = shipctl.run(&["trust", "remove", "5555"]);
     ran.failed(2, "2 devices begin with 5555");
     assert!(ran.err.contains(SKI) && ran.err.contains(&other), "{ran:?}");
-    shipctl.net(&["pair", "9999"]).failed(68, "begins with 9999");
-    shipctl.run(&["trust", "remove", "5555"]).failed(2, "2 devices");
     shipctl.run(&["trust", "remove", "9999"]).failed(68, "begins with 9999");
     shipctl.run(&["trust", "remove", &SKI.replace('5', "6")]).failed(68, "is not trusted");
     assert_eq!(shipctl.read_state("trust.json"), trust);
+}
+
+#[test]
+fn where_nobody_can_look_at_the_whole_ski_a_prefix_trusts_nobody() {
+    let shipctl = Shipctl::new();
+    let trust = format!(r#"{{"version":1,"peers":{{"{SKI}":{{"since":1}}}}}}"#);
+    shipctl.write_state("trust.json", &trust);
+    for prefix in ["5555", &SKI[..32]] {
+        shipctl.net(&["pair", prefix]).failed(2, "whole SKI");
+        assert!(shipctl.net(&["pair", prefix, "--json"]).last()["advice"].is_string());
+    }
 }
 
 #[test]

@@ -49,10 +49,13 @@ fn shipctl() -> std::process::Command {
     command
 }
 
+/// A line that has to come, in words and as a condition.
+type Wanted = (&'static str, fn(&Value) -> bool);
+
 #[test]
 fn everything_there_is_to_show_happens() {
     let mut demo = Demo::start(&[]);
-    let mut missing: Vec<(&str, fn(&Value) -> bool)> = Vec::new();
+    let mut missing: Vec<Wanted> = Vec::new();
     let mut want = |what, fits: fn(&Value) -> bool| missing.push((what, fits));
     want("the wallbox pairs", |it| is(it, "wallbox", "completed"));
     want("it says what it is", |it| is(it, "wallbox", "data"));

@@ -103,3 +103,36 @@ fn a_pin_opens_what_no_pin_and_a_wrong_pin_do_not_and_is_never_shown() {
         }
     }
 }
+
+/// The QR code of a device, with this certificate fingerprint.
+fn qr(ski: &str, fingerprint: &str) -> String {
+    format!("SHIP;SKI:{ski};FPH256:{fingerprint};ENDSHIP;")
+}
+
+#[test]
+fn a_certificate_that_is_not_the_one_of_the_qr_code_is_denied_whoever_dials() {
+    let (a, b) = (Shipctl::new(), Shipctl::new());
+    let (a_ski, b_ski) = (a.ski(), b.ski());
+    let shown = b.run(&["identity", "show", "--json"]).last();
+    let right = shown["fingerprint"].as_str().unwrap();
+    let wrong = "AB".repeat(32);
+    let denied = |ran: Ran| {
+        ran.failed(77, &wrong).failed(77, right);
+        assert_eq!(ran.last()["code"], "CERT-10", "{ran:?}");
+        assert!(!Path::new(&a.path("state/trust.json")).exists());
+    };
+    let mut listening = b.start(&["listen", "--accept", &a_ski, "--once"]);
+    let address = listening.address();
+    denied(a.net(&["pair", &qr(&b_ski, &wrong), "--address", &address, "--json"]));
+    // The device dials us.
+    let mut waiting = a.start(&["pair", &qr(&b_ski, &wrong)]);
+    let ours = waiting.address();
+    waiting.wait_for("registered");
+    drop(listening);
+    let dialling = b.start(&["pair", &a_ski, "--address", &ours]);
+    denied(waiting.end());
+    drop(dialling);
+    let mut listening = b.start(&["listen", "--accept", &a_ski, "--once"]);
+    let address = listening.address();
+    a.net(&["pair", &qr(&b_ski, right), "--address", &address]).done();
+}

@@ -157,7 +157,7 @@ fn somebody_who_asks_is_accepted_or_denied_and_nobody_else() {
     two.watch[1].wait_for("ended");
     assert!(two.homes[0].trust().is_empty());
     ask(&mut two);
-    two.run(&["accept", &second[..6]]).done();
+    two.run(&["accept", &second]).done();
     two.watch.iter_mut().for_each(|client| drop(client.wait_for("completed")));
     assert!(two.homes[0].trust().contains(&second.parse().unwrap()));
 }
@@ -246,10 +246,47 @@ fn pair_asks_the_hub_that_runs_and_says_so() {
     assert!(two.homes[0].trust().contains(&second.parse().unwrap()));
     assert_eq!(two.state(), "Completed", "the hub keeps the connection");
     // A device that is connected already needs no more.
-    let again = two.run(&["pair", &second[..8]]);
+    let again = two.run(&["pair", &second]);
     let message = format!("process {} runs with this identity", two.hubs[0].child.id());
     assert!(again.done().err.contains(&message), "{again:?}");
     assert!(again.out.contains("paired") && again.out.contains("trust.json"), "{again:?}");
+}
+
+#[test]
+fn a_device_that_shows_another_certificate_than_its_qr_code_names_is_not_trusted() {
+    let mut two = Two::new();
+    let (first, second) = (two.hubs[0].ski.clone(), two.hubs[1].ski.clone());
+    let code = format!("SHIP;SKI:{second};FPH256:{};ENDSHIP;", "AB".repeat(32));
+    // Found out when it is dialled.
+    let address = two.hubs[1].address();
+    two.run(&["pair", &code, "--address", &address]).failed(77, "but the QR code names ABAB");
+    // Found out when it asks, and is already here.
+    let address = two.hubs[0].address();
+    two.homes[1].run(&["register", &first, "--address", &address]).done();
+    two.watch[0].wait_for("pairing_request");
+    for command in ["register", "pair"] {
+        two.run(&[command, &code]).failed(77, "but the QR code names ABAB").failed(77, "CERT-10");
+    }
+    assert!(two.homes[0].trust().is_empty());
+}
+
+#[test]
+fn a_pairing_right_behind_the_end_of_another_is_one_of_its_own() {
+    let mut two = Two::new();
+    let (second, address) = (two.hubs[1].ski.clone(), two.hubs[1].address());
+    two.homes[1].client().order(json!({ "do": "auto-accept", "seconds": 3600 }));
+    two.run(&["register", &second, "--address", &address]).done();
+    two.watch[0].wait_for("completed");
+    let mut client = two.homes[0].client();
+    for _ in 0..5 {
+        // The connection is still being closed when the device is to be paired again.
+        client.send(json!({ "do": "unregister", "ski": second }));
+        let pair = json!({ "do": "pair", "ski": second, "addresses": [address] });
+        let answer = client.ask(pair);
+        let trusted = two.homes[0].trust().contains(&second.parse().unwrap());
+        assert_eq!(trusted, answer["ok"] == true, "{answer}");
+        assert!(answer["took_ms"].is_u64(), "a handshake of its own: {answer}");
+    }
 }
 
 #[test]
@@ -305,6 +342,9 @@ fn trust_is_changed_by_the_hub_that_runs() {
     assert!(ran.err.contains(&format!("process {} runs", hub.child.id())), "{ran:?}");
     let listed = home.run(&["trust", "list"]);
     assert!(listed.done().out.contains("Wallbox"), "{listed:?}");
+    for trusting in [&["register", "5555"][..], &["accept", "5555"], &["pair", "5555"]] {
+        home.run(trusting).failed(2, "by its whole SKI");
+    }
     home.run(&["trust", "remove", "5555"]).done();
     assert!(home.trust().is_empty());
     home.run(&["connect", SKI]).failed(68, "not known");
@@ -325,8 +365,9 @@ fn discover_shows_what_the_hub_sees_and_names_may_be_short() {
     assert!(seen.out.contains(&second) && !seen.out.contains(&first), "{seen:?}");
     assert!(seen.err.contains("runs with this identity"), "{seen:?}");
     two.homes[1].run(&["register", &first]).done();
-    let paired = two.run(&["pair", &second[..8]]);
+    let paired = two.run(&["pair", &second]);
     assert!(paired.done().out.contains("paired"), "{paired:?}");
+    two.run(&["connect", &second[..8]]).done();
     two.homes[1].run(&["shutdown"]).done();
     watching.wait_for("service_gone");
     watching.child.kill().unwrap();

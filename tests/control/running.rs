@@ -1,10 +1,15 @@
 //! `shipctl hub run`: from the start to the end, with the signals between them.
 
-use std::{fs, os::unix::net::UnixDatagram};
+use std::{
+    fs,
+    os::unix::net::{UnixDatagram, UnixStream},
+    process::Command,
+};
 
 use serde_json::{Value, json};
+use shipctl::proto::Ski;
 
-use crate::kit::{Home, Hub, PATIENCE};
+use crate::kit::{Client, Home, Hub, PATIENCE};
 
 #[test]
 fn it_ends_in_order_by_signal_or_request_with_exit_code_0() {
@@ -155,4 +160,29 @@ fn a_device_that_hangs_does_not_keep_it_and_a_second_signal_ends_it_at_once_with
         assert_eq!(log.contains("a second signal"), signals == 2, "{log}");
         hub_b.signal("CONT");
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_hub_whose_output_nobody_reads_serves_and_ends_all_the_same() {
+    let home = Home::new();
+    let (_reader, mut writer) = std::io::pipe().unwrap();
+    std::io::Write::write_all(&mut writer, &[b'\n'; 64 << 10]).unwrap();
+    let mut command = home.hub_command(&["-vv"]);
+    // The log too: nothing more fits.
+    command.stdout(writer.try_clone().unwrap()).stderr(writer);
+    let mut child = command.spawn().unwrap();
+    let mut client = loop {
+        match UnixStream::connect(home.socket()) {
+            Ok(stream) => break Client::new(stream),
+            Err(_) => assert!(child.try_wait().unwrap().is_none(), "it ended"),
+        }
+        std::thread::yield_now();
+    };
+    for n in 1..100 {
+        client.order(json!({ "do": "register", "ski": Ski::from_bytes([n; 20]) }));
+    }
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }

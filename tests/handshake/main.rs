@@ -12,3 +12,4 @@ mod laws;
 mod pairs;
 mod pin;
 mod protocol;
+mod remarks;

@@ -225,6 +225,7 @@ fn refusal(error: &CommandError) -> &'static str {
         CommandError::NoPinWanted(_) => "NoPinWanted",
         CommandError::NotConnected(_) => "NotConnected",
         CommandError::NotStored(_) => "NotStored",
+        CommandError::OtherCertificate(_) => "OtherCertificate",
         CommandError::ShuttingDown => "ShuttingDown",
     }
 }

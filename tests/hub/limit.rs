@@ -2,7 +2,7 @@
 
 use shipctl::{
     hub::{Command, EventKind, Refusal},
-    proto::ConnectionState::{Completed, Queued},
+    proto::ConnectionState::{Completed, Queued, ReceivedPairingRequest},
 };
 
 use crate::world::{NodeId, Place, World, secs};
@@ -121,4 +121,35 @@ fn who_is_no_longer_wanted_waits_no_longer() {
     w.told(a, Command::SetLimit { limit: 9 });
     w.run(secs(100));
     assert_eq!(completed(&w, a, &peers), [true, false, false]);
+}
+
+#[test]
+fn strangers_that_wait_take_half_of_the_places_and_leave_the_others_to_who_is_trusted() {
+    for (limit, half) in [(1, 1), (2, 1), (3, 2), (10, 5)] {
+        let mut w = World::new(1);
+        let a = w.hub(1, |c| {
+            c.max_connections = limit;
+            c.can_ask_for_trust = true;
+        });
+        let strangers: Vec<NodeId> = (2..10).map(|tag| w.hub(tag, |_| {})).collect();
+        for stranger in &strangers {
+            w.sees(*stranger, a);
+            w.register(*stranger, a);
+            w.run(secs(1));
+        }
+        let waiting = |id: &&NodeId| w.state(a, **id) == ReceivedPairingRequest;
+        assert_eq!(strangers.iter().filter(waiting).count(), half, "of {limit}");
+        let turned_away = |kind: &EventKind| {
+            matches!(kind, EventKind::Refused { why, .. }
+            if *why == if limit == 1 { Refusal::Limit } else { Refusal::Strangers })
+        };
+        assert!(w.count(a, turned_away) >= strangers.len() - half, "of {limit}");
+        // One that is let in is a stranger no longer, and one that is trusted never was.
+        let trusted = w.hub(20, |_| {});
+        w.register(a, trusted);
+        w.sees(trusted, a);
+        w.register(trusted, a);
+        w.run(secs(1));
+        assert_eq!(completed(&w, a, &[trusted]), [limit > half], "of {limit}");
+    }
 }

@@ -77,6 +77,33 @@ fn each_device_is_asked_about_and_other_lines_leave_the_question_in_place() {
 }
 
 #[test]
+fn what_is_typed_ahead_answers_no_question_but_the_one_that_stands() {
+    let (us, first, second) = (Shipctl::new(), Shipctl::new(), Shipctl::new());
+    let terminal = us.start(120, &["listen"]);
+    let address = address(&terminal);
+    // Before there is any question.
+    terminal.type_in("yes\n");
+    terminal.shows("yes");
+    let first_pairs = dial(&first, &us.ski, &address);
+    asked(&terminal, &first.ski);
+    let second_pairs = dial(&second, &us.ski, &address);
+    let short = format!("{} …", &grouped(&second.ski)[..9]);
+    terminal.wait_for("the second hello", |lines| {
+        lines.iter().find(|line| line.contains(&short) && line.contains("to trust it"))?;
+        Some(())
+    });
+    asked(&terminal, &first.ski);
+    // Both lines are there before the first is read.
+    terminal.type_in("yes\nn\n");
+    assert_eq!(first_pairs.end().0, 0);
+    asked(&terminal, &second.ski);
+    terminal.type_in("yes\n");
+    assert_eq!(second_pairs.end().0, 0);
+    terminal.type_in(INTERRUPT);
+    assert_eq!(terminal.end().count("paired   "), 2);
+}
+
+#[test]
 fn a_question_goes_away_with_its_device() {
     let (us, device) = (Shipctl::new(), Shipctl::new());
     let terminal = us.start(120, &["listen"]);
@@ -103,6 +130,24 @@ fn in_a_narrow_terminal_the_question_is_short_and_stands_once() {
     let ended = terminal.end();
     assert_eq!(ended.count(&format!("SKI {}", grouped(&device.ski))), 1, "{:#?}", ended.lines);
     assert_eq!(ended.count("accept"), 0, "{:#?}", ended.lines);
+}
+
+#[test]
+fn who_is_named_by_a_prefix_is_shown_whole_before_he_is_trusted() {
+    let (us, device) = (Shipctl::new(), Shipctl::new());
+    let trust = format!(r#"{{"version":1,"peers":{{"{}":{{"since":1}}}}}}"#, device.ski);
+    let question = format!("pair with SKI {}? [y/N]", grouped(&device.ski));
+    for (answer, code) in [("n\n", 130), ("y\n", 0)] {
+        us.file("state/trust.json", &trust);
+        let mut listening = device.beside(&["listen", "--accept", &us.ski]);
+        let address = format!("127.0.0.1:{}", listening.port());
+        let terminal = us.start(120, &["pair", &device.ski[..8], "--address", &address]);
+        terminal.wait_for(&question, |lines| (*lines.last()? == question).then_some(()));
+        terminal.type_in(answer);
+        let ended = terminal.end();
+        assert_eq!(ended.code, code, "{:#?}", ended.lines);
+        assert_eq!(ended.count("paired   "), usize::from(code == 0), "{:#?}", ended.lines);
+    }
 }
 
 /// A device that demands a PIN.
@@ -176,6 +221,11 @@ fn a_device_that_hangs_up_takes_its_prompt_with_it_and_is_asked_for_anew() {
     let (us, device) = (Shipctl::new(), Shipctl::new());
     let (listening, terminal, port) = pair_with_pin(&us, &device);
     terminal.type_in("1234");
+    // What is typed takes its time to get through the terminal: the program hears of it before it
+    // hears of anything that begins now.
+    TcpStream::connect(address(&terminal)).unwrap().write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
+    terminal.shows("remark");
+    prompted(&terminal, &device);
     drop(listening);
     terminal.wait_for("the end of the prompt", |lines| {
         (terminal.echoes() && lines.iter().all(|line| !line.contains("PIN of"))).then_some(())

@@ -8,7 +8,10 @@ use crate::{
         context::{Context, read_pin},
         error::CliError,
         exit::Exit,
-        output::{json::Body, text::rough},
+        output::{
+            json::Body,
+            text::{count, rough},
+        },
         peer::{Named, recognise},
         remote,
     },
@@ -30,12 +33,14 @@ pub async fn register(context: &mut Context<'_>, args: args::Register) -> Result
         Named::Qr(qr) => (qr.pin.clone(), qr.ship_id.clone()),
         Named::Ski(_) | Named::Prefix(_) => (None, None),
     };
+    let fingerprint = named.fingerprint();
     let mut hub = remote::need(context).await?;
     let peer = Register {
-        ski: remote::resolve(context, &mut hub, named).await?,
+        ski: remote::resolve_to_trust(context, &mut hub, named).await?,
         ship_id: args.ship_id.or(ship_id),
         addresses: args.address,
         pin: file.or(pin),
+        fingerprint,
     };
     about(context, hub, peer.ski, Wish::Register(peer), "registered").await
 }
@@ -70,7 +75,10 @@ pub async fn cancel(context: &mut Context<'_>, args: &args::Device) -> Result<Ex
 
 /// `shipctl accept`.
 pub async fn accept(context: &mut Context<'_>, args: &args::Device) -> Result<Exit, CliError> {
-    device(context, args, |ski| Plain::Accept { ski }, "accepted").await
+    let named = recognise(&args.device.join(" "))?;
+    let mut hub = remote::need(context).await?;
+    let ski = remote::resolve_to_trust(context, &mut hub, named).await?;
+    about(context, hub, ski, Wish::Plain(Plain::Accept { ski }), "accepted").await
 }
 
 /// `shipctl metrics`.
@@ -87,7 +95,10 @@ pub async fn metrics(context: &mut Context<'_>) -> Result<Exit, CliError> {
 /// `shipctl limit`.
 pub async fn limit(context: &mut Context<'_>, args: &args::Limit) -> Result<Exit, CliError> {
     let connections = args.connections;
-    let done = format!("at most {connections} connections from now on");
+    let done = match connections {
+        0 => "no new connection from now on; those there are stay".to_owned(),
+        _ => format!("at most {} from now on", count(connections.into(), "connection")),
+    };
     general(context, Plain::Limit { connections }, &done, "limit").await
 }
 

@@ -63,7 +63,7 @@ pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, C
             .hint("free some space, or name another directory with TMPDIR")
     })?;
     let global = own_world(&context.global, home.path())?;
-    let mut quiet = Ui::new(&global);
+    let mut quiet = Ui::silent(context.ui.writer());
     let mut own = Context::new(global, &mut quiet);
     // That an identity is made is no news here.
     let identity = own.state_dir()?.open(OffsetDateTime::now_utc())?.identity.clone();
@@ -205,8 +205,9 @@ impl Demo {
         context.ui.story(&format!("steer    shipctl --state-dir {state_dir} status"));
         remote::ask(&mut hub, Wish::Watch { messages: false }).await?;
         let until = args.duration.map(|duration| Instant::now() + duration);
-        while !context.ui.is_closed() {
+        loop {
             tokio::select! {
+                () = context.ui.closed() => return Ok(Exit::Done),
                 _ = self.signals.next() => return Ok(Exit::Done),
                 () = over(until) => return Ok(Exit::Done),
                 Some(event) = self.events.recv() => self.teller.tell_deeds(context.ui, &event)?,
@@ -217,7 +218,6 @@ impl Demo {
                 },
             }
         }
-        Ok(Exit::Done)
     }
 
     /// The dashboard on the hub of the demo; what the devices did is seen there by its effects.
@@ -289,7 +289,8 @@ impl Demo {
 async fn register(mut hub: Client, devices: Vec<Ski>) -> CliError {
     let registering = async {
         for ski in devices {
-            let peer = Register { ski, ship_id: None, addresses: Vec::new(), pin: None };
+            let (ship_id, pin, fingerprint) = (None, None, None);
+            let peer = Register { ski, ship_id, addresses: Vec::new(), pin, fingerprint };
             remote::ask(&mut hub, Wish::Register(peer)).await?;
             sleep(GAP).await;
         }

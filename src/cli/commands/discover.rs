@@ -19,7 +19,7 @@ use crate::{
             json::Body,
             story::{kind, short},
             table::{Column, WHOLE, lines},
-            text::{elapsed, rough, safe},
+            text::{self, elapsed, rough, safe},
         },
         signals::Signals,
     },
@@ -113,10 +113,11 @@ impl Seen {
     ) -> Result<Option<Exit>, CliError> {
         const YEAR: Duration = Duration::from_secs(365 * 86_400);
         let until = tokio::time::Instant::now() + look.unwrap_or(YEAR).min(YEAR);
-        while !context.ui.is_closed() {
+        loop {
             tokio::select! {
                 exit = signals.next() => return Ok(Some(exit)),
-                () = sleep_until(until) => break,
+                () = context.ui.closed() => return Ok(None),
+                () = sleep_until(until) => return Ok(None),
                 event = events.recv() => match event {
                     Some(event) => self.take(context, event)?,
                     None => return Err(CliError::new(Exit::LocalIo, "whoever looked has stopped")
@@ -124,7 +125,6 @@ impl Seen {
                 },
             }
         }
-        Ok(None)
     }
 
     fn take(&mut self, context: &mut Context<'_>, event: MdnsEvent) -> Result<(), CliError> {
@@ -150,7 +150,10 @@ impl Seen {
                 }
             }
             MdnsEvent::Lost { count } => {
-                context.ui.warning(&format!("{count} sightings were lost"));
+                context.ui.warning(&format!(
+                    "too many records at once: {} went untold",
+                    text::count(count, "sighting")
+                ));
                 context.ui.json_now(None, &Body::Lost { count })?;
             }
             MdnsEvent::NameChanged { .. } => {}
@@ -168,7 +171,7 @@ impl Seen {
         let row = row(service, None);
         let cells: Vec<&str> = row.iter().map(String::as_str).filter(|c| !c.is_empty()).collect();
         let time = elapsed(self.began.elapsed());
-        context.ui.result(&format!("{time}  {verb:<8}  {}", cells.join(" · ")))
+        context.ui.event(&format!("{time}  {verb:<8}  {}", cells.join(" · ")))
     }
 
     /// The table, what is wrong, and the result.

@@ -6,10 +6,7 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 
 use crate::{
     checks::Code,
@@ -23,7 +20,7 @@ use crate::{
             story::{Story, short},
             text::{rough, safe},
         },
-        prompt,
+        prompt::{self, Answers},
         session::{Happening, Session, Wishes},
     },
     driver::NodeEvent,
@@ -73,7 +70,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
         accept: args.accept.iter().copied().collect(),
         once: args.once,
         pin,
-        lines: asks.then(prompt::lines),
+        answers: asks.then(Answers::new),
         questions: VecDeque::new(),
         paired: Vec::new(),
         known,
@@ -99,7 +96,7 @@ struct Listening {
     once: bool,
     pin: Option<Pin>,
     /// What is typed, where somebody is asked.
-    lines: Option<mpsc::Receiver<String>>,
+    answers: Option<Answers>,
     /// The devices that wait for an answer; the first is being asked about.
     questions: VecDeque<Ski>,
     paired: Vec<Ski>,
@@ -132,7 +129,9 @@ impl Listening {
                     Happening::Signal(exit) => return Ok(exit),
                     Happening::Event(event) => self.take(context, session, story, &event).await?,
                 },
-                line = typed(&mut self.lines) => self.answer(context, session, line).await?,
+                line = typed(&mut self.answers) => self.answer(context, session, line).await?,
+                // Whoever read had enough: `shipctl listen | head -1`.
+                () = context.ui.closed() => return Ok(Exit::Done),
                 () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {
                     return self.time_is_over();
                 }
@@ -164,7 +163,7 @@ impl Listening {
 
     /// Whether only the auto-accept window kept us here, and it left nothing to wait for.
     fn is_idle(&self) -> bool {
-        self.once && self.accept.is_empty() && self.in_flight.is_empty() && self.lines.is_none()
+        self.once && self.accept.is_empty() && self.in_flight.is_empty() && self.answers.is_none()
     }
 
     async fn take(
@@ -247,7 +246,7 @@ impl Listening {
     ) -> Result<(), CliError> {
         if self.accept.contains(&ski) {
             self.accept_peer(session, ski).await
-        } else if self.lines.is_some() {
+        } else if self.answers.is_some() {
             if !self.questions.contains(&ski) {
                 self.questions.push_back(ski);
                 self.ask(context, self.questions.len() == 1);
@@ -266,19 +265,11 @@ impl Listening {
     }
 
     /// Asks about the first device that waits, if it was not asked about before.
-    fn ask(&self, context: &mut Context<'_>, anew: bool) {
+    fn ask(&mut self, context: &mut Context<'_>, anew: bool) {
         match self.questions.front() {
             Some(ski) if anew => {
-                let name = self.names.get(ski).map_or(String::new(), |name| format!(" ({name})"));
-                let whole = format!("SKI {}{name}", ski.grouped());
-                let question = format!("accept {whole}? [y/N]");
-                if context.ui.fits(&question) {
-                    context.ui.ask(question);
-                } else {
-                    context.ui.answered();
-                    context.ui.notice(&whole);
-                    context.ui.ask(format!("accept {}? [y/N]", short(*ski)));
-                }
+                self.answers.iter_mut().for_each(Answers::want);
+                context.ui.ask_about("accept", *ski, self.names.get(ski).map(String::as_str));
             }
             Some(_) => {}
             None => context.ui.answered(),
@@ -294,7 +285,7 @@ impl Listening {
     ) -> Result<(), CliError> {
         let Some(line) = line else {
             // Nobody types any more: whoever waits is refused when his time is over.
-            self.lines = None;
+            self.answers = None;
             self.questions.clear();
             context.ui.answered();
             return Ok(());
@@ -312,7 +303,6 @@ impl Listening {
 
     /// Asks about the next device. An answer that was on its way to the one before must not count.
     fn change_question(&mut self, context: &mut Context<'_>) {
-        prompt::discard_typed();
         self.ask(context, true);
     }
 
@@ -328,9 +318,10 @@ impl Listening {
 
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
-async fn typed(lines: &mut Option<mpsc::Receiver<String>>) -> Option<String> {
-    match lines {
-        Some(lines) => lines.recv().await,
+async fn typed(answers: &mut Option<Answers>) -> Option<String> {
+    match answers {
+        // Without a question nothing is read.
+        Some(answers) => answers.next().await,
         None => std::future::pending().await,
     }
 }

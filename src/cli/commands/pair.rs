@@ -11,14 +11,14 @@ use crate::{
         context::{Context, read_pin},
         error::CliError,
         exit::Exit,
-        outcome::Progress,
+        outcome::{Progress, wrong_certificate},
         output::{
             json::Body,
             story::{Story, short},
             text::safe,
         },
-        peer::{Candidate, Named, choose, recognise},
-        prompt::PinPrompt,
+        peer::{Candidate, Named, choose, not_meant, recognise},
+        prompt::{self, PinPrompt},
         session::{Happening, Session, Wishes},
     },
     driver::NodeEvent,
@@ -42,6 +42,7 @@ const IDENTIFY: Duration = Duration::from_secs(1);
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, CliError> {
     let wish = Wish::read(&args)?;
+    wish.named.require_whole_without(context.is_interactive())?;
     #[cfg(unix)]
     if let Some(hub) = crate::cli::remote::find(context).await? {
         return super::pair_by_hub::run(context, args, wish, hub).await;
@@ -95,6 +96,7 @@ pub(super) struct Wish {
     pub(super) named: Named,
     pub(super) pin: Option<Pin>,
     pub(super) ship_id: Option<ShipId>,
+    pub(super) fingerprint: Option<String>,
 }
 
 impl Wish {
@@ -108,7 +110,9 @@ impl Wish {
         if file.is_some() {
             named.require_whole()?;
         }
-        Ok(Self { named, pin: file.or(pin), ship_id: args.ship_id.clone().or(ship_id) })
+        let fingerprint = named.fingerprint();
+        let ship_id = args.ship_id.clone().or(ship_id);
+        Ok(Self { named, pin: file.or(pin), ship_id, fingerprint })
     }
 
     /// Nobody pairs with himself; to say so needs no network.
@@ -126,6 +130,7 @@ impl Wish {
             ship_id: self.ship_id.clone(),
             targets: args.address.clone(),
             pin: self.pin.clone(),
+            fingerprint: self.fingerprint.clone(),
             ..Registration::new(ski)
         }
     }
@@ -154,12 +159,13 @@ async fn resolve(
         .iter()
         .map(|(ski, peer)| Candidate { ski: *ski, name: peer.name.as_deref().map(safe) })
         .collect();
+    let mut before = Vec::new();
     if context.global.no_mdns {
-        return choose(prefix, &candidates).map(|ski| Resolved::Ski(ski, Vec::new()));
+        let chosen = choose(prefix, &candidates)?;
+        return confirm(context, session, chosen, before).await;
     }
     context.ui.story(&format!("peer     looking for a SKI that begins with {prefix}"));
     let until = deadline.min(far(GATHER));
-    let mut before = Vec::new();
     loop {
         let happening = tokio::select! {
             happening = session.next() => happening?,
@@ -177,18 +183,55 @@ async fn resolve(
                         EventKind::PairingRequest { .. } => {
                             candidates.push(Candidate { ski: *ski, name: None });
                         }
-                        EventKind::Ended { .. } => {
-                            forget_connection(&mut before, *ski);
-                            continue;
-                        }
                         _ => {}
                     }
                 }
-                before.push(*event);
+                keep(&mut before, *event);
             }
         }
     }
-    choose(prefix, &candidates).map(|ski| Resolved::Ski(ski, before))
+    confirm(context, session, choose(prefix, &candidates)?, before).await
+}
+
+/// Shows the whole SKI of the device that a prefix found, and asks whether it is the one.
+async fn confirm(
+    context: &mut Context<'_>,
+    session: &mut Session,
+    Candidate { ski, name }: Candidate,
+    mut before: Vec<NodeEvent>,
+) -> Result<Resolved, CliError> {
+    context.ui.ask_about("pair with", ski, name.as_deref());
+    let mut answer = prompt::confirmed();
+    loop {
+        let happening = tokio::select! {
+            answer = &mut answer => {
+                context.ui.answered();
+                return match answer {
+                    Ok(Ok(true)) => Ok(Resolved::Ski(ski, before)),
+                    Ok(Err(error)) => Err(error.into()),
+                    Ok(Ok(false)) | Err(_) => Err(not_meant(ski)),
+                };
+            }
+            happening = session.next() => happening?,
+        };
+        match happening {
+            Happening::Signal(exit) => {
+                context.ui.answered();
+                return Ok(Resolved::Signal(exit));
+            }
+            Happening::Event(event) => keep(&mut before, *event),
+        }
+    }
+}
+
+/// Keeps what happens before it is known who is meant.
+fn keep(before: &mut Vec<NodeEvent>, event: NodeEvent) {
+    match &event {
+        NodeEvent::Hub(Event { ski: Some(ski), kind: EventKind::Ended { .. }, .. }) => {
+            forget_connection(before, *ski);
+        }
+        _ => before.push(event),
+    }
 }
 
 /// A connection that has ended already says nothing about the pairing to come.
@@ -258,6 +301,8 @@ impl Pairing {
                     context.ui.answered();
                     self.enter(context, session, typed).await?;
                 }
+                // A connection is kept for whoever reads; a pairing goes on without.
+                () = context.ui.closed(), if self.ever_completed => return Ok(Exit::Done),
                 () = sleep_until(until) => return self.time_is_over(session),
                 _ = second.tick(), if context.ui.counts_down() && !self.prompt.is_open() => {
                     let now = session.clock().now();
@@ -277,7 +322,9 @@ impl Pairing {
         event: &NodeEvent,
     ) -> Result<(), CliError> {
         session.show(context.ui, story, event)?;
-        let NodeEvent::Hub(event) = event else { return Ok(()) };
+        let NodeEvent::Hub(event) = event else {
+            return wrong_certificate(self.peer, event).map_or(Ok(()), Err);
+        };
         if let (EventKind::PairingRequest { .. }, Some(ski)) = (&event.kind, event.ski)
             && ski != self.peer
         {
@@ -415,4 +462,55 @@ fn report(
 fn far(after: Duration) -> Instant {
     const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
     Instant::now() + after.min(NEVER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hub::backoff::Verdict,
+        proto::{ProtocolState, handshake::End},
+        time::Time,
+    };
+
+    fn ended(cause: Cause) -> Event {
+        let end = End {
+            during: ProtocolState::Complete,
+            cause,
+            completed: true,
+            after: Duration::from_secs(1),
+        };
+        let kind = EventKind::Ended { end, verdict: Verdict::Nothing };
+        Event { at: Time::ORIGIN, ski: Some(Ski::from_bytes([0x55; 20])), kind }
+    }
+
+    fn closed(by: Side, reason: CloseReason) -> Event {
+        ended(Cause::Closed { by, reason, confirmed: true })
+    }
+
+    #[test]
+    fn a_pairing_is_undone_by_a_device_that_forgets_us_or_is_another_one() {
+        assert!(undoes_pairing(&closed(Side::Peer, CloseReason::RemovedConnection)));
+        for by in [Side::We, Side::Peer] {
+            let cause = Cause::ShipIdMismatch { by, stored: None, received: None };
+            assert!(undoes_pairing(&ended(cause)));
+        }
+    }
+
+    #[test]
+    fn however_else_a_connection_ends_the_pairing_stays() {
+        let lost = Cause::Lost { detail: "reset".to_owned() };
+        let code = Cause::ClosedWithCode { code: 4452, text: String::new() };
+        let no_pong = Cause::NoPong { waited: Duration::from_secs(10) };
+        for cause in [lost, code, no_pong] {
+            assert!(!undoes_pairing(&ended(cause)));
+        }
+        assert!(!undoes_pairing(&closed(Side::Peer, CloseReason::Unspecific)));
+        assert!(!undoes_pairing(&closed(Side::We, CloseReason::RemovedConnection)));
+        let completed = EventKind::Completed { took: Duration::ZERO };
+        assert!(!undoes_pairing(&Event {
+            kind: completed,
+            ..closed(Side::We, CloseReason::Unspecific)
+        }));
+    }
 }

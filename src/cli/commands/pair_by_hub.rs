@@ -30,7 +30,6 @@ pub(super) async fn run(
     wanted: Wanted,
     mut hub: Client,
 ) -> Result<Exit, CliError> {
-    let signals = Signals::catch()?;
     remote::say_so(context, &hub);
     if args.register {
         context.ui.hint("the hub announces itself; --register has no effect beside one");
@@ -40,9 +39,16 @@ pub(super) async fn run(
             .ui
             .hint("the hub has its own settings of TLS; those given have no effect beside one");
     }
-    let ski = remote::resolve(context, &mut hub, wanted.named).await?;
+    let ski = remote::resolve_to_trust(context, &mut hub, wanted.named).await?;
+    let signals = Signals::catch()?;
     context.ui.story(&format!("peer     SKI {}", ski.grouped()));
-    let peer = Register { ski, ship_id: wanted.ship_id, addresses: args.address, pin: wanted.pin };
+    let peer = Register {
+        ski,
+        ship_id: wanted.ship_id,
+        addresses: args.address,
+        pin: wanted.pin,
+        fingerprint: wanted.fingerprint,
+    };
     let timeout_ms = u64::try_from(args.timeout.as_millis()).unwrap_or(u64::MAX);
     hub.send(Wish::Watch { messages: false }).await?;
     let asked = hub.send(Wish::Pair { peer, timeout_ms }).await?;

@@ -52,9 +52,11 @@ pub async fn run(context: &mut Context<'_>, args: &args::Simulate) -> Result<Exi
     introduce(context, &devices)?;
     hint(context);
     let mut teller = Teller::new(&devices);
-    while !context.ui.is_closed() {
+    loop {
         tokio::select! {
+            () = context.ui.closed() => break,
             _ = signals.next() => break,
+            () = context.ui.closed() => break,
             event = events.recv() => match event {
                 Some(event) => teller.tell(context.ui, &event)?,
                 None => break,

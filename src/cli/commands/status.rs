@@ -16,7 +16,7 @@ use crate::{
         output::{
             json::Body,
             table::{Column, WHOLE, lines},
-            text::{elapsed, padded, rough, safe},
+            text::{self, elapsed, padded, rough, safe},
         },
         remote,
         signals::Signals,
@@ -57,9 +57,10 @@ async fn follow(
     signals: &mut Signals,
 ) -> Result<Exit, CliError> {
     let began = Instant::now();
-    while !context.ui.is_closed() {
+    loop {
         let reply = tokio::select! {
             exit = signals.next() => return Ok(exit),
+            () = context.ui.closed() => return Ok(Exit::Done),
             reply = hub.next() => reply?,
         };
         match reply {
@@ -68,16 +69,18 @@ async fn follow(
             None => return Err(hub.lost("ended").into()),
         }
     }
-    Ok(Exit::Done)
 }
 
 /// One event: what people are told of it, or its line of JSON as the hub wrote it.
 fn tell(context: &mut Context<'_>, began: Instant, happening: &Happening) -> Result<(), CliError> {
     for line in story(began, happening) {
-        context.ui.result(&line)?;
+        context.ui.event(&line)?;
     }
     if let Some(count) = happening.event["count"].as_u64().filter(|_| is_loss(&happening.event)) {
-        context.ui.warning(&format!("{count} events were lost: this terminal was too slow"));
+        context.ui.warning(&format!(
+            "{} went untold: this terminal was too slow",
+            text::count(count, "event")
+        ));
     }
     context.ui.json_line(&happening.event)
 }

@@ -121,7 +121,8 @@ fn find(trust: &TrustStore, named: &Named) -> Result<Ski, CliError> {
                 .map(|(ski, peer)| Candidate { ski: *ski, name: peer.name.as_deref().map(safe) })
                 .collect();
             let hint = "see `shipctl trust list`";
-            return choose(prefix, &candidates).map_err(|error| match error.exit {
+            let chosen = choose(prefix, &candidates).map(|candidate| candidate.ski);
+            return chosen.map_err(|error| match error.exit {
                 Exit::NotFound => error.hint(hint),
                 _ => error,
             });

@@ -6,11 +6,13 @@
 //! | [`story`] | every event as one line for people |
 //! | [`table`] | tables that fit the terminal |
 //! | [`text`] | texts of peers made harmless, widths, times |
+//! | `writer` | the queue before both, so that a slow reader holds up nobody |
 
 pub mod json;
 pub mod story;
 pub mod table;
 pub mod text;
+mod writer;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -18,7 +20,11 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use time::OffsetDateTime;
 
-use self::json::{Body, Line};
+pub use self::writer::Writer;
+use self::{
+    json::{Body, Line},
+    writer::{To, Worth},
+};
 use super::{
     args::{ColorWhen, Global},
     error::CliError,
@@ -31,14 +37,15 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 /// Stdout and stderr, and how much to say on them. The only place that writes to either.
 pub struct Ui {
-    stdout: AutoStream<io::Stdout>,
-    stderr: AutoStream<io::Stderr>,
+    writer: Writer,
+    /// Whether stderr shows no colour.
+    plain: bool,
     json: bool,
     quiet: bool,
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
-    /// Nobody reads stdout any more.
-    closed: bool,
+    /// Whether we were told to end, and must not wait for whoever does not read.
+    hurry: bool,
     /// A line stands on the terminal that the next one replaces.
     transient: bool,
     /// A question stands on the terminal, and stays the last line until it is answered.
@@ -46,38 +53,41 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// As the flags say.
-    pub fn new(global: &Global) -> Self {
+    /// As the flags say. Errors when the system gives us no thread to write in.
+    pub fn new(global: &Global) -> io::Result<Self> {
         let choice = match global.color {
             ColorWhen::Auto => anstream::ColorChoice::Auto,
             ColorWhen::Always => anstream::ColorChoice::Always,
             ColorWhen::Never => anstream::ColorChoice::Never,
         };
         // Auto looks at the terminal and at NO_COLOR.
-        Self {
-            stdout: AutoStream::new(io::stdout(), choice),
-            stderr: AutoStream::new(io::stderr(), choice),
+        let (stdout, stderr) =
+            (AutoStream::new(io::stdout(), choice), AutoStream::new(io::stderr(), choice));
+        let stdout_is_terminal = io::stdout().is_terminal();
+        Ok(Self {
+            plain: stderr.current_choice() == anstream::ColorChoice::Never,
+            writer: Writer::start(stdout, stderr, global.json, !stdout_is_terminal)?,
             json: global.json,
             quiet: global.quiet,
-            stdout_is_terminal: io::stdout().is_terminal(),
+            stdout_is_terminal,
             stderr_is_terminal: io::stderr().is_terminal(),
-            closed: false,
+            hurry: false,
             transient: false,
             question: None,
-        }
+        })
     }
 
-    /// One that prints neither JSON nor a story: something else shows what happens.
-    pub fn silent() -> Self {
-        let choice = anstream::ColorChoice::Never;
+    /// One that prints neither JSON nor a story, and warnings where another one writes: something
+    /// else shows what happens.
+    pub fn silent(writer: Writer) -> Self {
         Self {
-            stdout: AutoStream::new(io::stdout(), choice),
-            stderr: AutoStream::new(io::stderr(), choice),
+            writer,
+            plain: true,
             json: false,
             quiet: true,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
-            closed: false,
+            hurry: false,
             transient: false,
             question: None,
         }
@@ -85,7 +95,12 @@ impl Ui {
 
     /// Whether stderr shows no colour.
     pub fn is_plain(&self) -> bool {
-        self.stderr.current_choice() == anstream::ColorChoice::Never
+        self.plain
+    }
+
+    /// For the log, whose lines go to stderr as well.
+    pub fn writer(&self) -> Writer {
+        self.writer.clone()
     }
 
     /// Whether a line can be replaced: a person looks at stderr.
@@ -98,9 +113,30 @@ impl Ui {
         self.json
     }
 
-    /// Whether nobody reads stdout any more: what only lists things may end.
-    pub fn is_closed(&self) -> bool {
-        self.closed
+    /// Until nobody reads stdout any more: what only tells things may end then.
+    pub async fn closed(&self) {
+        self.writer.closed().await;
+    }
+
+    /// We were told to end: from now on nobody waits for a reader that does not read.
+    pub fn hurry(&mut self) {
+        self.hurry = true;
+    }
+
+    /// Until everything is written. Errors if stdout failed.
+    pub async fn finish(&mut self) -> Result<(), CliError> {
+        self.writer.finish(self.hurry).await;
+        self.failure()
+    }
+
+    /// The same where that takes only a moment; `None` if it does not.
+    pub fn finish_soon(&mut self) -> Option<Result<(), CliError>> {
+        const MOMENT: std::time::Duration = std::time::Duration::from_millis(100);
+        self.writer.wait(MOMENT).then(|| self.failure())
+    }
+
+    fn failure(&self) -> Result<(), CliError> {
+        self.writer.failure().map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// The columns of the terminal on stdout; `None` off a terminal.
@@ -111,22 +147,28 @@ impl Ui {
 
     /// A line of the result, for people; nothing with `--json`.
     pub fn result(&mut self, line: &str) -> Result<(), CliError> {
-        if self.json { Ok(()) } else { self.print(line) }
+        if self.json { Ok(()) } else { self.print(line, Worth::Result) }
     }
 
-    /// A line of JSON; nothing without `--json`.
+    /// The same about something that happens, one of endlessly many: lost where nobody reads.
+    pub fn event(&mut self, line: &str) -> Result<(), CliError> {
+        if self.json { Ok(()) } else { self.print(line, Worth::Event) }
+    }
+
+    /// A line of JSON; nothing without `--json`. All but the last are lost where nobody reads.
     pub fn json(
         &mut self,
         at: OffsetDateTime,
         ski: Option<Ski>,
         body: &Body,
     ) -> Result<(), CliError> {
-        if self.json { self.print(&Line::new(at, ski, body).to_string()) } else { Ok(()) }
+        let worth = if matches!(body, Body::Result { .. }) { Worth::Result } else { Worth::Event };
+        if self.json { self.print(&Line::new(at, ski, body).to_string(), worth) } else { Ok(()) }
     }
 
     /// A line of JSON that another shipctl made; nothing without `--json`.
     pub fn json_line(&mut self, line: &serde_json::Value) -> Result<(), CliError> {
-        if self.json { self.print(&line.to_string()) } else { Ok(()) }
+        if self.json { self.print(&line.to_string(), Worth::Event) } else { Ok(()) }
     }
 
     /// A line of JSON about now.
@@ -137,7 +179,7 @@ impl Ui {
     /// A line of the story, for people.
     pub fn story(&mut self, line: &str) {
         if !self.json && !self.quiet {
-            self.say(line);
+            self.say(line, Worth::Event);
         }
     }
 
@@ -147,13 +189,13 @@ impl Ui {
             return;
         }
         let line = text::cut(line, self.stderr_columns().unwrap_or(80).saturating_sub(1));
-        let _ = write!(self.stderr, "\r\x1b[K{line}").and_then(|()| self.stderr.flush());
+        self.to_stderr(Worth::Passing, format!("\r\x1b[K{line}"));
         self.transient = true;
     }
 
     /// What a question is about, also with `--quiet`.
     pub fn notice(&mut self, line: &str) {
-        self.say(line);
+        self.say(line, Worth::Result);
     }
 
     /// Something that must not be missed, also with `--quiet`.
@@ -167,29 +209,45 @@ impl Ui {
     }
 
     /// Whether a question and a short answer fit into one line, so that they can be taken away.
-    pub fn fits(&self, question: &str) -> bool {
+    fn fits(&self, question: &str) -> bool {
         const ANSWER: usize = 8;
         self.stderr_columns().is_none_or(|columns| text::width(question) + ANSWER <= columns)
     }
 
     /// Asks on the terminal; the answer comes from elsewhere, then call [`Ui::answered`].
     pub fn ask(&mut self, question: impl Into<String>) {
-        self.clear();
+        let clear = self.clear();
         self.question = Some(question.into());
-        self.repeat_question();
+        let question = self.repeat_question();
+        self.to_stderr(Worth::Result, clear + &question);
+    }
+
+    /// Asks whether to do something with a device, whose whole SKI is shown in any case.
+    pub fn ask_about(&mut self, verb: &str, ski: Ski, name: Option<&str>) {
+        let name = name.map_or(String::new(), |name| format!(" ({name})"));
+        let whole = format!("SKI {}{name}", ski.grouped());
+        let question = format!("{verb} {whole}? [y/N]");
+        if self.fits(&question) {
+            self.ask(question);
+        } else {
+            self.answered();
+            self.notice(&whole);
+            self.ask(format!("{verb} {}? [y/N]", story::short(ski)));
+        }
     }
 
     /// The question is answered, or no longer of interest.
     pub fn answered(&mut self) {
-        self.clear();
+        let clear = self.clear();
         self.question = None;
+        self.to_stderr(Worth::Result, clear);
     }
 
     /// The error that ends the run.
     pub fn error(&mut self, error: &CliError) {
         self.say_labelled(ERROR, "error:", &error.message);
         for cause in &error.causes {
-            self.say(&format!("  {cause}"));
+            self.say(&format!("  {cause}"), Worth::Result);
         }
         if let Some(hint) = &error.hint {
             let code = error.code.map(|code| format!("  [{code}]")).unwrap_or_default();
@@ -197,35 +255,34 @@ impl Ui {
         }
     }
 
-    fn print(&mut self, line: &str) -> Result<(), CliError> {
-        self.clear();
-        if self.closed {
-            return Ok(());
-        }
-        let printed = writeln!(self.stdout, "{line}").and_then(|()| self.stdout.flush());
-        self.repeat_question();
-        match printed {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.closed = true;
-                Ok(())
-            }
-            other => Ok(other?),
-        }
+    fn print(&mut self, line: &str, worth: Worth) -> Result<(), CliError> {
+        let clear = self.clear();
+        self.to_stderr(Worth::Passing, clear);
+        let printed = self.writer.push(To::Stdout, worth, format!("{line}\n"));
+        let question = self.repeat_question();
+        self.to_stderr(Worth::Passing, question);
+        Ok(printed?)
     }
 
-    /// Where stderr itself fails there is nobody left to tell.
-    fn say(&mut self, line: &str) {
-        self.clear();
-        let _ = writeln!(self.stderr, "{}", self.fitted(line));
-        self.repeat_question();
+    fn say(&mut self, line: &str, worth: Worth) {
+        let line = self.fitted(line);
+        let text = self.clear() + &line + "\n" + &self.repeat_question();
+        self.to_stderr(worth, text);
     }
 
     fn say_labelled(&mut self, style: Style, label: &str, line: &str) {
-        self.clear();
         let line = self.fitted(&format!("{label} {line}"));
         let rest = line.strip_prefix(label).unwrap_or(&line);
-        let _ = writeln!(self.stderr, "{style}{label}{style:#}{rest}");
-        self.repeat_question();
+        let line = format!("{style}{label}{style:#}{rest}\n");
+        let text = self.clear() + &line + &self.repeat_question();
+        self.to_stderr(Worth::Result, text);
+    }
+
+    fn to_stderr(&self, worth: Worth, text: String) {
+        if !text.is_empty() {
+            // Only stdout tells of failures.
+            let _ = self.writer.push(To::Stderr, worth, text);
+        }
     }
 
     fn fitted(&self, line: &str) -> String {
@@ -241,18 +298,15 @@ impl Ui {
         size.flatten().map(|(width, _)| usize::from(width.0)).filter(|columns| *columns > 0)
     }
 
-    /// Takes away the line that does not stay.
-    fn clear(&mut self) {
-        if std::mem::take(&mut self.transient) {
-            let _ = write!(self.stderr, "\r\x1b[K");
-        }
+    /// What takes away the line that does not stay.
+    fn clear(&mut self) -> String {
+        let clear = if std::mem::take(&mut self.transient) { "\r\x1b[K" } else { "" };
+        clear.to_owned()
     }
 
-    fn repeat_question(&mut self) {
-        if let Some(question) = &self.question {
-            let _ = write!(self.stderr, "{question} ").and_then(|()| self.stderr.flush());
-            self.transient = true;
-        }
+    fn repeat_question(&mut self) -> String {
+        self.transient |= self.question.is_some();
+        self.question.as_ref().map_or(String::new(), |question| format!("{question} "))
     }
 }
 

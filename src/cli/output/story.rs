@@ -157,7 +157,8 @@ impl Story {
             | EventKind::PhaseEnded { .. }
             | EventKind::ShutDown { .. } => Vec::new(),
             EventKind::LimitReached { limit } => {
-                one("queued", format!("waits for one of the {limit} places"))
+                let text = format!("waits until a connection ends: the limit is {limit}");
+                one("queued", text)
             }
             EventKind::ShuttingDown { .. } => {
                 self.ending = true;
@@ -257,6 +258,8 @@ impl Story {
         };
         let next = match verdict {
             _ if self.ending => "",
+            // With many devices nobody knows here whether there is an address to dial.
+            Verdict::Retry if self.peer.is_none() => "; trying again when it can be reached",
             Verdict::Retry => "; trying again",
             Verdict::RetryAtOnce => {
                 "; it may have stumbled over its own start-up, trying once more"

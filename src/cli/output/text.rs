@@ -77,6 +77,11 @@ fn last_column(text: &str) -> usize {
     columns.rfind(|&column| column <= FAR).unwrap_or(0)
 }
 
+/// So many of something: `1 event`, `3 events`.
+pub fn count(number: u64, of: &str) -> String {
+    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The text followed by spaces up to so many columns.
 pub fn padded(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
@@ -155,6 +160,7 @@ mod tests {
         assert_eq!(elapsed(Duration::from_millis(825)), "   0.82 s");
         assert_eq!(elapsed(Duration::from_millis(12_400)), "  12.40 s");
         assert_eq!(rough(Duration::from_millis(59_999)), "60 s");
+        assert_eq!([0, 1, 2].map(|n| count(n, "event")), ["0 events", "1 event", "2 events"]);
         assert_eq!(rough(Duration::MAX), "213503982334601 d");
         assert_eq!(rough(Duration::from_secs(3 * 86_400)), "3 d");
         assert_eq!(date_time(1_700_000_000), "2023-11-14 22:13");

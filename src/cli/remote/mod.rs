@@ -13,7 +13,8 @@ use super::{
     error::CliError,
     exit::Exit,
     output::text::safe,
-    peer::{Candidate, Named, choose},
+    peer::{Candidate, Named, choose, not_meant},
+    prompt,
 };
 use crate::{
     control::{Client, ClientError, Refusal, Wish, place::places, wire::Plain},
@@ -54,15 +55,41 @@ pub fn say_so(context: &mut Context<'_>, client: &Client) {
     context.ui.story(&format!("hub      process {} runs with this identity and does it", hub.pid));
 }
 
+/// Who is meant and is to be trusted: a prefix takes somebody who looks at the whole SKI.
+pub async fn resolve_to_trust(
+    context: &mut Context<'_>,
+    client: &mut Client,
+    named: Named,
+) -> Result<Ski, CliError> {
+    named.require_whole_without(context.is_interactive())?;
+    let is_whole = !matches!(named, Named::Prefix(_));
+    let Candidate { ski, name } = candidate(context, client, named).await?;
+    if is_whole {
+        return Ok(ski);
+    }
+    context.ui.ask_about("trust", ski, name.as_deref());
+    let agreed = prompt::confirm();
+    context.ui.answered();
+    if agreed? { Ok(ski) } else { Err(not_meant(ski)) }
+}
+
 /// Who is meant. The first digits stand for a device that is trusted, seen, or connected now.
 pub async fn resolve(
     context: &Context<'_>,
     client: &mut Client,
     named: Named,
 ) -> Result<Ski, CliError> {
+    Ok(candidate(context, client, named).await?.ski)
+}
+
+async fn candidate(
+    context: &Context<'_>,
+    client: &mut Client,
+    named: Named,
+) -> Result<Candidate, CliError> {
     let prefix = match named {
-        Named::Ski(ski) => return Ok(ski),
-        Named::Qr(qr) => return Ok(qr.ski),
+        Named::Ski(ski) => return Ok(Candidate { ski, name: None }),
+        Named::Qr(qr) => return Ok(Candidate { ski: qr.ski, name: None }),
         Named::Prefix(prefix) => prefix,
     };
     let mut candidates: Vec<Candidate> =

@@ -82,6 +82,7 @@ fn is_passing(cause: &DialCause) -> bool {
         DialCause::NoScope
         | DialCause::Tls(_)
         | DialCause::WrongSki { .. }
+        | DialCause::WrongFingerprint(_)
         | DialCause::OwnSki
         | DialCause::Upgrade(_) => false,
     }

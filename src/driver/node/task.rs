@@ -203,6 +203,13 @@ impl Task {
         let link = self.hub.new_link();
         let (ski, remote) = (incoming.ski, incoming.remote);
         self.tell_tls(&incoming.certificate, incoming.tls);
+        let fingerprint = &incoming.certificate.fingerprint;
+        if let Err(wrong) = self.hub.check_fingerprint(ski, fingerprint) {
+            let failure = InboundFailure { remote, ski: Some(ski), cause: wrong.into() };
+            self.tell(NodeEvent::Inbound(failure));
+            tokio::spawn(incoming.refuse_busy());
+            return;
+        }
         let facts = report::transport(incoming.tls, &incoming.path, &incoming.certificate);
         self.links.insert(link, Outside::Asking(incoming));
         self.handle(Input::Incoming { link, ski, remote, transport: Box::new(facts) });
@@ -227,6 +234,7 @@ impl Task {
 
     fn dialled(&mut self, link: LinkId, ski: Ski, result: Result<Box<Dialed>, dial::DialFailure>) {
         let Some(Outside::Pending(_)) = self.links.remove(&link) else { return };
+        let result = result.and_then(|dialed| self.check_dialed(dialed));
         let result: Result<Opened, _> = match result {
             Ok(dialed) => {
                 self.tell_tls(&dialed.certificate, dialed.tls);
@@ -245,6 +253,18 @@ impl Task {
             }
         };
         self.handle(Input::Dialled { link, result });
+    }
+
+    /// The certificate must be the one that the QR code names, if it names one.
+    fn check_dialed(&self, dialed: Box<Dialed>) -> Result<Box<Dialed>, dial::DialFailure> {
+        let Err(wrong) = self.hub.check_fingerprint(dialed.ski, &dialed.certificate.fingerprint)
+        else {
+            return Ok(dialed);
+        };
+        let Dialed { target, remote, mut failures, .. } = *dialed;
+        let took = Duration::ZERO;
+        failures.push(dial::TargetFailure::new(target, Some(remote), wrong.into(), took));
+        Err(dial::DialFailure { failures })
     }
 
     /// Gives an established connection a task of its own.

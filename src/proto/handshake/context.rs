@@ -59,6 +59,8 @@ pub(super) struct Context {
     entered: Time,
     completed: bool,
     early: EarlyData,
+    /// How many remarks there were of each kind.
+    remarks: Vec<(mem::Discriminant<Remark>, u32)>,
 }
 
 impl Context {
@@ -75,6 +77,7 @@ impl Context {
             entered: now,
             completed: false,
             early,
+            remarks: Vec::new(),
         };
         cx.enter(ProtocolState::CmiInitStart);
         cx
@@ -124,8 +127,24 @@ impl Context {
         self.output(Output::Event(event));
     }
 
+    /// Tells a remark. A peer can give cause for endlessly many: of each kind the first few are told,
+    /// then one whenever their number has doubled.
     pub(super) fn remark(&mut self, remark: Remark) {
-        self.event(Event::Remark(remark));
+        const FEW: u32 = 8;
+        let kind = mem::discriminant(&remark);
+        let place = self.remarks.iter().position(|(of, _)| *of == kind).unwrap_or_else(|| {
+            self.remarks.push((kind, 0));
+            self.remarks.len() - 1
+        });
+        let count = &mut self.remarks[place].1;
+        *count = count.saturating_add(1);
+        match *count {
+            ..=FEW => self.event(Event::Remark(remark)),
+            count if count.is_power_of_two() => {
+                self.event(Event::Remark(Remark::Repeated { count, last: Box::new(remark) }));
+            }
+            _ => {}
+        }
     }
 
     /// Remarks that a message was not waited for here.

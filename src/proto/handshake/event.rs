@@ -130,4 +130,11 @@ pub enum Remark {
         /// Where it arrived.
         state: ProtocolState,
     },
+    /// One of a kind that was told often on this connection; not all of them are told any more.
+    Repeated {
+        /// How many there were, this one included.
+        count: u32,
+        /// The last of them.
+        last: Box<Remark>,
+    },
 }

@@ -155,13 +155,17 @@ fn the_command_line_has_the_grammar_of_shipctl() {
     );
     let effects = desk.types(":trust rename 1313 'Roof, south'\n");
     assert_eq!(asked(&effects), json!({ "do": "rename", "ski": ski(0x13), "name": "Roof, south" }));
-    let effects = desk.types(":register 1414 --address 10.0.0.7:4712\n");
+    let effects = desk.types(&format!(":register {} --address 10.0.0.7:4712\n", ski(0x14)));
     assert_eq!(asked(&effects)["addresses"], json!(["10.0.0.7:4712/ship/"]));
     assert_eq!(asked(&desk.types(":limit 7\n")), json!({ "do": "limit", "connections": 7 }));
     assert_eq!(asked(&desk.types(":auto-accept 90s\n"))["seconds"], 90);
-    assert_eq!(asked(&desk.types(":pair 1414 --timeout 5s\n"))["timeout_ms"], 5_000);
+    assert_eq!(
+        asked(&desk.types(&format!(":pair {} --timeout 5s\n", ski(0x14))))["timeout_ms"],
+        5_000
+    );
     for (line, says) in [
         (":limit x\n", "invalid value 'x'"),
+        (":register 1414\n", "by its whole SKI"),
         (":conect\n", "unrecognized subcommand 'conect'"),
         (":connect 99\n", "2 digits"),
         (":connect 9999\n", "no device is seen or trusted"),

@@ -110,12 +110,16 @@ fn parse(text: &str) -> Result<File, String> {
 }
 
 fn connections<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
-    let given = i64::deserialize(value)?;
-    match u32::try_from(given) {
-        Ok(number) if (1..=MOST_CONNECTIONS).contains(&given) => Ok(Some(number)),
-        _ => Err(de::Error::custom(format!(
-            "max_connections is a number from 1 to {MOST_CONNECTIONS}, not {given}"
-        ))),
+    let given = toml::Value::deserialize(value)?;
+    match given.as_integer().map(u32::try_from) {
+        Some(Ok(number)) if (1..=MOST_CONNECTIONS).contains(&number.into()) => Ok(Some(number)),
+        _ => {
+            let kind = || format!("a {}", given.type_str());
+            let given = given.as_integer().map_or_else(kind, |n| n.to_string());
+            Err(de::Error::custom(format!(
+                "max_connections is a number from 1 to {MOST_CONNECTIONS}, not {given}"
+            )))
+        }
     }
 }
 
@@ -140,7 +144,10 @@ mod tests {
             ("\nmax_connections = 0", "line 2: max_connections is a number from 1 to 10000, not 0"),
             ("max_connections = 10001", "line 1: max_connections is a number from 1 to 10000"),
             ("max_connections = 4294967297", "line 1: max_connections is a number"),
-            ("max_connections = \"ten\"", "line 1: invalid type: string \"ten\""),
+            (
+                "max_connections = \"ten\"",
+                "line 1: max_connections is a number from 1 to 10000, not a string",
+            ),
             ("\n\nmax_conections = 3", "line 3: unknown field `max_conections`"),
             ("double_connection = 'newest'", "line 1: unknown variant `newest`, expected "),
             ("tls_suites = ['gcm', 'rc4']", "line 1: unknown variant `rc4`, expected "),

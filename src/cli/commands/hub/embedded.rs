@@ -53,7 +53,8 @@ impl Embedded {
     ///
     /// Those of `hub run`; a hub with our identity that runs already is one of them.
     pub async fn start(context: &mut Context<'_>, args: &args::HubRun) -> Result<Self, CliError> {
-        Ok(Self::spawn(start(context, args, Owner::Command).await?))
+        let service = start(context, args, Owner::Command).await?;
+        Ok(Self::spawn(context, service))
     }
 
     /// Starts one that asks its devices in SPINE who they are, and answers them, as this one.
@@ -67,12 +68,12 @@ impl Embedded {
         speaker: Speaker,
     ) -> Result<Self, CliError> {
         let service = start(context, args, Owner::Command).await?;
-        Ok(Self::spawn(service.speaking(speaker)))
+        Ok(Self::spawn(context, service.speaking(speaker)))
     }
 
-    fn spawn(service: Service) -> Self {
+    fn spawn(context: &Context<'_>, service: Service) -> Self {
         let socket = service.socket().to_owned();
-        let task = tokio::spawn(run(service, Ui::silent()));
+        let task = tokio::spawn(run(service, Ui::silent(context.ui.writer())));
         Self { socket, task }
     }
 
@@ -151,7 +152,7 @@ mod tests {
     async fn a_hub_of_this_process_is_asked_like_any_other_and_ends_in_order() {
         let temp = tempfile::tempdir().unwrap();
         let (global, run) = parse(temp.path());
-        let mut ui = Ui::silent();
+        let mut ui = Ui::silent(crate::cli::output::Writer::new(false));
         let mut context = Context::new(global, &mut ui);
         let Attached { mut client, embedded } = attach(&mut context, &run).await.unwrap();
         let embedded = embedded.expect("none ran before");

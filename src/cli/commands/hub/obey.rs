@@ -140,6 +140,7 @@ pub(super) fn registration(peer: &Register) -> Registration {
         ship_id: peer.ship_id.clone(),
         targets: peer.addresses.clone(),
         pin: peer.pin.clone(),
+        fingerprint: peer.fingerprint.clone(),
         store_at_once: true,
     }
 }
@@ -148,23 +149,32 @@ pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
     let (kind, exit, hint) = match error {
         CommandError::OwnSki(_) => ("own_ski", Exit::Usage, None),
         CommandError::UnknownPeer(_) => {
-            ("unknown_peer", Exit::NotFound, Some("see `shipctl trust list`"))
+            ("unknown_peer", Exit::NotFound, Some("see `shipctl status` and `shipctl trust list`"))
         }
         CommandError::NotRegistered(_) => {
             ("not_registered", Exit::NotFound, Some("trust it with `shipctl register`"))
         }
         CommandError::NotTrusted(_) => ("not_trusted", Exit::NotFound, None),
-        CommandError::NothingToDeny(_) => ("nothing_to_deny", Exit::NotFound, None),
-        CommandError::NothingToCancel(_) => ("nothing_to_cancel", Exit::NotFound, None),
+        CommandError::NothingToDeny(_) => {
+            ("nothing_to_deny", Exit::NotFound, Some("see `shipctl status`"))
+        }
+        CommandError::NothingToCancel(_) => (
+            "nothing_to_cancel",
+            Exit::NotFound,
+            Some("see `shipctl status`; `shipctl unregister` ends a pairing that is complete"),
+        ),
         CommandError::NoPinWanted(_) => ("no_pin_wanted", Exit::NotFound, None),
         CommandError::NotConnected(_) => ("not_connected", Exit::NotFound, None),
         CommandError::NotStored(_) => ("not_stored", Exit::LocalIo, None),
+        CommandError::OtherCertificate(_) => ("other_certificate", Exit::Denied, None),
         CommandError::ShuttingDown => {
             ("shutting_down", Exit::Pending, Some("wait until it has ended, then start it again"))
         }
     };
     let error = match error {
-        CommandError::OwnSki(_) | CommandError::NotStored(_) => CliError::from(error.clone()),
+        CommandError::OwnSki(_)
+        | CommandError::NotStored(_)
+        | CommandError::OtherCertificate(_) => CliError::from(error.clone()),
         _ => CliError::new(exit, error.to_string()),
     };
     CliError { hint: error.hint.or(hint.map(str::to_owned)), ..error }.into_refusal(kind)

@@ -7,11 +7,15 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{super::pair::undoes_pairing, obey};
 use crate::{
-    cli::{error::CliError, outcome::Progress},
+    cli::{
+        error::CliError,
+        outcome::{Progress, wrong_certificate},
+    },
     control::{Answer, Ask, Wish},
     driver::{Node, NodeEvent},
-    hub::{Command, EventKind, Registration, Snapshot},
+    hub::{Command, Event, EventKind, Registration, Snapshot},
     proto::{ConnectionState, ShipId, Ski},
+    time::Time,
 };
 
 /// How long to wait for the SHIP ID of a device that completed.
@@ -31,6 +35,10 @@ struct Pairing {
     ask: Ask,
     ski: Ski,
     progress: Progress,
+    /// What happened earlier is no part of it.
+    began: Time,
+    /// Whether a connection from before is still being closed.
+    closes_first: bool,
     /// Whether the device was paired before: then it stays so, whatever comes.
     was_registered: bool,
     timeout: Duration,
@@ -42,7 +50,8 @@ struct Pairing {
 }
 
 impl Pairings {
-    /// Begins the pairing a client asks for. A device that is connected already is answered at once.
+    /// Begins the pairing a client asks for. A device that is paired and connected already is answered
+    /// at once; one whose connection is being closed is not: that one belongs to what was before.
     pub(super) async fn begin(&mut self, node: &Node, ask: Ask) {
         let Wish::Pair { peer, timeout_ms } = &ask.wish else { return };
         let ski = peer.ski;
@@ -50,15 +59,19 @@ impl Pairings {
             Ok(hub) => hub,
             Err(refusal) => return ask.answer(Err(refusal)),
         };
+        let began = node.clock().now();
         // Written down when the handshake is complete, and not before.
         let wish = Registration { store_at_once: false, ..obey::registration(peer) };
         let timeout = Duration::from_millis(*timeout_ms).min(LONGEST);
         if let Err(error) = node.command(Command::Register(wish)).await {
             return ask.answer(Err(obey::refusal(&error)));
         }
-        let mut pairing = Pairing::new(ask, ski, timeout, &hub);
+        let mut pairing = Pairing::new(ask, ski, timeout, &hub, began);
         let known = hub.peers.iter().find(|known| known.ski == ski);
-        if let Some(known) = known.filter(|known| known.state == ConnectionState::Completed) {
+        let is_paired = known.filter(|known| {
+            known.registered && known.state == ConnectionState::Completed && !pairing.closes_first
+        });
+        if let Some(known) = is_paired {
             pairing.ship_id = known.ship_id.clone();
             let answer = pairing.done();
             return pairing.ask.answer(answer);
@@ -68,9 +81,19 @@ impl Pairings {
 
     /// Takes in what happens.
     pub(super) async fn take(&mut self, node: &Node, event: &NodeEvent) {
-        let NodeEvent::Hub(event) = event else { return };
+        let NodeEvent::Hub(event) = event else {
+            for n in (0..self.0.len()).rev() {
+                if let Some(error) = wrong_certificate(self.0[n].ski, event) {
+                    self.0.swap_remove(n).fail(node, error).await;
+                }
+            }
+            return;
+        };
         for n in (0..self.0.len()).rev() {
             let pairing = &mut self.0[n];
+            if pairing.is_past(event) {
+                continue;
+            }
             let taken = pairing.progress.take(event);
             if event.ski == Some(pairing.ski) {
                 pairing.note(&event.kind);
@@ -125,13 +148,15 @@ impl Pairings {
 }
 
 impl Pairing {
-    fn new(ask: Ask, ski: Ski, timeout: Duration, hub: &Snapshot) -> Self {
+    fn new(ask: Ask, ski: Ski, timeout: Duration, hub: &Snapshot, began: Time) -> Self {
         let mut progress = Progress::new(ski);
         hub.services.iter().for_each(|service| progress.note_seen(service.ski));
         Self {
             ask,
             ski,
             progress,
+            began,
+            closes_first: hub.links.iter().any(|link| link.ski == ski && link.leaving),
             was_registered: hub.peers.iter().any(|peer| peer.ski == ski && peer.registered),
             timeout,
             deadline: Instant::now() + timeout,
@@ -139,6 +164,13 @@ impl Pairing {
             took: None,
             complete_at: None,
         }
+    }
+
+    /// Whether an event belongs to what was before this pairing.
+    fn is_past(&mut self, event: &Event) -> bool {
+        let of_ours = event.ski == Some(self.ski);
+        let closed = of_ours && matches!(event.kind, EventKind::Ended { .. });
+        event.at < self.began || (closed && std::mem::take(&mut self.closes_first))
     }
 
     fn note(&mut self, kind: &EventKind) {

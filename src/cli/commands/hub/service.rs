@@ -211,7 +211,7 @@ impl Service {
                 seen = next_message(messages) => self.running.show(seen),
                 event = events.recv() => match event {
                     Some(event) => {
-                        self.running.tell(ui, &event)?;
+                        self.running.tell(ui, &event);
                         self.pairings.take(&self.running.node, &event).await;
                         self.speak(&event).await;
                     }
@@ -278,8 +278,8 @@ impl Service {
                 }
             }
             Err(error) => {
-                let causes = error.causes.join(": ");
-                tracing::error!(causes, "{}; the configuration stays as it was", error.message);
+                let what = [vec![error.message], error.causes].concat().join(": ");
+                tracing::error!("{what}; the configuration stays as it was");
             }
         }
         self.owner.tell_manager(&[NotifyState::Ready]);
@@ -304,7 +304,7 @@ impl Service {
                     tracing::warn!("a second signal: everything is cut at once");
                     break true;
                 }
-                Some(event) = events.recv() => running.tell(ui, &event)?,
+                Some(event) = events.recv() => running.tell(ui, &event),
                 seen = next_message(messages) => running.show(seen),
                 ask = server.next() => match ask.wish {
                     Wish::Plain(Plain::Shutdown {}) => asked.push(ask),
@@ -317,7 +317,7 @@ impl Service {
         // A node that has not ended is cut by this.
         drop(node);
         while let Ok(event) = events.try_recv() {
-            teller.tell(ui, &server, &event)?;
+            teller.tell(ui, &server, &event);
         }
         for ask in asked {
             ask.answer(Ok(Map::from_iter([("forced".to_owned(), forced.into())])));
@@ -326,14 +326,15 @@ impl Service {
         let (exit, outcome) =
             if forced { (Exit::Findings, "forced") } else { (Exit::Done, "ended") };
         tracing::info!("{outcome}");
+        ui.hurry();
         ui.json_now(None, &Body::done(outcome, exit, Map::new()))?;
         Ok(exit)
     }
 }
 
 impl Running {
-    fn tell(&mut self, ui: &mut Ui, event: &NodeEvent) -> Result<(), CliError> {
-        self.teller.tell(ui, &self.server, event)
+    fn tell(&mut self, ui: &mut Ui, event: &NodeEvent) {
+        self.teller.tell(ui, &self.server, event);
     }
 
     /// Shows a message, until nobody watches them any more.

@@ -4,7 +4,6 @@ use time::OffsetDateTime;
 
 use crate::{
     cli::{
-        error::CliError,
         output::{
             Ui,
             json::{Body, Line},
@@ -26,28 +25,24 @@ use crate::{
 pub(super) struct Teller {
     clock: Clock,
     story: Story,
+    /// Whether stdout does not take what is written: told once.
+    stdout_failed: bool,
 }
 
 impl Teller {
     pub(super) fn new(clock: Clock, own: Ski) -> Self {
-        Self { clock, story: Story::of_all(own) }
+        Self { clock, story: Story::of_all(own), stdout_failed: false }
     }
 
-    pub(super) fn tell(
-        &mut self,
-        ui: &mut Ui,
-        server: &Server,
-        event: &NodeEvent,
-    ) -> Result<(), CliError> {
+    pub(super) fn tell(&mut self, ui: &mut Ui, server: &Server, event: &NodeEvent) {
         if let NodeEvent::Hub(event) = event {
             let said = self.story.tell(event);
-            self.line(ui, server, event.at, event.ski, &Body::event(event), &said)?;
+            self.line(ui, server, event.at, event.ski, &Body::event(event), &said);
         }
         for Notice { ski, text, body } in notices(event) {
             let said = [Said { stage: "remark", text: safe(&text) }];
-            self.line(ui, server, self.clock.now(), ski, &body, &said)?;
+            self.line(ui, server, self.clock.now(), ski, &body, &said);
         }
-        Ok(())
     }
 
     /// Shows a message to whoever watches them.
@@ -62,14 +57,14 @@ impl Teller {
     }
 
     fn line(
-        &self,
+        &mut self,
         ui: &mut Ui,
         server: &Server,
         at: Time,
         ski: Option<Ski>,
         body: &Body,
         said: &[Said],
-    ) -> Result<(), CliError> {
+    ) {
         for Said { stage, text } in said {
             tracing::info!(target: "shipctl::hub", "{stage:<10}  {text}");
         }
@@ -84,6 +79,12 @@ impl Teller {
             let event = serde_json::to_value(&line).unwrap_or_default();
             server.publish(&Reply::Event(Happening { event, say: say.collect() }));
         }
-        ui.json(wall, ski, body)
+        // A hub is there for its devices: that a disk behind stdout is full does not end it.
+        match ui.json(wall, ski, body) {
+            Err(error) if !std::mem::replace(&mut self.stdout_failed, true) => {
+                tracing::error!("{}: {}", error.message, error.causes.join(": "));
+            }
+            _ => {}
+        }
     }
 }
