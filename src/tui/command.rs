@@ -1,6 +1,8 @@
 //! The command line of the dashboard: the grammar of `shipctl` itself, for what goes over the control
 //! socket, and a few words for the screen. A command without a device means the selected one.
 
+use std::path::PathBuf;
+
 use clap::{CommandFactory, Parser};
 
 use super::model::{Model, Tab};
@@ -28,8 +30,10 @@ pub(super) enum Order {
     Filter(String),
     Help,
     Freeze,
-    ExportText,
-    ExportJson,
+    Export {
+        file: Option<PathBuf>,
+        json: bool,
+    },
     Quit,
 }
 
@@ -58,7 +62,7 @@ const OF_A_DEVICE: &[&str] =
 /// The words for the screen.
 const OWN: &[(&str, &str)] = &[
     ("enter-pin", "enter the PIN a device wants; it is asked for, not typed here"),
-    ("export", "write what is shown to a file: text or json"),
+    ("export", "write what is shown to a new file: [FILE] [text|json]"),
     ("filter", "show only what has these words"),
     ("findings", "show the findings"),
     ("freeze", "freeze the screen, or let it go"),
@@ -86,13 +90,25 @@ pub(super) fn parse(text: &str, model: &Model) -> Result<Order, String> {
         ["messages"] => Ok(Order::Show(Tab::Messages)),
         ["service"] => Ok(Order::Show(Tab::Service)),
         ["findings"] => Ok(Order::Show(Tab::Findings)),
-        ["export"] | ["export", "text"] => Ok(Order::ExportText),
-        ["export", "json"] => Ok(Order::ExportJson),
+        ["export", ref words @ ..] => export(words),
         ["filter", ref words @ ..] => Ok(Order::Filter(words.join(" "))),
         ["enter-pin", ref device @ ..] => Ok(Order::Pin(device_of(device, model)?)),
         ["disconnect-all"] => Ok(Order::Wish(Box::new(Wish::Plain(Plain::DisconnectAll {})))),
         ref words => shipctl(words, model),
     }
+}
+
+/// `export [FILE] [text|json]`. Without a word the name of the file tells what goes into it.
+fn export(words: &[&str]) -> Result<Order, String> {
+    let (file, json) = match *words {
+        [] | ["text"] => (None, false),
+        ["json"] => (None, true),
+        [file] => (Some(file), file.to_lowercase().ends_with(".json")),
+        [file, "text"] => (Some(file), false),
+        [file, "json"] => (Some(file), true),
+        _ => return Err("export takes a file, and text or json".to_owned()),
+    };
+    Ok(Order::Export { file: file.map(PathBuf::from), json })
 }
 
 /// A line of `shipctl`.
@@ -121,7 +137,7 @@ fn shipctl(words: &[&str], model: &Model) -> Result<Order, String> {
             Plain::AutoAccept { seconds: args.duration.as_secs_f64().ceil() as u64 }
         }
         args::Command::Metrics => Plain::Metrics {},
-        args::Command::Status(_) => return Ok(Order::Show(Tab::Timeline)),
+        args::Command::Status(_) => Plain::Status { history: false },
         args::Command::Shutdown => Plain::Shutdown {},
         args::Command::Trust(args::Trust::Remove { device }) => {
             Plain::Unregister { ski: named(&device.join(" "), model)? }

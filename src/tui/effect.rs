@@ -1,5 +1,7 @@
 //! What goes out.
 
+use std::path::PathBuf;
+
 use crate::{cli::exit::Exit, control::Wish};
 
 /// Something to be done outside.
@@ -14,8 +16,10 @@ pub enum Effect {
     },
     /// Put a text into the clipboard, by way of the terminal.
     Copy(String),
-    /// Write a new file.
+    /// Write a new file that only its owner can read.
     Export {
+        /// Where; one of its own among the temporary files if `None`.
+        file: Option<PathBuf>,
         /// How its name ends.
         extension: &'static str,
         /// What stands in it.

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use super::{
     lane::Zoom,
     line::Line,
-    rows::{Key, Row, Sort, rows},
+    rows::{Key, Row, Sort, matching, rows},
     theme::{Role, Theme},
     traffic::Traffic,
 };
@@ -89,6 +89,16 @@ pub(super) struct LogLine {
     pub(super) ski: Option<Ski>,
     pub(super) stage: String,
     pub(super) text: String,
+    /// All of it in small letters, to be searched.
+    pub(super) hay: String,
+}
+
+impl LogLine {
+    pub(super) fn new(ts: &str, ski: Option<Ski>, stage: &str, text: &str) -> Self {
+        let who = ski.map(|ski| ski.to_string()).unwrap_or_default();
+        let hay = format!("{stage}\n{text}\n{who}").to_lowercase();
+        Self { ts: ts.to_owned(), ski, stage: stage.to_owned(), text: text.to_owned(), hay }
+    }
 }
 
 /// A message to or from a peer.
@@ -104,10 +114,22 @@ pub(super) struct Transfer {
 pub(super) struct Asked {
     /// The command line that does the same.
     pub(super) line: String,
-    /// Whether it is the shutdown.
-    pub(super) is_shutdown: bool,
-    /// Whether its answer is to be shown as a text.
-    pub(super) is_report: bool,
+    pub(super) wants: Answers,
+}
+
+/// What is done with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answers {
+    /// It is told that it was done.
+    Done,
+    /// The hub has ended.
+    Shutdown,
+    /// A text to read.
+    Text,
+    /// The state of the hub, to read.
+    Status,
+    /// Our own QR code.
+    OwnQr,
 }
 
 /// What is looked at.
@@ -192,7 +214,10 @@ pub(super) enum Popup {
     Help {
         down: usize,
     },
-    OwnQr,
+    /// Our own QR code, once the hub has told its text.
+    OwnQr {
+        text: Option<String>,
+    },
     /// A message, as text or as bytes.
     Record {
         number: u64,
@@ -270,6 +295,18 @@ impl Model {
         hub.map_or_else(Vec::new, |hub| rows(hub, &self.screen.filter, self.screen.sort))
     }
 
+    /// How many devices the list has.
+    pub(super) fn row_count(&self) -> usize {
+        let hub = self.world().hub.as_deref();
+        hub.map_or(0, |hub| matching(hub, &self.screen.filter).len())
+    }
+
+    /// The device looked at, as a row.
+    pub(super) fn row(&self) -> Option<Row<'_>> {
+        let hub = self.world().hub.as_deref()?;
+        Some(Row::of(hub, self.screen.selected.clone()?))
+    }
+
     /// The device looked at.
     pub fn selected_ski(&self) -> Option<Ski> {
         match self.screen.selected.as_ref()? {
@@ -287,12 +324,7 @@ impl Model {
     }
 
     pub(super) fn selected_service(&self) -> Option<&ServiceSeen> {
-        let hub = self.world().hub.as_deref()?;
-        let key = self.screen.selected.as_ref()?;
-        hub.services.iter().find(|service| match key {
-            Key::Ski(ski) => service.ski == Some(*ski),
-            Key::Instance(instance) => service.instance == *instance,
-        })
+        self.row()?.service
     }
 
     /// Its history.
@@ -302,9 +334,7 @@ impl Model {
 
     /// What a device is called, by its SKI.
     pub(super) fn name_of(&self, ski: Ski, columns: usize) -> Option<String> {
-        let hub = self.world().hub.as_deref()?;
-        let rows = rows(hub, "", Sort::Ski);
-        let row = rows.iter().find(|row| row.ski() == Some(ski))?;
+        let row = Row::of(self.world().hub.as_deref()?, Key::Ski(ski));
         (row.service.is_some() || row.peer.is_some_and(|peer| peer.name.is_some()))
             .then(|| row.name(columns))
     }
@@ -312,11 +342,7 @@ impl Model {
     /// The lines of the log that match its filter.
     pub(super) fn log(&self) -> Vec<&LogLine> {
         let needle = super::rows::needle(&self.screen.log_filter);
-        let matches = |line: &LogLine| {
-            let ski = line.ski.map(|ski| ski.to_string()).unwrap_or_default();
-            let hay = format!("{}\n{}\n{ski}", line.stage, line.text).to_lowercase();
-            needle.iter().all(|word| hay.contains(word.as_str()))
-        };
+        let matches = |line: &LogLine| needle.iter().all(|word| line.hay.contains(word.as_str()));
         let lines = self.world().log.iter().map(AsRef::as_ref);
         if needle.is_empty() {
             lines.collect()

@@ -1,11 +1,13 @@
 //! Services and peers as one list: what mDNS shows and what the hub knows of the same SKI is one row.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::text::clean;
 use crate::{
+    checks::{Finding, Severity},
     hub::{
         Snapshot,
+        history::Found,
         snapshot::{LinkSnapshot, PeerSnapshot, ServiceSeen},
     },
     proto::{ConnectionState, Ski},
@@ -43,6 +45,15 @@ pub(super) enum Sort {
     Ski,
 }
 
+/// What rows are compared by; within one list all are of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Same,
+    Urgency(u8),
+    Next(bool, Option<Time>),
+    Age(Reverse<Option<Time>>),
+}
+
 impl Sort {
     const ALL: [Self; 5] = [Self::Urgency, Self::Name, Self::Next, Self::Age, Self::Ski];
 
@@ -64,6 +75,14 @@ impl Sort {
 
 /// The rows of a hub that match the filter, in order.
 pub(super) fn rows<'a>(hub: &'a Snapshot, filter: &str, sort: Sort) -> Vec<Row<'a>> {
+    let mut rows = matching(hub, filter);
+    // They come in the order of their keys, and those of the same rank stay in it.
+    rows.sort_by_cached_key(|row| row.rank(sort));
+    rows
+}
+
+/// The rows of a hub that match the filter, by their keys.
+pub(super) fn matching<'a>(hub: &'a Snapshot, filter: &str) -> Vec<Row<'a>> {
     let mut rows: BTreeMap<Key, Row<'a>> = BTreeMap::new();
     let empty = |key: Key| Row { key, service: None, peer: None, link: None };
     for peer in &hub.peers {
@@ -83,9 +102,23 @@ pub(super) fn rows<'a>(hub: &'a Snapshot, filter: &str, sort: Sort) -> Vec<Row<'
         }
     }
     let needle = needle(filter);
-    let mut rows: Vec<Row<'a>> = rows.into_values().filter(|row| row.matches(&needle)).collect();
-    rows.sort_by(|a, b| a.order(b, sort));
-    rows
+    rows.into_values().filter(|row| row.matches(&needle)).collect()
+}
+
+impl<'a> Row<'a> {
+    /// The row of one device, known or not.
+    pub(super) fn of(hub: &'a Snapshot, key: Key) -> Self {
+        let mut row = Self { key, service: None, peer: None, link: None };
+        row.service = hub.services.iter().find(|service| match &row.key {
+            Key::Ski(ski) => service.ski == Some(*ski),
+            Key::Instance(instance) => service.ski.is_none() && service.instance == *instance,
+        });
+        if let Some(ski) = row.ski() {
+            row.peer = hub.peers.iter().find(|peer| peer.ski == ski);
+            row.link = hub.links.iter().find(|link| link.ski == ski);
+        }
+        row
+    }
 }
 
 impl Row<'_> {
@@ -143,10 +176,17 @@ impl Row<'_> {
         self.peer.map(|peer| peer.since).or_else(|| self.service.map(|service| service.since))
     }
 
-    /// How many findings there are about it.
-    pub(super) fn findings(&self) -> usize {
-        self.peer.map_or(0, |peer| peer.findings.len())
-            + self.service.map_or(0, |service| service.findings.len())
+    /// The findings about it that are not over.
+    pub(super) fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let of_peer = self.peer.into_iter().flat_map(|peer| {
+            peer.findings.iter().filter(|found| !is_over(peer, found)).map(|found| &found.finding)
+        });
+        of_peer.chain(self.service.into_iter().flat_map(|service| &service.findings))
+    }
+
+    /// How bad the worst of them is.
+    pub(super) fn worst(&self) -> Option<Severity> {
+        self.findings().map(|finding| finding.severity).max()
     }
 
     pub(super) fn is_trusted(&self) -> bool {
@@ -167,23 +207,17 @@ impl Row<'_> {
         }
     }
 
-    fn order(&self, other: &Self, sort: Sort) -> Ordering {
-        let name = |row: &Self| row.name(64).to_lowercase();
-        let next = |row: &Self| {
-            let next = row.peer.and_then(|peer| peer.next_attempt);
-            (next.is_none(), next)
-        };
-        let by = match sort {
-            Sort::Urgency => self.urgency().cmp(&other.urgency()),
-            Sort::Name | Sort::Ski => Ordering::Equal,
-            Sort::Next => next(self).cmp(&next(other)),
-            Sort::Age => other.since().cmp(&self.since()),
-        };
-        let by_name = || match sort {
-            Sort::Ski => Ordering::Equal,
-            _ => name(self).cmp(&name(other)),
-        };
-        by.then_with(by_name).then_with(|| self.key.cmp(&other.key))
+    /// What it is sorted by: first this, then its name in small letters.
+    fn rank(&self, sort: Sort) -> (Rank, String) {
+        let name = || self.name(64).to_lowercase();
+        let next = self.peer.and_then(|peer| peer.next_attempt);
+        match sort {
+            Sort::Urgency => (Rank::Urgency(self.urgency()), name()),
+            Sort::Name => (Rank::Same, name()),
+            Sort::Next => (Rank::Next(next.is_none(), next), name()),
+            Sort::Age => (Rank::Age(Reverse(self.since())), name()),
+            Sort::Ski => (Rank::Same, String::new()),
+        }
     }
 
     /// Every word of the filter stands somewhere in what is known of it.
@@ -211,6 +245,12 @@ impl Row<'_> {
         }
         needle.iter().all(|word| hay.contains(word.as_str()))
     }
+}
+
+/// Whether a finding is of the time before the device was connected, as it now is: nobody has to
+/// follow its advice any more.
+pub(super) fn is_over(peer: &PeerSnapshot, found: &Found) -> bool {
+    peer.state == ConnectionState::Completed && found.last < peer.since
 }
 
 /// The words of a filter, as they are looked for.

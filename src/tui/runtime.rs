@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     io,
+    os::unix::fs::OpenOptionsExt,
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -142,8 +143,8 @@ impl Dashboard {
             Effect::Ask { id, wish } => self.send(wish, Question::Model(id)).await,
             // A terminal that takes no clipboard is no reason to end.
             Effect::Copy(text) => drop(self.terminal.copy(&text)),
-            Effect::Export { extension, text } => {
-                let written = export(extension, &text)
+            Effect::Export { file, extension, text } => {
+                let written = export(file, extension, &text)
                     .map_err(|error| format!("cannot write the file: {error}"));
                 let now = Time::after(self.origin.elapsed());
                 update(&mut self.model, now, Message::Exported(written));
@@ -291,13 +292,28 @@ async fn next(client: &mut Option<Client>) -> Result<Option<Reply>, String> {
     }
 }
 
-/// Writes a new file that only its owner can read, in the directory for temporary files.
-fn export(extension: &str, text: &str) -> io::Result<PathBuf> {
+/// Writes a new file that only its owner can read; without a name, in the directory for temporary
+/// files. A file that is there already stays as it is.
+fn export(file: Option<PathBuf>, extension: &str, text: &str) -> io::Result<PathBuf> {
+    if let Some(path) = file.map(at_home) {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        io::Write::write_all(&mut options.open(&path)?, text.as_bytes())?;
+        return Ok(path);
+    }
     let suffix = format!(".{extension}");
     let mut file = tempfile::Builder::new().prefix("shipctl-").suffix(&suffix).tempfile()?;
     io::Write::write_all(&mut file, text.as_bytes())?;
     let (_, path) = file.keep().map_err(|error| error.error)?;
     Ok(path)
+}
+
+/// `~` at the beginning as shells read it.
+fn at_home(path: PathBuf) -> PathBuf {
+    match (path.strip_prefix("~"), std::env::home_dir()) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path,
+    }
 }
 
 /// The signals a dashboard obeys.

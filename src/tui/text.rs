@@ -28,6 +28,24 @@ fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36F}')
 }
 
+/// A text in as many lines of at most so many columns as it needs, broken anywhere.
+pub(super) fn folded(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut taken = 0;
+    for c in text.chars() {
+        let wide = c.width().unwrap_or(0);
+        if taken + wide > columns && taken > 0 {
+            lines.push(String::new());
+            taken = 0;
+        }
+        taken += wide;
+        if let Some(line) = lines.last_mut() {
+            line.push(c);
+        }
+    }
+    lines
+}
+
 /// A time left: `0:59`, `12:04`, `3 h 05`, exact to the second and rounded up, so that it never
 /// shows zero while something is left.
 pub(super) fn countdown(left: Duration) -> String {
@@ -83,6 +101,14 @@ mod tests {
         );
         assert!(width(&clean(&"\u{1F468}".repeat(200), 11)) <= 11);
         assert_eq!(clean(&"W".repeat(200), 5), "WWWW…");
+    }
+
+    #[test]
+    fn a_folded_text_loses_nothing() {
+        assert_eq!(folded("", 4), [""]);
+        assert_eq!(folded("abcdefg", 3), ["abc", "def", "g"]);
+        assert_eq!(folded("电电电", 3), ["电", "电", "电"]);
+        assert_eq!(folded("电", 1), ["电"], "what is wider than the line stands alone");
     }
 
     #[test]

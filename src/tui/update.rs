@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     effect::Effect,
     message::Message,
-    model::{LOG_KEPT, LogLine, Model, Notice, Popup, TOLD_FOR, Wants},
+    model::{Answers, LOG_KEPT, LogLine, Model, Notice, Popup, TOLD_FOR, Wants},
     rows::Key,
     theme::Role,
 };
@@ -127,12 +127,7 @@ fn happened(model: &mut Model, happening: &Happening) {
     let event = &happening.event;
     let ski: Option<Ski> = event["ski"].as_str().and_then(|ski| ski.parse().ok());
     let ts = event["ts"].as_str().unwrap_or_default();
-    let line = |stage: &str, text: &str| LogLine {
-        ts: ts.to_owned(),
-        ski,
-        stage: stage.to_owned(),
-        text: text.to_owned(),
-    };
+    let line = |stage: &str, text: &str| LogLine::new(ts, ski, stage, text);
     let mut lines: Vec<LogLine> =
         happening.say.iter().map(|said| line(&said.stage, &said.text)).collect();
     if event["event"] == "events_lost" {
@@ -161,7 +156,7 @@ fn answered(model: &mut Model, id: u64, answer: Answer) -> Vec<Effect> {
     let Some(asked) = model.asked.remove(&id) else { return Vec::new() };
     let line = format!("shipctl {}", asked.line);
     match answer {
-        Ok(fields) if asked.is_shutdown => {
+        Ok(fields) if asked.wants == Answers::Shutdown => {
             let forced = fields.get("forced").is_some_and(|forced| forced == true);
             if let Some(exit) = model.ending {
                 return vec![Effect::Quit(if forced && exit == Exit::Done {
@@ -179,21 +174,38 @@ fn answered(model: &mut Model, id: u64, answer: Answer) -> Vec<Effect> {
                 },
             );
         }
-        Ok(fields) if asked.is_report => {
-            let text = fields.get("text").and_then(serde_json::Value::as_str).unwrap_or_default();
-            model.screen.popup =
-                Some(Popup::Report { title: line, text: text.to_owned(), down: 0 });
+        Ok(fields) if asked.wants == Answers::Text => {
+            let text = told(&fields, "text").to_owned();
+            model.screen.popup = Some(Popup::Report { title: line, text, down: 0 });
+        }
+        Ok(fields) if asked.wants == Answers::Status => {
+            let text = orders::status(model, &fields);
+            model.screen.popup = Some(Popup::Report { title: line, text, down: 0 });
+        }
+        Ok(fields) if asked.wants == Answers::OwnQr => {
+            if let Some(Popup::OwnQr { text }) = &mut model.screen.popup {
+                let identity = fields.get("identity").and_then(serde_json::Value::as_object);
+                *text = identity.map(|identity| told(identity, "qr").to_owned());
+            }
         }
         Ok(_) => model.tell(Role::Good, format!("done: {line}")),
         Err(refusal) => {
             let hint = refusal.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
             model.tell(Role::Bad, format!("{}{hint}", refusal.message));
-            if asked.is_shutdown {
+            if asked.wants == Answers::OwnQr {
+                model.screen.popup.take_if(|popup| matches!(popup, Popup::OwnQr { .. }));
+            }
+            if asked.wants == Answers::Shutdown {
                 return model.ending.take().map(Effect::Quit).into_iter().collect();
             }
         }
     }
     Vec::new()
+}
+
+/// A text in an answer.
+fn told<'a>(fields: &'a serde_json::Map<String, serde_json::Value>, name: &str) -> &'a str {
+    fields.get(name).and_then(serde_json::Value::as_str).unwrap_or_default()
 }
 
 fn gone(model: &mut Model, how: String) -> Vec<Effect> {

@@ -23,7 +23,7 @@ use crate::{
     },
     control::{
         Client, Reply, Wish,
-        wire::{Happening, Plain, Saying},
+        wire::{Greeting, Happening, Plain, Saying},
     },
     proto::Ski,
 };
@@ -109,34 +109,42 @@ fn is_loss(event: &Value) -> bool {
 }
 
 fn show(context: &mut Context<'_>, client: &Client, hub: &Value) -> Result<(), CliError> {
-    let greeting = client.hub();
+    let names = remote::names(context);
+    for line in report(client.hub(), hub, &names, context.ui.columns()) {
+        context.ui.result(&line)?;
+    }
+    Ok(())
+}
+
+/// The hub and its peers, a line each, in at most so many columns. `names` are those people gave.
+pub(crate) fn report(
+    greeting: &Greeting,
+    hub: &Value,
+    names: &BTreeMap<Ski, Option<String>>,
+    columns: Option<usize>,
+) -> Vec<String> {
     let metrics = &hub["metrics"];
     let port = greeting.port.map_or(String::new(), |port| format!(" · port {port}"));
     let ski = greeting.ski.grouped();
-    context.ui.result(&format!("hub      process {} · SKI {ski}{port}", greeting.pid))?;
+    let mut report = vec![format!("hub      process {} · SKI {ski}{port}", greeting.pid)];
     let number = |value: &Value| value.as_u64().unwrap_or_default();
-    context.ui.result(&format!(
+    report.push(format!(
         "         {} of {} connections · {} waiting · {} services seen{}",
         number(&metrics["connections"]),
         number(&metrics["limit"]),
         number(&metrics["waiting"]),
         hub["services"].as_array().map_or(0, Vec::len),
         auto_accept(hub),
-    ))?;
-    let names = remote::names(context);
+    ));
     let announced = announced(hub);
     let rows: Vec<_> = hub["peers"]
         .as_array()
         .into_iter()
         .flatten()
-        .map(|peer| row(hub, peer, &names, &announced))
+        .map(|peer| row(hub, peer, names, &announced))
         .collect();
-    for line in
-        lines(&COLUMNS, &rows, context.ui.columns()).iter().skip(usize::from(rows.is_empty()))
-    {
-        context.ui.result(line)?;
-    }
-    Ok(())
+    report.extend(lines(&COLUMNS, &rows, columns).into_iter().skip(usize::from(rows.is_empty())));
+    report
 }
 
 fn auto_accept(hub: &Value) -> String {

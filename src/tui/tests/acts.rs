@@ -284,14 +284,47 @@ fn the_ski_is_copied_and_what_is_shown_is_exported() {
     let effects = desk.types("y");
     assert!(matches!(&effects[..], [Effect::Copy(text)] if *text == ski(0x11).to_string()));
     let effects = desk.types("e");
-    let [Effect::Export { extension: "txt", text }] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Export { file: None, extension: "txt", text }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
     assert!(text.contains("Demo Wallbox 11 kW"), "{text}");
     let effects = desk.types("E");
-    let [Effect::Export { extension: "json", text }] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Export { file: None, extension: "json", text }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
     let all: Value = serde_json::from_str(text).unwrap();
     assert_eq!(all["peer"]["ski"], json!(ski(0x11)));
     assert_eq!(all["messages"].as_array().unwrap().len(), 4);
     assert_eq!(all["log"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn what_is_exported_can_have_a_name_and_a_form() {
+    for (line, name, form) in [
+        (":export shown.txt\n", "shown.txt", "txt"),
+        (":export all.JSON\n", "all.JSON", "json"),
+        (":export 'a b' json\n", "a b", "json"),
+        (":export all.json text\n", "all.json", "txt"),
+    ] {
+        let effects = desk().types(line);
+        let [Effect::Export { file: Some(file), extension, .. }] = &effects[..] else {
+            panic!("{effects:?}")
+        };
+        assert_eq!((file.to_str(), *extension), (Some(name), form));
+    }
+    assert!(desk().types(":export a b c\n").is_empty());
+}
+
+#[test]
+fn our_own_code_is_what_the_hub_tells() {
+    let mut desk = desk();
+    assert_eq!(asked(&desk.types("o")), json!({ "do": "identity" }));
+    assert!(desk.screen().contains("waiting for the hub"), "{}", desk.screen());
+    let refusal = Refusal::new("unknown", 69, "it is not known here", None);
+    desk.tell(Message::Answer { id: 1, answer: Err(Box::new(refusal)) });
+    assert!(desk.model.screen.popup.is_none(), "nothing more will come");
+    desk.own_qr();
+    assert!(desk.screen().contains("MODEL:shipctl;ENDSHIP;"), "{}", desk.screen());
 }
 
 #[test]

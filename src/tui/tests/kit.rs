@@ -114,6 +114,16 @@ impl Desk {
         effects
     }
 
+    /// Our own QR code as the hub tells it.
+    pub(super) fn own_qr(&mut self) {
+        self.types("o");
+        let qr = "SHIP;SKI:A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1;ID:shipctl-a1a1a1a1;BRAND:shipctl;\
+                  TYPE:EnergyManagementSystem;MODEL:shipctl;ENDSHIP;";
+        let answer = json!({ "identity": { "qr": qr } });
+        let id = self.model.last_id;
+        self.tell(Message::Answer { id, answer: Ok(answer.as_object().unwrap().clone()) });
+    }
+
     /// What is on the screen.
     pub(super) fn buffer(&self) -> Buffer {
         let (columns, lines) = self.model.size;
@@ -242,10 +252,16 @@ pub(super) fn hub() -> Value {
         step(24_502, "state", "Completed", json!({ "protocol": "Complete" })),
         step(24_502, "completed", "Completed", json!({ "protocol": "Complete" })),
     ];
-    let finding = json!({
-        "code": "NET-02", "severity": "error",
+    let over = json!({
+        "code": "TCP-02", "severity": "error",
         "seen": "192.168.178.17:4712 did not answer within 10 s.",
-        "advice": "Check that the device is switched on, in the same network, and that no firewall is between.",
+        "advice": "Check that both are in the same subnet, and ping the device.",
+        "count": 1, "first_ms": 13_004, "last_ms": 13_004,
+    });
+    let finding = json!({
+        "code": "CERT-06", "severity": "info",
+        "seen": "The certificate of the device is valid from 2033 on.",
+        "advice": "Check the clock of this computer and of the device; it is tolerated.",
         "count": 3, "first_ms": 13_004, "last_ms": 40_000,
     });
     let connection = json!({
@@ -271,7 +287,7 @@ pub(super) fn hub() -> Value {
                 "ship_id": "i:46925_u:Demo-17", "protocol": "Complete", "ever_completed": true,
                 "trusted_since": 1_690_000_000, "last_seen": 1_700_000_024, "history": history,
                 "connection": connection,
-                "findings": [finding],
+                "findings": [over, finding],
             }),
         ),
         peer(

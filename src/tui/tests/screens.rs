@@ -5,7 +5,7 @@ use crossterm::event::KeyCode;
 use serde_json::json;
 
 use super::{
-    super::theme::Theme,
+    super::{message::Message, theme::Theme},
     kit::{ASCII, COLOUR, Desk, hub, ski},
 };
 
@@ -133,7 +133,16 @@ fn the_help() {
 
 #[test]
 fn our_own_qr_code() {
-    looks("qr", |desk| drop(desk.types("o")));
+    looks("qr", Desk::own_qr);
+}
+
+#[test]
+fn the_state_as_the_command_prints_it() {
+    looks("status", |desk| {
+        desk.types(":status\n");
+        let answer = json!({ "hub": hub() });
+        desk.tell(Message::Answer { id: 1, answer: Ok(answer.as_object().unwrap().clone()) });
+    });
 }
 
 #[test]

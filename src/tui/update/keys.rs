@@ -61,7 +61,7 @@ pub(in crate::tui) fn contexts(model: &Model) -> Vec<Context> {
         Some(Popup::Pin { .. }) => contexts.push(Context::Pin),
         Some(Popup::Question { .. } | Popup::Leave) => contexts.push(Context::Question),
         Some(Popup::Record { .. }) => contexts.extend([Context::Record, Context::Reader]),
-        Some(Popup::Help { .. } | Popup::OwnQr | Popup::Report { .. }) => {
+        Some(Popup::Help { .. } | Popup::OwnQr { .. } | Popup::Report { .. }) => {
             contexts.push(Context::Reader);
         }
     }
@@ -123,7 +123,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::ExportText => return orders::obey_line(model, "export text"),
         Action::ExportJson => return orders::obey_line(model, "export json"),
         Action::Copy => return copy(model),
-        Action::OwnQr => screen.popup = Some(Popup::OwnQr),
+        Action::OwnQr => return orders::obey_line(model, "identity qr"),
         Action::Help => screen.popup = Some(Popup::Help { down: 0 }),
         Action::Closer | Action::Farther | Action::Past | Action::Future | Action::Fit => {
             zoom(model, action);

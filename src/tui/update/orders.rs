@@ -1,15 +1,18 @@
 //! What is ordered, by a key or on the command line.
 
+use serde_json::{Map, Value};
+
 use super::super::{
     command::{self, Order},
     effect::Effect,
     export,
     line::Line,
-    model::{Asked, Model, Popup},
+    model::{Answers, Asked, Model, Popup},
     theme::Role,
+    view,
 };
 use crate::{
-    cli::exit::Exit,
+    cli::{commands::status::report, exit::Exit, output::text::safe},
     control::{Wish, wire::Plain},
     hub::Snapshot,
     proto::Ski,
@@ -62,7 +65,10 @@ pub(super) fn obey(model: &mut Model, line: &str, order: Order) -> Vec<Effect> {
             }
             _ => model.tell(Role::Waits, "that device wants no PIN now"),
         },
-        Order::OwnQr => model.screen.popup = Some(Popup::OwnQr),
+        Order::OwnQr => {
+            model.screen.popup = Some(Popup::OwnQr { text: None });
+            return vec![ask(model, Wish::Plain(Plain::Identity {}), "identity qr".to_owned())];
+        }
         Order::Show(tab) => {
             model.screen.tab = tab;
             model.screen.down = 0;
@@ -70,11 +76,13 @@ pub(super) fn obey(model: &mut Model, line: &str, order: Order) -> Vec<Effect> {
         Order::Filter(filter) => model.screen.filter = filter,
         Order::Help => model.screen.popup = Some(Popup::Help { down: 0 }),
         Order::Freeze => freeze(model),
-        Order::ExportText => {
-            return vec![Effect::Export { extension: "txt", text: export::text(model) }];
-        }
-        Order::ExportJson => {
-            return vec![Effect::Export { extension: "json", text: export::json(model) }];
+        Order::Export { file, json } => {
+            let text = if json { export::json(model) } else { export::text(model) };
+            return vec![Effect::Export {
+                file,
+                extension: if json { "json" } else { "txt" },
+                text,
+            }];
         }
         Order::Quit => return leave(model),
     }
@@ -84,12 +92,15 @@ pub(super) fn obey(model: &mut Model, line: &str, order: Order) -> Vec<Effect> {
 /// Asks the hub.
 pub(super) fn ask(model: &mut Model, wish: Wish, line: String) -> Effect {
     model.last_id += 1;
-    let asked = Asked {
-        line,
-        is_shutdown: matches!(wish, Wish::Plain(Plain::Shutdown {})),
-        is_report: matches!(wish, Wish::Plain(Plain::Metrics {})),
+    let wants = match &wish {
+        Wish::Plain(Plain::Shutdown {}) => Answers::Shutdown,
+        Wish::Plain(Plain::Metrics {}) => Answers::Text,
+        Wish::Plain(Plain::Status { .. }) => Answers::Status,
+        Wish::Plain(Plain::Identity {}) => Answers::OwnQr,
+        _ => Answers::Done,
     };
-    if !asked.is_report {
+    let asked = Asked { line, wants };
+    if matches!(wants, Answers::Done | Answers::Shutdown) {
         model.tell(Role::Busy, format!("shipctl {} …", asked.line));
     }
     model.asked.insert(model.last_id, asked);
@@ -102,6 +113,14 @@ pub(super) fn pin_popup(hub: &Snapshot, ski: Ski) -> Popup {
     let wrong = wanted.filter(|pin| pin.refused);
     let wrong = wrong.map(|_| "the device refused the PIN entered before".to_owned());
     Popup::Pin { ski, typed: Line::of(""), wrong }
+}
+
+/// What `shipctl status` prints.
+pub(super) fn status(model: &Model, answer: &Map<String, Value>) -> String {
+    let hub = answer.get("hub").unwrap_or(&Value::Null);
+    let peers = model.live.hub.iter().flat_map(|hub| &hub.peers);
+    let names = peers.map(|peer| (peer.ski, peer.name.as_deref().map(safe))).collect();
+    report(&model.greeting, hub, &names, Some(view::popup_columns(model))).join("\n")
 }
 
 /// Stops what is shown, or goes on.
@@ -135,7 +154,7 @@ pub(super) fn end(model: &mut Model, exit: Exit) -> Vec<Effect> {
     model.frozen = None;
     model.screen.popup = None;
     model.screen.typing = None;
-    if model.asked.values().any(|asked| asked.is_shutdown) {
+    if model.asked.values().any(|asked| asked.wants == Answers::Shutdown) {
         return Vec::new();
     }
     vec![ask(model, Wish::Plain(Plain::Shutdown {}), "shutdown".to_owned())]

@@ -75,9 +75,7 @@ fn title(model: &Model) -> Line<'static> {
         };
         spans.extend([Span::styled(name(n, tab), style), Span::raw(" ")]);
     }
-    let rows = model.rows();
-    let row = rows.iter().find(|row| Some(&row.key) == model.screen.selected.as_ref());
-    if let Some(row) = row {
+    if let Some(row) = model.row() {
         spans.push(Span::styled("· ", theme.style(Role::Faint)));
         spans.push(Span::styled(
             row.name(40),

@@ -12,7 +12,7 @@ use super::{
         model::{Model, Pane},
         rows::{Key, Row},
         text::{clean, gone},
-        theme::{Role, look},
+        theme::{Role, look, severity},
     },
     first_shown, line_of, titled, words,
 };
@@ -30,7 +30,7 @@ enum Column {
     Type,
     Ski,
     WholeSki,
-    Remarks,
+    Findings,
 }
 
 impl Column {
@@ -43,10 +43,10 @@ impl Column {
             Self::Next => ("next", 18),
             Self::Since => ("since", 6),
             Self::Address => ("address", 21),
-            Self::Type => ("type", 22),
+            Self::Type => ("type", 15),
             Self::Ski => ("SKI", 9),
             Self::WholeSki => ("SKI", 49),
-            Self::Remarks => ("remarks", 7),
+            Self::Findings => ("notes", 5),
         }
     }
 
@@ -54,9 +54,9 @@ impl Column {
     fn of(width: usize) -> Vec<(Self, usize)> {
         use Column::*;
         let sets: [&[Self]; 4] = [
-            &[State, Name, Trust, Next, Since, Address, Type, WholeSki, Remarks],
-            &[State, Name, Trust, Next, Since, Address, Type, Ski, Remarks],
-            &[State, Name, Trust, Next, Since, Address, Ski, Remarks],
+            &[State, Name, Type, Trust, Next, Since, Address, WholeSki, Findings],
+            &[State, Name, Type, Trust, Next, Since, Address, Ski, Findings],
+            &[State, Name, Type, Trust, Next, Since, Ski, Findings],
             &[State, Name, Trust, Next, Since, Ski],
         ];
         let fixed = |set: &[Self]| set.iter().map(|it| it.shape().1 + 1).sum::<usize>();
@@ -175,9 +175,13 @@ fn cell(model: &Model, row: &Row<'_>, column: Column, width: usize, now: Time) -
             let ski = row.ski().map_or_else(|| "none".to_owned(), |ski| ski.grouped());
             (ski.chars().take(width).collect(), theme.style(Role::Faint))
         }
-        Column::Remarks => match row.findings() {
-            0 => (String::new(), plain),
-            count => (format!("{count}"), theme.style(Role::Waits)),
+        Column::Findings => match row.worst() {
+            None => (String::new(), plain),
+            Some(worst) => {
+                let look = severity(worst);
+                let text = format!("{} {}", look.mark(theme), row.findings().count());
+                (text, theme.style(look.role))
+            }
         },
     }
 }

@@ -5,12 +5,13 @@ use ratatui::text::{Line, Span};
 use super::{
     super::{
         model::Model,
+        rows::is_over,
         text::{clean, gone},
         theme::{Role, severity},
     },
     words,
 };
-use crate::{checks::Finding, cli::output::text::wrapped};
+use crate::{checks::Finding, cli::output::text::wrapped, hub::history::Found};
 
 pub(super) fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
@@ -20,13 +21,20 @@ pub(super) fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
         }
     }
     if let Some(peer) = model.selected_peer() {
-        for found in peer.findings.iter().rev() {
-            let ago = gone(model.hub_now().since(found.last));
-            let when = match found.count {
-                1 => format!("{ago} ago"),
-                count => format!("{count} times, last {ago} ago"),
-            };
-            push(model, &found.finding, &when, width, &mut lines);
+        let (over, now): (Vec<_>, Vec<_>) =
+            peer.findings.iter().rev().partition(|found| is_over(peer, found));
+        for found in now {
+            push(model, &found.finding, &when(model, found), width, &mut lines);
+        }
+        if lines.is_empty() {
+            lines.push(Line::styled("nothing is wrong", model.theme.style(Role::Good)));
+        }
+        if !over.is_empty() {
+            let heading = "before it was connected, and over since:";
+            lines.extend([Line::default(), Line::styled(heading, model.theme.heading())]);
+        }
+        for found in over {
+            push(model, &found.finding, &when(model, found), width, &mut lines);
         }
         if let Some(reason) = peer.history.iter().rev().find_map(|entry| entry.reason) {
             let text = format!("it last ended because: {}", words::reason(reason));
@@ -37,6 +45,15 @@ pub(super) fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
         lines.push(Line::styled("nothing is wrong", model.theme.style(Role::Good)));
     }
     lines
+}
+
+/// How often, and how long ago.
+fn when(model: &Model, found: &Found) -> String {
+    let ago = gone(model.hub_now().since(found.last));
+    match found.count {
+        1 => format!("{ago} ago"),
+        count => format!("{count} times, last {ago} ago"),
+    }
 }
 
 fn push(

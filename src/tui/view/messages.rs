@@ -42,14 +42,17 @@ fn line(model: &Model, transfer: &Transfer, width: usize) -> Line<'static> {
         true => ("→ sent", Role::Busy),
         false => ("← got ", Role::Good),
     };
-    // Whole where there is room.
-    let kind = if width < 100 { 16 } else { 24 };
     let faint = theme.style(Role::Faint);
-    Line::from(vec![
+    let mut spans = vec![
         Span::styled(format!("{} ", words::clock_of(&record.ts)), faint),
         Span::styled(arrow, theme.style(role)),
-        Span::raw(format!(" {}", padded(&clean(&record.kind, kind), kind))),
-        Span::styled(format!(" {:>8}  ", size(record.size)), faint),
-        Span::raw(clean(&record.text, width)),
-    ])
+        Span::styled(format!(" {:>7}  ", size(record.size)), faint),
+    ];
+    // Data says what it is: its classifier and its function.
+    if record.kind != "data" {
+        let kind = if width < 100 { 17 } else { 24 };
+        spans.push(Span::styled(padded(&clean(&record.kind, kind), kind + 1), faint));
+    }
+    spans.push(Span::raw(clean(&record.text, width)));
+    Line::from(spans)
 }

@@ -42,7 +42,7 @@ use ratatui::{
 
 pub(super) use detail::{lines as detail_lines, tab_at};
 pub(super) use devices::row_at;
-pub(super) use popup::{lines as popup_lines, page as popup_page};
+pub(super) use popup::{columns as popup_columns, lines as popup_lines, page as popup_page};
 #[cfg(test)]
 pub(super) use timeline::line_of as timeline_line;
 
@@ -71,7 +71,12 @@ pub(super) struct Areas {
 /// Where the panels are on a screen of the size of the model.
 pub(super) fn areas(model: &Model) -> Areas {
     let whole = Rect::new(0, 0, model.size.0, model.size.1);
-    let log = (whole.height.saturating_sub(5) / 5).clamp(3, 12);
+    let is_wide = whole.width >= WIDE;
+    let devices = u16::try_from(model.row_count()).unwrap_or(u16::MAX).saturating_add(3);
+    // A fifth; beside a short list of devices a tall screen has room for more.
+    let least = (whole.height.saturating_sub(5) / 5).clamp(3, 12);
+    let spare = whole.height.saturating_sub(5 + devices.max(30));
+    let log = if is_wide { least.max(spare) } else { least };
     let [header, middle, log, notice, footer] = Layout::vertical([
         Constraint::Length(3),
         Constraint::Fill(1),
@@ -80,14 +85,13 @@ pub(super) fn areas(model: &Model) -> Areas {
         Constraint::Length(1),
     ])
     .areas(whole);
-    let [services, detail] = if whole.width >= WIDE {
+    let [services, detail] = if is_wide {
         Layout::horizontal([Constraint::Percentage(54), Constraint::Fill(1)])
             .spacing(1)
             .areas(middle)
     } else {
         // As many lines as there are devices, and not more than half.
-        let rows = u16::try_from(model.rows().len()).unwrap_or(u16::MAX).saturating_add(3);
-        let devices = rows.clamp(8, (middle.height / 2).max(8));
+        let devices = devices.clamp(8, (middle.height / 2).max(8));
         Layout::vertical([Constraint::Length(devices), Constraint::Fill(1)]).areas(middle)
     };
     Areas { header, services, detail, log, notice, footer }

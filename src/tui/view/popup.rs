@@ -12,18 +12,15 @@ use super::{
     super::{
         keymap::{self, KEYS},
         model::{Model, Popup, Transfer},
-        text::{clean, size},
+        text::{clean, folded, size},
         theme::Role,
         update::contexts,
     },
     request, write,
 };
-use crate::{
-    cli::{
-        commands::identity::draw as draw_qr,
-        output::text::{padded, width, wrapped},
-    },
-    proto::qr::InstallationQr,
+use crate::cli::{
+    commands::identity::draw as draw_qr,
+    output::text::{padded, width, wrapped},
 };
 
 /// The widest text for reading.
@@ -36,7 +33,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer) {
         Popup::Pin { .. } => ("PIN", 0),
         Popup::Question { .. } | Popup::Leave => ("are you sure?", 0),
         Popup::Help { down } => ("keys", *down),
-        Popup::OwnQr => ("our own QR code", 0),
+        Popup::OwnQr { .. } => ("our own QR code", 0),
         Popup::Record { down, .. } => ("message", *down),
         Popup::Report { title, down, .. } => (title.as_str(), *down),
     };
@@ -73,6 +70,11 @@ fn room(model: &Model) -> Rect {
     Rect::new(0, 3, columns, lines.saturating_sub(5))
 }
 
+/// How many columns a text to read may have.
+pub(in crate::tui) fn columns(model: &Model) -> usize {
+    usize::from(model.size.0).saturating_sub(6).clamp(20, WIDEST)
+}
+
 /// How many lines of a popup can be read at a time.
 pub(in crate::tui) fn page(model: &Model) -> u16 {
     room(model).height.saturating_sub(4)
@@ -84,7 +86,7 @@ pub(in crate::tui) fn lines(model: &Model) -> usize {
 }
 
 fn all(model: &Model, popup: &Popup) -> Vec<Line<'static>> {
-    let columns = usize::from(model.size.0).saturating_sub(6).clamp(20, WIDEST);
+    let columns = columns(model);
     match popup {
         Popup::Request { ski, .. } => request::lines(model, *ski),
         Popup::Pin { ski, typed, wrong } => {
@@ -99,7 +101,10 @@ fn all(model: &Model, popup: &Popup) -> Vec<Line<'static>> {
             question(model, &what, None)
         }
         Popup::Help { .. } => help(model, columns),
-        Popup::OwnQr => own_qr(model),
+        Popup::OwnQr { text } => match text {
+            Some(text) => own_qr(model, text),
+            None => vec![Line::raw("waiting for the hub to tell it")],
+        },
         Popup::Record { number, raw, .. } => match model.world().traffic.get(*number) {
             Some(transfer) => record(model, transfer, *raw, columns),
             None => vec![Line::raw("this message is not kept any more")],
@@ -207,18 +212,13 @@ fn is_of_popup(context: keymap::Context) -> bool {
     matches!(context, Request | Pin | Question | Reader | Record | Typing)
 }
 
-fn own_qr(model: &Model) -> Vec<Line<'static>> {
-    let greeting = &model.greeting;
-    let code = InstallationQr::new(greeting.ski, greeting.ship_id.clone());
-    let text = match code.to_text() {
-        Ok(text) => text,
-        Err(error) => return vec![Line::raw(clean(&error.to_string(), 70))],
-    };
-    // Two lines for the text.
-    let room = usize::from(page(model)).saturating_sub(2);
+/// The code as a picture where there is room, and its text.
+fn own_qr(model: &Model, text: &str) -> Vec<Line<'static>> {
+    let words = folded(&clean(text, usize::MAX), columns(model));
+    let room = usize::from(page(model)).saturating_sub(words.len());
     let mut lines: Vec<Line<'static>> = Vec::new();
     // Half blocks are needed to draw it.
-    match draw_qr(&text) {
+    match draw_qr(text) {
         Ok(picture) if !model.theme.ascii && picture.len() <= room => {
             // Black on white whatever the colours of the terminal are.
             let style = match model.theme.depth {
@@ -232,13 +232,7 @@ fn own_qr(model: &Model) -> Vec<Line<'static>> {
             model.theme.style(Role::Waits),
         )),
     }
-    let columns = usize::from(model.size.0).saturating_sub(6).max(20);
-    let mut rest = text.as_str();
-    while !rest.is_empty() {
-        let end = rest.char_indices().nth(columns).map_or(rest.len(), |(at, _)| at);
-        lines.push(Line::raw(clean(&rest[..end], columns)));
-        rest = &rest[end..];
-    }
+    lines.extend(words.into_iter().map(Line::raw));
     lines
 }
 
@@ -271,7 +265,7 @@ fn record(model: &Model, transfer: &Transfer, raw: bool, columns: usize) -> Vec<
             let pretty = value.and_then(|value| serde_json::to_string_pretty(&value));
             let text = pretty.unwrap_or_else(|_| text.clone());
             for line in text.lines() {
-                broken(line, columns, &mut lines);
+                lines.extend(folded(&clean(line, usize::MAX), columns).into_iter().map(Line::raw));
             }
         }
         (false, None) => {
@@ -279,25 +273,6 @@ fn record(model: &Model, transfer: &Transfer, raw: bool, columns: usize) -> Vec<
         }
     }
     lines
-}
-
-/// A line of JSON in as many lines as it needs.
-fn broken(line: &str, columns: usize, lines: &mut Vec<Line<'static>>) {
-    let safe = clean(line, usize::MAX);
-    let mut rest = safe.as_str();
-    loop {
-        let mut taken = 0;
-        let end = rest.char_indices().find(|(_, c)| {
-            taken += unicode_width::UnicodeWidthChar::width(*c).unwrap_or(0);
-            taken > columns
-        });
-        let end = end.map_or(rest.len(), |(at, _)| at);
-        lines.push(Line::raw(rest[..end].to_owned()));
-        rest = &rest[end..];
-        if rest.is_empty() || end == 0 {
-            return;
-        }
-    }
 }
 
 /// Sixteen bytes a line, as numbers and as text.

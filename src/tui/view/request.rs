@@ -6,7 +6,12 @@ use ratatui::{
 };
 
 use super::{
-    super::{model::Model, text::countdown, theme::Role},
+    super::{
+        model::Model,
+        rows::{Key, Row},
+        text::countdown,
+        theme::Role,
+    },
     words::decide_until,
 };
 use crate::proto::Ski;
@@ -15,8 +20,8 @@ pub(super) fn lines(model: &Model, ski: Ski) -> Vec<Line<'static>> {
     let theme = model.theme;
     let faint = theme.style(Role::Faint);
     let bold = theme.style(Role::Asks).add_modifier(Modifier::BOLD);
-    let rows = model.rows();
-    let row = rows.iter().find(|row| row.ski() == Some(ski));
+    let hub = model.world().hub.as_deref();
+    let row = hub.map(|hub| Row::of(hub, Key::Ski(ski)));
     let name = row.filter(|row| row.service.is_some()).map(|row| row.name(48));
     let name = name.unwrap_or_else(|| "a device that is not announced".to_owned());
     // The live one: a frozen screen does not stop the device's time.

@@ -4,19 +4,19 @@ use ratatui::text::{Line, Span};
 
 use super::super::{
     model::Model,
-    text::{clean, exact, gone},
+    text::{clean, exact, folded, gone},
     theme::{Role, look},
 };
 use crate::{
-    cli::output::text::date_time,
+    cli::output::text::{date_time, padded},
     hub::{
         facts::{CertificateFacts, ConnectionFacts},
         snapshot::{PeerSnapshot, ServiceSeen},
     },
 };
 
-/// The longest text of a device that is shown whole.
-const LONGEST: usize = 400;
+/// The longest text of a device that is shown whole, in columns.
+const LONGEST: usize = 1000;
 
 /// Lines under headings.
 struct Sheet<'a> {
@@ -45,11 +45,15 @@ impl Sheet<'_> {
         self.lines.push(Line::styled(text.to_owned(), self.model.theme.heading()));
     }
 
-    /// A value of ours or of the device; it is made harmless here.
+    /// A value of ours or of the device, in as many lines as it needs; it is made harmless here.
     fn row(&mut self, label: &str, value: &str) {
-        let label = Span::styled(format!("  {label:<14} "), self.model.theme.style(Role::Faint));
-        let value = clean(value, LONGEST.min(self.width.saturating_sub(17).max(20)));
-        self.lines.push(Line::from(vec![label, Span::raw(value)]));
+        let room = self.width.saturating_sub(17).max(20);
+        for (n, line) in folded(&clean(value, LONGEST), room).into_iter().enumerate() {
+            let label = if n == 0 { label } else { "" };
+            let label = format!("  {} ", padded(label, 14));
+            let label = Span::styled(label, self.model.theme.style(Role::Faint));
+            self.lines.push(Line::from(vec![label, Span::raw(line)]));
+        }
     }
 
     fn maybe(&mut self, label: &str, value: Option<impl AsRef<str>>) {

@@ -22,9 +22,15 @@ pub(super) fn next(peer: &PeerSnapshot, now: Time) -> String {
                 decide_until(peer).map(|until| format!(", {} left", countdown(now.until(until))));
             format!("a or d{}", left.unwrap_or_default())
         }
+        _ if peer.pin_wanted.is_some_and(|pin| pin.busy) => "takes no PIN yet".to_owned(),
         _ if peer.pin_wanted.is_some_and(|pin| pin.required) => "p: enter its PIN".to_owned(),
+        _ if waits_for_its_user(peer) => {
+            let left = decide_until(peer).map(|until| countdown(now.until(until)));
+            format!("accept there {}", left.unwrap_or_default())
+        }
+        Outlook::Connected if peer.state == ConnectionState::Completed => "kept open".to_owned(),
         Outlook::Connected | Outlook::Other => String::new(),
-        Outlook::Dialling => format!("attempt {}", peer.attempts.max(1)),
+        Outlook::Dialling => format!("attempt {} runs", peer.attempts.max(1)),
         Outlook::AttemptDue => {
             let left = peer.next_attempt.map_or(Duration::ZERO, |at| now.until(at));
             format!("attempt {attempt} in {}", countdown(left))
@@ -36,6 +42,12 @@ pub(super) fn next(peer: &PeerSnapshot, now: Time) -> String {
         Outlook::GivenUp => "given up; c tries".to_owned(),
         Outlook::NotPaired => String::new(),
     }
+}
+
+/// Whether we trust it, and somebody has to accept us there.
+fn waits_for_its_user(peer: &PeerSnapshot) -> bool {
+    let hello = peer.hello.filter(|_| peer.state == ConnectionState::InProgress);
+    hello.is_some_and(|hello| hello.we_trust && hello.peer_trusts == Some(false))
 }
 
 /// Until when somebody can decide about a peer that asks: it or we give up then.
