@@ -27,20 +27,29 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours. It is given back when this is dropped, and before a panic is told.
 pub(super) struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    inner: ratatui::Terminal<CrosstermBackend<Screen>>,
+}
+
+/// Standard output while the terminal is ours, and nowhere else: what is drawn late must not show up
+/// in a shell, nor fail in a terminal that has gone, for ratatui panics over that as it is dropped.
+struct Screen(Stdout);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if TAKEN.load(Ordering::SeqCst) { self.0.write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if TAKEN.load(Ordering::SeqCst) { self.0.flush() } else { Ok(()) }
+    }
 }
 
 impl Terminal {
     pub(super) fn take() -> io::Result<Self> {
         give_back_before_panics();
+        let taken = Self { inner: blank()? };
         enter()?;
-        match ratatui::Terminal::new(CrosstermBackend::new(stdout())) {
-            Ok(inner) => Ok(Self { inner }),
-            Err(error) => {
-                give_back();
-                Err(error)
-            }
-        }
+        Ok(taken)
     }
 
     /// Columns and lines.
@@ -57,14 +66,18 @@ impl Terminal {
         execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 
-    /// Gives it back for as long as `meanwhile` takes.
-    pub(super) fn lend(&mut self, meanwhile: impl FnOnce()) -> io::Result<()> {
+    /// Gives it back until it is taken again; what is drawn meanwhile is not seen.
+    pub(super) fn give_back(&self) {
         give_back();
-        meanwhile();
-        enter()?;
+    }
+
+    /// Takes it again, whoever had it meanwhile and whatever they left there.
+    pub(super) fn take_again(&mut self) -> io::Result<()> {
+        give_back();
         // One that has drawn nothing yet draws everything. To clear this one would ask the terminal
         // where its cursor is, and the answer would go to whoever waits for keys.
-        self.inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        self.inner = blank()?;
+        enter()?;
         execute!(stdout(), Clear(ClearType::All))
     }
 }
@@ -73,6 +86,11 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// What has drawn nothing yet.
+fn blank() -> io::Result<ratatui::Terminal<CrosstermBackend<Screen>>> {
+    ratatui::Terminal::new(CrosstermBackend::new(Screen(stdout())))
 }
 
 fn enter() -> io::Result<()> {
