@@ -124,3 +124,50 @@ fn give_back_before_panics() {
         }));
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{env, io::Read};
+
+    use pty_process::{
+        Size,
+        blocking::{Command, open},
+    };
+    use rustix::termios::tcgetattr;
+
+    use super::*;
+
+    /// Set in the process that panics.
+    const PANICS: &str = "SHIPCTL_TEST_PANICS";
+
+    #[test]
+    fn a_panic_is_told_on_the_terminal_as_it_was_before() {
+        if env::var_os(PANICS).is_some() {
+            let _terminal = Terminal::take().unwrap();
+            panic!("this is told");
+        }
+        let (mut pty, program) = open().unwrap();
+        pty.resize(Size::new(24, 80)).unwrap();
+        let modes = |pty: &_| format!("{:?}", tcgetattr(pty).unwrap());
+        let before = modes(&pty);
+        let this = "a_panic_is_told_on_the_terminal_as_it_was_before";
+        let (_, room) = module_path!().split_once("::").unwrap();
+        let command = Command::new(env::current_exe().unwrap()).env(PANICS, "1");
+        let command = command.args(["--exact", &format!("{room}::{this}"), "--nocapture"]);
+        let mut child = command.spawn(program).unwrap();
+
+        let mut bytes = Vec::new();
+        // Ends with an error once nobody has the terminal open any more.
+        let _ = pty.read_to_end(&mut bytes);
+        assert!(!child.wait().unwrap().success());
+        let written = String::from_utf8_lossy(&bytes);
+        let (taken, rest) = written.split_once("\x1b[?1049h").expect("the second screen");
+        assert!(!taken.contains("this is told"), "{written:?}");
+        let (given_back, told) = rest.split_once("this is told").expect("what happened");
+        for undone in ["\x1b[?1049l", "\x1b[?1000l", "\x1b[?2004l", "\x1b[?25h"] {
+            assert!(given_back.contains(undone), "{undone:?} in {written:?}");
+        }
+        assert!(!told.contains("\x1b[?1049"), "{written:?}");
+        assert_eq!(modes(&pty), before);
+    }
+}

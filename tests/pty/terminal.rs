@@ -20,7 +20,7 @@ use rustix::{
 use vt100::{MouseProtocolMode, Parser};
 
 /// Long enough for any step on a busy machine; a step that takes longer hangs.
-pub const DEADLINE: Duration = Duration::from_secs(12);
+pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// So high that nothing scrolls away.
 const ROWS: NonZero<u16> = NonZero::new(60).unwrap();
