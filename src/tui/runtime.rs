@@ -3,14 +3,17 @@
 
 use std::{
     collections::BTreeMap,
-    io,
+    future::{Future, poll_fn},
+    io::{self, IsTerminal},
     os::unix::fs::OpenOptionsExt,
     path::PathBuf,
+    pin::pin,
+    task::Poll,
     time::{Duration, Instant},
 };
 
 use crossterm::event::{Event, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -61,6 +64,7 @@ pub async fn run(client: Client, embedded: bool, theme: Theme) -> Result<Exit, C
         asking: 0,
         last_asked: None,
         peer_of: None,
+        blind: false,
         quit: None,
     };
     dashboard.watch().await;
@@ -68,7 +72,7 @@ pub async fn run(client: Client, embedded: bool, theme: Theme) -> Result<Exit, C
     let mut next_second = now;
     loop {
         dashboard.ask_what_is_stale().await;
-        dashboard.terminal.draw(&dashboard.model).map_err(failed)?;
+        dashboard.draw().await.map_err(failed)?;
         if let Some(exit) = dashboard.quit {
             return Ok(exit);
         }
@@ -78,10 +82,9 @@ pub async fn run(client: Client, embedded: bool, theme: Theme) -> Result<Exit, C
         let (counts, due) = (dashboard.model.counts(), dashboard.due());
         let asks = dashboard.wants_to_ask();
         tokio::select! {
-            event = keys.next() => match event {
+            event = keys.next(), if !dashboard.blind => match event {
                 Some(Ok(event)) => dashboard.event(event).await,
-                // The terminal is gone.
-                Some(Err(_)) | None => dashboard.take(Message::Signal(Exit::Terminated)).await,
+                Some(Err(_)) | None => dashboard.hang_up().await,
             },
             reply = next(&mut dashboard.client) => dashboard.reply(reply).await,
             () = sleep_until(next_second.into()), if counts => {
@@ -92,11 +95,9 @@ pub async fn run(client: Client, embedded: bool, theme: Theme) -> Result<Exit, C
             }
             caught = signals.next() => match caught {
                 Caught::End(exit) => dashboard.take(Message::Signal(exit)).await,
-                Caught::Stop => dashboard.stop().map_err(failed)?,
-                Caught::Continue => {
-                    // Somebody may have changed the terminal while we stood still.
-                    dashboard.terminal.lend(|| ()).map_err(failed)?;
-                }
+                Caught::HangUp => dashboard.end_in_order().await,
+                Caught::Stop => dashboard.stop(),
+                Caught::Continue => dashboard.take_again().await.map_err(failed)?,
             },
         }
         dashboard.take_what_is_there(&mut keys).await;
@@ -118,6 +119,8 @@ struct Dashboard {
     last_asked: Option<Instant>,
     /// Whose history was asked for last.
     peer_of: Option<Ski>,
+    /// Whether the terminal has gone.
+    blind: bool,
     quit: Option<Exit>,
 }
 
@@ -171,9 +174,9 @@ impl Dashboard {
     /// Takes in what has come meanwhile, so that it is drawn together.
     async fn take_what_is_there(&mut self, keys: &mut EventStream) {
         for _ in 0..AT_A_TIME {
-            if let Some(Some(Ok(event))) = keys.next().now_or_never() {
+            if let Some(Some(Ok(event))) = at_once(keys.next()).await {
                 self.event(event).await;
-            } else if let Some(reply) = next(&mut self.client).now_or_never() {
+            } else if let Some(reply) = at_once(next(&mut self.client)).await {
                 self.reply(reply).await;
             } else {
                 return;
@@ -276,12 +279,61 @@ impl Dashboard {
         self.take(Message::Gone(how)).await;
     }
 
-    /// Stands still until somebody continues us.
-    fn stop(&mut self) -> io::Result<()> {
-        self.terminal.lend(|| {
-            let _ = kill_process(getpid(), Signal::STOP);
-        })
+    /// Draws the model, as long as there is somewhere to draw it.
+    async fn draw(&mut self) -> io::Result<()> {
+        if self.blind {
+            return Ok(());
+        }
+        let drawn = self.terminal.draw(&self.model);
+        self.unless_gone(drawn).await
     }
+
+    async fn take_again(&mut self) -> io::Result<()> {
+        let taken = self.terminal.take_again();
+        self.unless_gone(taken).await
+    }
+
+    /// A terminal that has gone is no error.
+    async fn unless_gone(&mut self, done: io::Result<()>) -> io::Result<()> {
+        if done.is_err() && !io::stdout().is_terminal() {
+            self.hang_up().await;
+            return Ok(());
+        }
+        done
+    }
+
+    /// The terminal has gone; the hub ends in order all the same.
+    async fn hang_up(&mut self) {
+        self.blind = true;
+        self.end_in_order().await;
+    }
+
+    /// Ends, unless that is under way: a terminal that goes says so more than once, and means no hurry.
+    async fn end_in_order(&mut self) {
+        if self.model.ending.is_none() {
+            self.take(Message::Signal(Exit::Terminated)).await;
+        }
+    }
+
+    /// Stands still until somebody continues us, which the signal for that tells: this thread may run
+    /// on for a moment.
+    fn stop(&self) {
+        self.terminal.give_back();
+        let _ = kill_process(getpid(), Signal::STOP);
+    }
+}
+
+/// What a future gives if it need not wait. Unlike `now_or_never` it leaves our own waker behind: the
+/// stream of keys wakes only the first who asked.
+async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        Poll::Ready(match future.as_mut().poll(context) {
+            Poll::Ready(value) => Some(value),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 /// What the hub says next; forever nothing once it has gone.
@@ -330,6 +382,7 @@ type Caughts = tokio::signal::unix::Signal;
 /// What a signal asks for.
 enum Caught {
     End(Exit),
+    HangUp,
     Stop,
     Continue,
 }
@@ -349,7 +402,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Caught::End(Exit::Interrupted),
             _ = self.terminate.recv() => Caught::End(Exit::Terminated),
-            _ = self.hang_up.recv() => Caught::End(Exit::Terminated),
+            _ = self.hang_up.recv() => Caught::HangUp,
             _ = self.stop.recv() => Caught::Stop,
             _ = self.go_on.recv() => Caught::Continue,
         }

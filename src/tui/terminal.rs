@@ -27,20 +27,29 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours. It is given back when this is dropped, and before a panic is told.
 pub(super) struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    inner: ratatui::Terminal<CrosstermBackend<Screen>>,
+}
+
+/// Standard output while the terminal is ours, and nowhere else: what is drawn late must not show up
+/// in a shell, nor fail in a terminal that has gone, for ratatui panics over that as it is dropped.
+struct Screen(Stdout);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if TAKEN.load(Ordering::SeqCst) { self.0.write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if TAKEN.load(Ordering::SeqCst) { self.0.flush() } else { Ok(()) }
+    }
 }
 
 impl Terminal {
     pub(super) fn take() -> io::Result<Self> {
         give_back_before_panics();
+        let taken = Self { inner: blank()? };
         enter()?;
-        match ratatui::Terminal::new(CrosstermBackend::new(stdout())) {
-            Ok(inner) => Ok(Self { inner }),
-            Err(error) => {
-                give_back();
-                Err(error)
-            }
-        }
+        Ok(taken)
     }
 
     /// Columns and lines.
@@ -57,14 +66,18 @@ impl Terminal {
         execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 
-    /// Gives it back for as long as `meanwhile` takes.
-    pub(super) fn lend(&mut self, meanwhile: impl FnOnce()) -> io::Result<()> {
+    /// Gives it back until it is taken again; what is drawn meanwhile is not seen.
+    pub(super) fn give_back(&self) {
         give_back();
-        meanwhile();
-        enter()?;
+    }
+
+    /// Takes it again, whoever had it meanwhile and whatever they left there.
+    pub(super) fn take_again(&mut self) -> io::Result<()> {
+        give_back();
         // One that has drawn nothing yet draws everything. To clear this one would ask the terminal
         // where its cursor is, and the answer would go to whoever waits for keys.
-        self.inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        self.inner = blank()?;
+        enter()?;
         execute!(stdout(), Clear(ClearType::All))
     }
 }
@@ -73,6 +86,11 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// What has drawn nothing yet.
+fn blank() -> io::Result<ratatui::Terminal<CrosstermBackend<Screen>>> {
+    ratatui::Terminal::new(CrosstermBackend::new(Screen(stdout())))
 }
 
 fn enter() -> io::Result<()> {
@@ -105,4 +123,51 @@ fn give_back_before_panics() {
             tell(panic);
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, io::Read};
+
+    use pty_process::{
+        Size,
+        blocking::{Command, open},
+    };
+    use rustix::termios::tcgetattr;
+
+    use super::*;
+
+    /// Set in the process that panics.
+    const PANICS: &str = "SHIPCTL_TEST_PANICS";
+
+    #[test]
+    fn a_panic_is_told_on_the_terminal_as_it_was_before() {
+        if env::var_os(PANICS).is_some() {
+            let _terminal = Terminal::take().unwrap();
+            panic!("this is told");
+        }
+        let (mut pty, program) = open().unwrap();
+        pty.resize(Size::new(24, 80)).unwrap();
+        let modes = |pty: &_| format!("{:?}", tcgetattr(pty).unwrap());
+        let before = modes(&pty);
+        let this = "a_panic_is_told_on_the_terminal_as_it_was_before";
+        let (_, room) = module_path!().split_once("::").unwrap();
+        let command = Command::new(env::current_exe().unwrap()).env(PANICS, "1");
+        let command = command.args(["--exact", &format!("{room}::{this}"), "--nocapture"]);
+        let mut child = command.spawn(program).unwrap();
+
+        let mut bytes = Vec::new();
+        // Ends with an error once nobody has the terminal open any more.
+        let _ = pty.read_to_end(&mut bytes);
+        assert!(!child.wait().unwrap().success());
+        let written = String::from_utf8_lossy(&bytes);
+        let (taken, rest) = written.split_once("\x1b[?1049h").expect("the second screen");
+        assert!(!taken.contains("this is told"), "{written:?}");
+        let (given_back, told) = rest.split_once("this is told").expect("what happened");
+        for undone in ["\x1b[?1049l", "\x1b[?1000l", "\x1b[?2004l", "\x1b[?25h"] {
+            assert!(given_back.contains(undone), "{undone:?} in {written:?}");
+        }
+        assert!(!told.contains("\x1b[?1049"), "{written:?}");
+        assert_eq!(modes(&pty), before);
+    }
 }

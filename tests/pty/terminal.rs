@@ -143,7 +143,10 @@ impl Terminal {
     /// Waits until the terminal is set up in some way.
     #[track_caller]
     pub fn wait_for_modes(&self, what: &str, is_so: impl Fn(&Modes) -> bool) {
-        self.wait(what, |state| is_so(&modes(&state.parser, &self.pty)).then_some(()));
+        let now = |state: &State| modes(&state.parser, &self.pty);
+        let end = Instant::now() + DEADLINE;
+        let is_so = self.wait_until(end, what, |state| is_so(&now(state)).then_some(()));
+        assert!(is_so.is_some(), "no {what}, but {:#?}", now(&self.shown.lock()));
     }
 
     /// Waits until some line on the screen tells this, and returns the last that does.

@@ -287,18 +287,24 @@ impl Demo {
 
 /// Registers the devices at the hub, one after the other; gives why that failed, and nothing else.
 async fn register(mut hub: Client, devices: Vec<Ski>) -> CliError {
-    let registering = async {
-        for ski in devices {
-            let (ship_id, pin, fingerprint) = (None, None, None);
-            let peer = Register { ski, ship_id, addresses: Vec::new(), pin, fingerprint };
-            remote::ask(&mut hub, Wish::Register(peer)).await?;
-            sleep(GAP).await;
+    for ski in devices {
+        let (ship_id, pin, fingerprint) = (None, None, None);
+        let peer = Register { ski, ship_id, addresses: Vec::new(), pin, fingerprint };
+        match hub.ask(Wish::Register(peer)).await {
+            Ok(Ok(_)) => sleep(GAP).await,
+            Ok(Err(refusal)) if !is_ending(&mut hub).await => return refusal.into(),
+            // Somebody has left before all were there; whoever watches the hub sees it end.
+            Ok(Err(_)) | Err(_) => break,
         }
-        Ok::<_, CliError>(())
-    };
-    match registering.await {
-        Ok(()) => std::future::pending().await,
-        Err(error) => error,
+    }
+    std::future::pending().await
+}
+
+/// Whether the hub ends, or has ended.
+async fn is_ending(hub: &mut Client) -> bool {
+    match remote::ask(hub, Wish::Plain(Plain::Status { history: false })).await {
+        Ok(status) => status["hub"]["shutdown"] != Value::Null,
+        Err(_) => true,
     }
 }
 

@@ -228,6 +228,22 @@ fn a_frozen_screen_stands_still_and_the_hub_goes_on() {
 }
 
 #[test]
+fn a_screen_that_shows_nothing_takes_no_decision() {
+    let mut desk = desk();
+    desk.tell(Message::Resize(79, 24));
+    for key in ["x", "u", "y", "q", "y"] {
+        assert!(desk.types(key).is_empty(), "{key}");
+    }
+    desk.tell(Message::Paste("2".to_owned()));
+    desk.tell(Message::Resize(120, 40));
+    assert!(desk.model.screen.popup.is_none() && notice(&desk).is_empty());
+    desk.tell(Message::Resize(79, 24));
+    assert!(desk.screen().contains("Ctrl-C quits"));
+    let effects = desk.ctrl('c');
+    assert!(matches!(effects[..], [Effect::Quit(Exit::Interrupted)]), "{effects:?}");
+}
+
+#[test]
 fn panes_tabs_and_devices_are_reached_by_keys_and_mouse() {
     let mut desk = desk();
     desk.types("\t");

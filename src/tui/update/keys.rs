@@ -29,6 +29,8 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match found {
         Some(Action::QuitNow) => return orders::end(model, Exit::Interrupted),
         Some(Action::Suspend) => return vec![Effect::Suspend],
+        // What cannot be seen cannot be decided.
+        _ if view::is_too_small(model) => return Vec::new(),
         _ => {}
     }
     if model.screen.typing.is_some() {
@@ -69,6 +71,9 @@ pub(in crate::tui) fn contexts(model: &Model) -> Vec<Context> {
 }
 
 pub(super) fn paste(model: &mut Model, text: &str) {
+    if view::is_too_small(model) {
+        return;
+    }
     if let Some(typing) = &mut model.screen.typing {
         typing.line.insert(text);
         take_filter(model);
@@ -394,6 +399,9 @@ pub(super) fn mouse(model: &mut Model, mouse: MouseEvent) -> Vec<Effect> {
         MouseEventKind::Down(MouseButton::Left) => 0,
         _ => return Vec::new(),
     };
+    if view::is_too_small(model) {
+        return Vec::new();
+    }
     if model.screen.popup.is_some() {
         read(model, by);
         return Vec::new();

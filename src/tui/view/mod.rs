@@ -109,10 +109,14 @@ pub fn draw(model: &Model, frame: &mut Frame<'_>) {
     }
 }
 
+/// Whether nothing can be read on a screen of this size.
+pub(super) fn is_too_small(model: &Model) -> bool {
+    model.size.0 < LEAST.0 || model.size.1 < LEAST.1
+}
+
 /// Draws the model into a buffer of its size.
 pub(super) fn render(model: &Model, buffer: &mut Buffer) {
-    let (columns, lines) = model.size;
-    if columns < LEAST.0 || lines < LEAST.1 {
+    if is_too_small(model) {
         too_small(model, buffer);
     } else {
         panels(model, buffer);
@@ -140,8 +144,10 @@ fn panels(model: &Model, buffer: &mut Buffer) {
 fn too_small(model: &Model, buffer: &mut Buffer) {
     let (columns, lines) = model.size;
     let text = format!(
-        "shipctl needs {} × {}\nthis terminal: {columns} × {lines}\nmake it larger, or q",
-        LEAST.0, LEAST.1
+        "shipctl needs {} × {}\nthis terminal: {columns} × {lines}\n{}",
+        LEAST.0,
+        LEAST.1,
+        if model.is_shutting_down() { "the hub ends" } else { "make it larger; Ctrl-C quits" }
     );
     Paragraph::new(text)
         .alignment(Alignment::Left)

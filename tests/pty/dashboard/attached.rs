@@ -17,7 +17,7 @@ fn leaving_a_running_hub_leaves_it_running() {
         ends(terminal, 0);
     }
     let (code, status) = home.beside(&["status"]).end();
-    assert_eq!((code, &status["outcome"]), (0, &"done".into()), "{status}");
+    assert_eq!((code, &status["outcome"]), (0, &"status".into()), "{status}");
 }
 
 #[test]

@@ -25,8 +25,12 @@ fn colours(args: &[&str], env: &[(&str, &str)]) -> Vec<String> {
 
 /// Whether it is one of the sixteen of every terminal.
 fn is_of_sixteen(sgr: &str) -> bool {
-    let index = sgr.strip_prefix("38;5;").or_else(|| sgr.strip_prefix("48;5;"));
-    index.map_or(!sgr.contains(';'), |index| index.parse::<u8>().is_ok_and(|index| index < 16))
+    let mut parts = sgr.split(';').skip(1);
+    match parts.next() {
+        Some("5") => parts.next().is_some_and(|index| index.parse::<u8>().is_ok_and(|it| it < 16)),
+        Some("2") => false,
+        _ => true,
+    }
 }
 
 #[test]

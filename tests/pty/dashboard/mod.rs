@@ -18,12 +18,17 @@ const SIZE: (u16, u16) = (120, 40);
 const PIN: &str = "12345678";
 const MASKED: &str = "PIN ********";
 
+/// Where these popups begin; the log says much the same.
+const REQUEST_POPUP: &str = "┌─ a device asks to be paired";
+const PIN_POPUP: &str = "┌─ PIN ";
+
 const WIPE: &str = "\x15";
 const ESCAPE: &str = "\x1b";
 
 /// A dashboard on a hub of its own, which sees and knows no device; and its state.
 fn alone(args: &[&str], env: &[(&str, &str)]) -> (Shipctl, Terminal) {
-    let home = Shipctl::unused();
+    // That an identity is made would be told before.
+    let home = Shipctl::new();
     let terminal = home.start_sized(SIZE, &[&["tui"], args].concat(), env);
     terminal.shows("hub in this process");
     terminal.shows("mDNS is off");
@@ -32,7 +37,8 @@ fn alone(args: &[&str], env: &[(&str, &str)]) -> (Shipctl, Terminal) {
 
 /// A dashboard on the hub of a demo, and where it may leave something.
 fn demo() -> (Shipctl, Terminal) {
-    let home = Shipctl::unused();
+    // That an identity is made would be told before.
+    let home = Shipctl::new();
     let terminal = home.start_sized(SIZE, &["demo"], &[]);
     terminal.shows("hub in this process");
     (home, terminal)
@@ -67,10 +73,10 @@ fn asked(terminal: &Terminal) -> Option<Asks> {
         let shows = |part: &str| lines.iter().any(|line| line.contains(part));
         let is_connected =
             |name: &str| row(lines, name).is_some_and(|row| row.contains("connected"));
-        if shows("a device asks to be paired") {
+        if shows(REQUEST_POPUP) {
             return Some(Some(Asks::Pairing));
         }
-        if shows("wants its PIN") {
+        if shows(PIN_POPUP) {
             return Some(Some(Asks::Pin));
         }
         (is_connected("Clean 60") && is_connected("Hot 200")).then_some(None)
@@ -80,8 +86,7 @@ fn asked(terminal: &Terminal) -> Option<Asks> {
 /// Lets the dishwasher in.
 #[track_caller]
 fn let_in(terminal: &Terminal) {
-    let is_gone =
-        |lines: &[String]| lines.iter().all(|it| !it.contains("a device asks to be paired"));
+    let is_gone = |lines: &[String]| lines.iter().all(|it| !it.contains(REQUEST_POPUP));
     terminal.type_until("a", "end of the request", |lines| is_gone(lines).then_some(()));
 }
 
@@ -93,7 +98,7 @@ fn enter_pin(terminal: &Terminal) {
     terminal.type_in(PIN);
     terminal.shows(MASKED);
     terminal.type_in("\r");
-    terminal.hides("wants its PIN");
+    terminal.hides(PIN_POPUP);
 }
 
 /// Answers all that the demo asks, whatever comes first.

@@ -10,11 +10,16 @@ use crate::{
     terminal::{INTERRUPT, Terminal},
 };
 
+/// Stands only where messages are listed.
+const GOT: &str = "← got ";
+
 #[test]
 fn a_demo_is_looked_at_from_every_side() {
     let (home, terminal) = demo();
     settle(&terminal);
     says(&terminal, "Charge 11", "connected");
+    // The last to be registered.
+    says(&terminal, "Air 2", "paired");
     terminal.type_until("s", "devices by name", |lines| {
         lines.iter().find(|line| line.contains("devices 8") && line.contains("by name")).map(drop)
     });
@@ -49,9 +54,9 @@ fn clicks_select(terminal: &Terminal) {
         terminal.shows(&format!("4 findings · {name}"));
     }
     click(terminal, "2 messages");
-    terminal.shows("connectionHello");
+    terminal.shows(GOT);
     click(terminal, "1 timeline");
-    terminal.hides("connectionHello");
+    terminal.hides(GOT);
     // The wheel moves what it is over.
     terminal.type_in("\x1b[<64;5;8M");
     terminal.hides("4 findings · Example Charge 11");
@@ -75,13 +80,13 @@ fn filters(terminal: &Terminal) {
 
 fn tabs_change(terminal: &Terminal) {
     terminal.type_in("2");
-    terminal.shows("connectionHello");
+    terminal.shows(GOT);
     terminal.type_in("3");
     terminal.shows("TLS_ECDHE_ECDSA_WITH");
     terminal.type_in("4");
     terminal.hides("TLS_ECDHE_ECDSA_WITH");
     terminal.type_in("2");
-    terminal.shows("connectionHello");
+    terminal.shows(GOT);
     // A message, whole, as it is and as bytes.
     terminal.type_in("\r");
     terminal.type_in("\r");
