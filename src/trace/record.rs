@@ -114,8 +114,14 @@ impl std::fmt::Debug for Passed {
 impl MessageRecord {
     /// The bytes; none if `raw` is no hex.
     pub fn bytes(&self) -> Option<Vec<u8>> {
+        let digit = |byte: &u8| char::from(*byte).to_digit(16);
         let pairs = self.raw.as_bytes().chunks(2);
-        pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+        pairs
+            .map(|pair| {
+                let [high, low] = pair else { return None };
+                u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+            })
+            .collect()
     }
 }
 
@@ -174,6 +180,15 @@ mod tests {
         assert_eq!((record.size, record.cut, record.json.is_some()), (frame.len(), true, false));
         assert_eq!(record.bytes().map(|bytes| bytes.len()), Some(KEPT));
         assert_eq!((record.kind.as_str(), record.text.contains("ee1.0")), ("data", true));
+    }
+
+    #[test]
+    fn bytes_are_pairs_of_hex_digits_and_nothing_else() {
+        let of = |raw: &str| MessageRecord { raw: raw.to_owned(), ..record(&[0, 0]) }.bytes();
+        assert_eq!(of("0aFf"), Some(vec![0x0a, 0xff]));
+        for raw in ["0a1", "+f", "0x", "é"] {
+            assert_eq!(of(raw), None, "{raw}");
+        }
     }
 
     #[test]

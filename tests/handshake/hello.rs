@@ -419,3 +419,13 @@ fn the_end_tells_how_long_the_stage_had_lasted() {
     assert_eq!(bench.end().after, Duration::from_secs(7));
     assert!(!bench.end().completed);
 }
+
+#[test]
+fn an_unknown_peer_is_refused_at_once_where_nobody_can_be_asked() {
+    let mut bench = Bench::in_hello(settings(Role::Server, Trust::NobodyToAsk));
+    assert_eq!(bench.heard(), hello(HelloPhase::Aborted, None));
+    assert!(bench.log.numbers().ends_with(&[6, 14, 15]));
+    bench.pass(secs(2));
+    let how = Denial::NobodyToAsk;
+    assert_eq!(bench.end().cause, Cause::Denied { by: Side::We, how });
+}

@@ -1,6 +1,9 @@
-//! The program in a real terminal: questions, prompts, the countdown, colours, the QR code.
+//! The program in a real terminal: questions, prompts, the countdown, colours, the QR code,
+//! the dashboard.
 #![cfg(unix)]
 
+#[cfg(feature = "tui")]
+mod dashboard;
 mod drawing;
 mod program;
 mod prompts;

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
 };
 
@@ -46,6 +46,13 @@ impl Shipctl {
         Terminal::start(columns, command.into())
     }
 
+    /// Starts a command in a terminal of so many columns and rows, with this in its environment.
+    pub fn start_sized(&self, size: (u16, u16), args: &[&str], env: &[(&str, &str)]) -> Terminal {
+        let mut command = self.command(args, 0);
+        command.envs(env.iter().copied());
+        Terminal::start_sized(size, command.into())
+    }
+
     /// Starts a command with JSON on a pipe.
     pub fn beside(&self, args: &[&str]) -> Beside {
         self.beside_on(0, args)
@@ -67,9 +74,21 @@ impl Shipctl {
         path.display().to_string()
     }
 
-    fn command(&self, args: &[&str], port: u16) -> Command {
+    /// Whether this is the path of something it has left behind.
+    pub fn holds(&self, path: &str) -> bool {
+        Path::new(path).starts_with(self.state.path())
+    }
+
+    /// A command, to be started anywhere.
+    pub fn command(&self, args: &[&str], port: u16) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shipctl"));
         command.env_remove("SHIPCTL_STATE_DIR").env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        for name in ["COLORTERM", "COLORFGBG", "LC_ALL", "LC_CTYPE"] {
+            command.env_remove(name);
+        }
+        command.env("TERM", "xterm-256color").env("LANG", "C.UTF-8");
+        // Whatever it leaves behind goes with its state.
+        command.env("TMPDIR", self.state.path());
         command.arg("--state-dir").arg(self.state.path().join("state"));
         command.args(ON_LOOPBACK).args(["--port", &port.to_string()]).args(args);
         command
@@ -94,6 +113,10 @@ impl Beside {
                 return value;
             }
         }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn port(&mut self) -> u16 {

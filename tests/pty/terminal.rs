@@ -4,7 +4,7 @@ use std::{
     io::{Read as _, Write as _},
     num::NonZero,
     process::Child,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -13,14 +13,20 @@ use pty_process::{
     Size,
     blocking::{Command, Pty, open},
 };
-use rustix::termios::{LocalModes, tcgetattr};
-use vt100::Parser;
+use rustix::{
+    process::{Pid, Signal, WaitOptions, kill_process, waitpid},
+    termios::{LocalModes, tcgetattr},
+};
+use vt100::{MouseProtocolMode, Parser};
 
 /// Long enough for any step on a busy machine; a step that takes longer hangs.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// So high that nothing scrolls away.
 const ROWS: NonZero<u16> = NonZero::new(60).unwrap();
+
+/// What opens by itself takes no key at first; typed again after so long.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// Ctrl-C.
 pub const INTERRUPT: &str = "\x03";
@@ -30,6 +36,19 @@ pub struct Terminal {
     pty: Arc<Pty>,
     child: Child,
     shown: Arc<Shown>,
+    before: Modes,
+}
+
+/// How a terminal is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Modes {
+    /// Whether the screen is the second one, which leaves nothing behind.
+    pub alternate: bool,
+    pub cursor_hidden: bool,
+    pub mouse: bool,
+    pub bracketed_paste: bool,
+    /// What the kernel does with what is typed and written.
+    pub line_discipline: String,
 }
 
 #[derive(Default)]
@@ -48,15 +67,21 @@ struct State {
 impl Terminal {
     /// Runs the program in a terminal of so many columns.
     pub fn start(columns: u16, command: Command) -> Self {
+        Self::start_sized((columns, ROWS.get()), command)
+    }
+
+    /// Runs the program in a terminal of so many columns and rows.
+    pub fn start_sized(size: (u16, u16), command: Command) -> Self {
         let (pty, program) = open().unwrap();
-        pty.resize(Size::new(ROWS.get(), columns)).unwrap();
-        let child = command.env("TERM", "xterm-256color").spawn(program).unwrap();
+        pty.resize(Size::new(size.1, size.0)).unwrap();
+        let before = modes(&Parser::default(), &pty);
+        let child = command.spawn(program).unwrap();
         let shown = Arc::new(Shown::default());
-        shown.lock().parser = Parser::new(ROWS, wide(columns), 0);
+        shown.lock().parser = Parser::new(some(size.1), some(size.0), 0);
         let (pty, reading) = (Arc::new(pty), Arc::clone(&shown));
         let from = Arc::clone(&pty);
         thread::spawn(move || reading.follow(&from));
-        Self { pty, child, shown }
+        Self { pty, child, shown, before }
     }
 
     /// Types something.
@@ -64,33 +89,114 @@ impl Terminal {
         (&*self.pty).write_all(text.as_bytes()).unwrap();
     }
 
+    /// Types something, again and again, until `pick` gives something for the lines on the screen.
+    #[track_caller]
+    pub fn type_until<T>(
+        &self,
+        text: &str,
+        what: &str,
+        pick: impl Fn(&[String]) -> Option<T>,
+    ) -> T {
+        let end = Instant::now() + DEADLINE;
+        loop {
+            self.type_in(text);
+            if let Some(picked) =
+                self.wait_until(Instant::now() + AGAIN, what, |it| pick(&it.lines()))
+            {
+                return picked;
+            }
+            assert!(Instant::now() < end, "no {what}, but {:#?}", self.shown.lock().lines());
+        }
+    }
+
     pub fn resize(&self, columns: u16) {
+        self.resize_to((columns, ROWS.get()));
+    }
+
+    /// Another number of columns and rows.
+    pub fn resize_to(&self, size: (u16, u16)) {
         // The picture first: what the program writes from now on is meant for the new size.
-        self.shown.lock().parser.screen_mut().set_size(ROWS, wide(columns));
-        self.pty.resize(Size::new(ROWS.get(), columns)).unwrap();
+        self.shown.lock().parser.screen_mut().set_size(some(size.1), some(size.0));
+        self.pty.resize(Size::new(size.1, size.0)).unwrap();
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits until the program stands still.
+    #[track_caller]
+    pub fn is_stopped(&self) {
+        let (sender, stopped) = mpsc::channel();
+        let pid = Pid::from_child(&self.child);
+        thread::spawn(move || sender.send(waitpid(Some(pid), WaitOptions::UNTRACED)));
+        let (_, status) = stopped.recv_timeout(DEADLINE).unwrap().unwrap().unwrap();
+        assert!(status.stopped(), "{status:?}");
     }
 
     /// Waits until `pick` gives something for the lines on the screen.
     #[track_caller]
     pub fn wait_for<T>(&self, what: &str, pick: impl Fn(&[String]) -> Option<T>) -> T {
-        let end = Instant::now() + DEADLINE;
-        let mut state = self.shown.lock();
-        loop {
-            let lines = state.lines();
-            if let Some(picked) = pick(&lines) {
-                return picked;
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            assert!(!state.ended, "it ended without {what}: {lines:#?}");
-            assert!(!left.is_zero(), "no {what}, but {lines:#?}");
-            state = self.shown.changed.wait_timeout(state, left).unwrap().0;
-        }
+        self.wait(what, |state| pick(&state.lines()))
+    }
+
+    /// Waits until the terminal is set up in some way.
+    #[track_caller]
+    pub fn wait_for_modes(&self, what: &str, is_so: impl Fn(&Modes) -> bool) {
+        self.wait(what, |state| is_so(&modes(&state.parser, &self.pty)).then_some(()));
     }
 
     /// Waits until some line on the screen tells this, and returns the last that does.
     #[track_caller]
     pub fn shows(&self, part: &str) -> String {
         self.wait_for(part, |lines| lines.iter().rfind(|line| line.contains(part)).cloned())
+    }
+
+    /// Waits until no line on the screen tells this.
+    #[track_caller]
+    pub fn hides(&self, part: &str) {
+        self.wait_for(&format!("end of {part}"), |lines| {
+            lines.iter().all(|line| !line.contains(part)).then_some(())
+        });
+    }
+
+    /// Waits until the program has written this, seen or not.
+    #[track_caller]
+    pub fn writes(&self, part: &str) {
+        self.wait(part, |state| String::from_utf8_lossy(&state.raw).contains(part).then_some(()));
+    }
+
+    /// How the terminal was set up before the program came.
+    pub fn before(&self) -> &Modes {
+        &self.before
+    }
+
+    #[track_caller]
+    fn wait<T>(&self, what: &str, pick: impl Fn(&State) -> Option<T>) -> T {
+        let picked = self.wait_until(Instant::now() + DEADLINE, what, pick);
+        picked.unwrap_or_else(|| panic!("no {what}, but {:#?}", self.shown.lock().lines()))
+    }
+
+    /// The same, as long as there is time.
+    #[track_caller]
+    fn wait_until<T>(
+        &self,
+        end: Instant,
+        what: &str,
+        pick: impl Fn(&State) -> Option<T>,
+    ) -> Option<T> {
+        let mut state = self.shown.lock();
+        loop {
+            if let Some(picked) = pick(&state) {
+                return Some(picked);
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!state.ended, "it ended without {what}: {:#?}", state.lines());
+            if left.is_zero() {
+                return None;
+            }
+            state = self.shown.changed.wait_timeout(state, left).unwrap().0;
+        }
     }
 
     /// Waits until the last line counts down, to at most so many seconds, and no other line does.
@@ -119,14 +225,27 @@ impl Terminal {
             state = self.shown.changed.wait_timeout(state, left).unwrap().0;
         }
         let (lines, raw) = (state.lines(), String::from_utf8_lossy(&state.raw).into_owned());
+        let modes = modes(&state.parser, &self.pty);
         drop(state);
-        let code = self.child.wait().unwrap().code();
-        Ended { code: code.expect("an exit code"), lines, raw, echoes: self.echoes() }
+        let code = self.child.wait().unwrap().code().expect("an exit code");
+        let before = self.before.clone();
+        Ended { code, lines, raw, echoes: self.echoes(), before, modes }
     }
 }
 
-fn wide(columns: u16) -> NonZero<u16> {
-    NonZero::new(columns).unwrap()
+fn modes(parser: &Parser, pty: &Pty) -> Modes {
+    let screen = parser.screen();
+    Modes {
+        alternate: screen.alternate_screen(),
+        cursor_hidden: screen.hide_cursor(),
+        mouse: screen.mouse_protocol_mode() != MouseProtocolMode::None,
+        bracketed_paste: screen.bracketed_paste(),
+        line_discipline: format!("{:?}", tcgetattr(pty).unwrap()),
+    }
+}
+
+fn some(length: u16) -> NonZero<u16> {
+    NonZero::new(length).unwrap()
 }
 
 impl Drop for Terminal {
@@ -179,6 +298,9 @@ pub struct Ended {
     pub raw: String,
     /// Whether what is typed shows again.
     pub echoes: bool,
+    /// How the terminal was set up before the program came, and how it is now.
+    pub before: Modes,
+    pub modes: Modes,
 }
 
 impl Ended {

@@ -9,6 +9,8 @@ mod kit;
 mod last_words;
 mod linking;
 mod openssl;
+#[path = "../support/papers.rs"]
+mod papers;
 mod records;
 mod securing;
 mod storing;

@@ -96,7 +96,8 @@ fn fields_of<'t, 'a>(items: &'t [Tree<'a>]) -> Option<Vec<Field<'t, 'a>>> {
     let mut keys = HashSet::new();
     let fields = items.iter().map(|item| match item {
         Tree::Object(fields) => match fields.as_slice() {
-            [field] if keys.insert(field.0) => Some(field),
+            // By what it stands for: two keys may differ in their escapes alone.
+            [field] if keys.insert(json::text(field.0).ok_or(field.0)) => Some(field),
             _ => None,
         },
         _ => None,
@@ -230,6 +231,7 @@ mod tests {
             ("[]", "{}"),
             (r#"[{"a":1}]"#, r#"{"a":1}"#),
             (r#"[{"a":1},{"a":2}]"#, r#"[{"a":1},{"a":2}]"#),
+            (r#"[{"a":1},{"\u0061":2}]"#, r#"[{"a":1},{"a":2}]"#),
             (r#"[{"a":1},{"b":2,"c":3}]"#, r#"[{"a":1},{"b":2,"c":3}]"#),
             (r#"[{}]"#, r#"[{}]"#),
             (r#"[[{"a":1}],[]]"#, r#"[{"a":1},{}]"#),

@@ -42,7 +42,8 @@ pub(super) struct Config {
     pub(super) max_connections: usize,
     /// Counts from the start to the end of a hub: peers have to be able to rely on it.
     pub(super) double_connection: DoubleConnection,
-    /// These two as well.
+    /// These as well.
+    pub(super) ask_access_methods: bool,
     pub(super) suites: Vec<Suite>,
     pub(super) versions: Vec<Version>,
 }
@@ -54,6 +55,7 @@ struct File {
     #[serde(default, deserialize_with = "connections")]
     max_connections: Option<u32>,
     double_connection: Option<args::DoubleConnection>,
+    ask_access_methods: Option<bool>,
     #[serde(default)]
     tls_suites: Vec<tls::SuiteName>,
     #[serde(default)]
@@ -94,6 +96,7 @@ impl Source {
         Ok(Config {
             max_connections: max_connections as usize,
             double_connection: double_connection.map_or_else(Default::default, Into::into),
+            ask_access_methods: file.ask_access_methods.unwrap_or(true),
             suites: suites(&self.tls.tls_suites)
                 .or_else(|| suites(&file.tls_suites))
                 .unwrap_or(default.suites),
@@ -150,6 +153,10 @@ mod tests {
             ),
             ("\n\nmax_conections = 3", "line 3: unknown field `max_conections`"),
             ("double_connection = 'newest'", "line 1: unknown variant `newest`, expected "),
+            (
+                "ask_access_methods = 'no'",
+                "line 1: invalid type: string \"no\", expected a boolean",
+            ),
             ("tls_suites = ['gcm', 'rc4']", "line 1: unknown variant `rc4`, expected "),
             ("tls_versions = [1.2]", "line 1: "),
             ("max_connections", "line 1: "),
@@ -174,7 +181,10 @@ mod tests {
         source.required = true;
         assert_eq!(source.read().unwrap_err().exit, Exit::Configuration);
         fs::write(&source.path, "max_connections = 3").unwrap();
-        assert_eq!(source.read().unwrap().max_connections, 3);
+        let config = source.read().unwrap();
+        assert_eq!((config.max_connections, config.ask_access_methods), (3, true));
+        fs::write(&source.path, "ask_access_methods = false").unwrap();
+        assert!(!source.read().unwrap().ask_access_methods);
         fs::write(&source.path, "tls_suites = ['cbc']\ntls_versions = ['1.2', '1.3']").unwrap();
         let config = source.read().unwrap();
         assert_eq!(config.suites, [Suite::Cbc]);

@@ -83,6 +83,7 @@ impl Running {
         settings.events_kept = EVENTS_KEPT;
         settings.hub.max_connections = config.max_connections;
         settings.hub.double_connection = config.double_connection;
+        settings.hub.ask_access_methods = config.ask_access_methods;
         let (node, events) = Node::start_with(settings, &trust, state)?;
         let greeting = Greeting {
             protocol: PROTOCOL,
@@ -270,6 +271,9 @@ impl Service {
                 let _ = self.running.node.command(Command::SetLimit { limit }).await;
                 if config.double_connection != self.config.double_connection {
                     tracing::warn!("the rule for double connections changes with the next start");
+                }
+                if config.ask_access_methods != self.config.ask_access_methods {
+                    tracing::warn!("asking for access methods changes with the next start");
                 }
                 if (config.suites, config.versions)
                     != (self.config.suites.clone(), self.config.versions.clone())

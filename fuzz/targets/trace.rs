@@ -1,0 +1,80 @@
+//! Messages as they are written down: a PIN never, everything else as it was.
+
+#![no_main]
+
+mod kit;
+
+use kit::assert_visible;
+use libfuzzer_sys::fuzz_target;
+use shipctl::{
+    proto::{
+        Ski,
+        codec::decode,
+        message::{Control, Message},
+    },
+    time::Time,
+    trace::{MessageRecord, Passed},
+};
+
+const PEER: Ski = Ski::from_bytes([7; 20]);
+const PIN: &str = "badcafe5";
+
+fuzz_target!(|bytes: &[u8]| {
+    recorded(bytes);
+    around_a_pin(bytes);
+    if let Ok(record) = serde_json::from_slice::<MessageRecord>(bytes) {
+        if let Some(bytes) = record.bytes() {
+            assert_eq!(hex(&bytes), record.raw.to_lowercase(), "these bytes were not recorded");
+        }
+    }
+});
+
+/// The record of a message says what the message says, and no PIN.
+fn recorded(frame: &[u8]) -> MessageRecord {
+    let passed = Passed::new(Time::ORIGIN, PEER, 3, true, frame);
+    let record = passed.record("2026-11-22T18:52:53Z".to_owned(), 0);
+    assert_eq!((record.size, record.bytes().as_deref()), (frame.len(), Some(passed.bytes())));
+    assert_visible(&record.kind);
+    assert_visible(&record.text);
+    let line = serde_json::to_string(&record).expect("a record can be written");
+    assert_eq!(serde_json::from_str::<MessageRecord>(&line).expect("and read"), record);
+    match (pin(frame), pin(passed.bytes())) {
+        (Some(pin), Some(shown)) => assert_ne!(pin, shown, "the PIN is still there"),
+        (None, None) => {}
+        // Other values are masked along with it.
+        (_, None) => {}
+        (None, Some(_)) => unreachable!("masking made a PIN"),
+    }
+    record
+}
+
+/// The PIN in a message, if we would read one.
+fn pin(frame: &[u8]) -> Option<shipctl::proto::Pin> {
+    match decode(frame).ok()?.message {
+        Message::Control(Control::PinInput(pin)) => Some(pin),
+        _ => None,
+    }
+}
+
+/// Where a PIN stands in a text of a PIN input, no form of the record shows it.
+fn around_a_pin(bytes: &[u8]) {
+    let half = bytes.len() / 2;
+    let (before, after) = bytes.split_at(half);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(['"', '\\'], "");
+    let (before, after) = (text(before), text(after));
+    if before.to_lowercase().contains(PIN) || after.to_lowercase().contains(PIN) {
+        return;
+    }
+    let json = format!(
+        r#"{{"connectionPinInput":[{{"{before}":1}},{{"pin":"{PIN}"}},{{"a":"{after}"}}]}}"#
+    );
+    for kind in [0, 1, 2, 3] {
+        let record = recorded(&[&[kind], json.as_bytes()].concat());
+        let shown = format!("{record:?}").to_lowercase();
+        assert!(!shown.contains(PIN) && !shown.contains(&hex(PIN.as_bytes())), "{shown}");
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

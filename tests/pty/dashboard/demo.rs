@@ -1,0 +1,76 @@
+//! The demo, as in its first minute: let a device in, enter a PIN, disconnect, quit.
+
+use super::{ESCAPE, PIN, asked, demo, ends, enter_pin, let_in, says};
+use crate::dashboard::{Asks, settle};
+
+#[test]
+fn a_demo_is_steered_from_its_dashboard_to_its_end() {
+    let (_home, terminal) = demo();
+    // Whichever comes first hides the other one.
+    let mut asks = Vec::new();
+    while let Some(what) = asked(&terminal) {
+        asks.push(what);
+        match what {
+            Asks::Pairing => {
+                terminal.shows("Example Clean 60 asks to be paired");
+                terminal.shows("Time left to decide: 0:");
+                let_in(&terminal);
+                says(&terminal, "Clean 60", "connected");
+            }
+            Asks::Pin => {
+                terminal.shows("Example Hot 200 wants its PIN");
+                enter_pin(&terminal);
+                says(&terminal, "Hot 200", "connected");
+            }
+        }
+    }
+    asks.sort_by_key(|asks| *asks as u8);
+    assert_eq!(asks, [Asks::Pairing, Asks::Pin], "each asks once");
+
+    // What can be taken back needs no second word.
+    terminal.type_in("/Charge\r");
+    terminal.shows("devices 1 ");
+    terminal.shows("· Example Charge 11");
+    terminal.type_in("x");
+    says(&terminal, "Charge 11", "until c connects");
+    terminal.type_in("c");
+    says(&terminal, "Charge 11", "connected");
+
+    // What is lost does.
+    terminal.type_in("u");
+    terminal.shows("will not be trusted any more");
+    terminal.type_in("n");
+    terminal.hides("are you sure?");
+    says(&terminal, "Charge 11", "paired");
+    terminal.type_in("u");
+    terminal.shows("are you sure?");
+    terminal.type_in("y");
+    says(&terminal, "Charge 11", "r pairs");
+    terminal.type_in(ESCAPE);
+    terminal.shows("devices 8 ");
+
+    terminal.type_in("q");
+    terminal.shows("ends with it");
+    terminal.type_in("y");
+    terminal.shows("the hub ends in order");
+    terminal.shows("take no more connections");
+    let ended = ends(terminal, 0);
+    assert!(!ended.raw.contains(PIN));
+    assert_eq!(ended.lines, [""; 0], "nothing of it stays: {:#?}", ended.lines);
+}
+
+#[test]
+fn every_device_is_disconnected_at_once_after_a_second_word() {
+    let (_home, terminal) = demo();
+    settle(&terminal);
+    says(&terminal, "Charge 11", "connected");
+    terminal.type_in("X");
+    terminal.shows("Every device is disconnected");
+    terminal.type_in("y");
+    for name in ["Charge 11", "Clean 60", "Hot 200", "Sun 10"] {
+        says(&terminal, name, "until c connects");
+    }
+    // Now there is nothing to lose.
+    terminal.type_in("q");
+    ends(terminal, 0);
+}

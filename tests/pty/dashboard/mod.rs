@@ -1,0 +1,118 @@
+//! The dashboard as people have it before them: the program in a terminal, and keys.
+
+mod attached;
+mod demo;
+mod ends;
+mod looks;
+mod steering;
+mod suspended;
+
+use super::{
+    program::Shipctl,
+    terminal::{Ended, Terminal},
+};
+
+const SIZE: (u16, u16) = (120, 40);
+
+/// What the boiler of the demo wants, and what is to be seen of it.
+const PIN: &str = "12345678";
+const MASKED: &str = "PIN ********";
+
+const WIPE: &str = "\x15";
+const ESCAPE: &str = "\x1b";
+
+/// A dashboard on a hub of its own, which sees and knows no device; and its state.
+fn alone(args: &[&str], env: &[(&str, &str)]) -> (Shipctl, Terminal) {
+    let home = Shipctl::unused();
+    let terminal = home.start_sized(SIZE, &[&["tui"], args].concat(), env);
+    terminal.shows("hub in this process");
+    terminal.shows("mDNS is off");
+    (home, terminal)
+}
+
+/// A dashboard on the hub of a demo, and where it may leave something.
+fn demo() -> (Shipctl, Terminal) {
+    let home = Shipctl::unused();
+    let terminal = home.start_sized(SIZE, &["demo"], &[]);
+    terminal.shows("hub in this process");
+    (home, terminal)
+}
+
+/// The row of a device in the list of devices.
+fn row(lines: &[String], name: &str) -> Option<String> {
+    let after_title = lines.iter().skip_while(|line| !line.contains(" devices ")).skip(1);
+    let mut rows = after_title.take_while(|line| !line.contains("1 timeline"));
+    rows.find(|line| line.contains(name)).cloned()
+}
+
+/// Waits until the row of a device says this.
+#[track_caller]
+fn says(terminal: &Terminal, name: &str, part: &str) {
+    terminal.wait_for(&format!("{part} at {name}"), |lines| {
+        row(lines, name).filter(|row| row.contains(part)).map(drop)
+    });
+}
+
+/// What the demo asks by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    Pairing,
+    Pin,
+}
+
+/// Waits until the demo asks something, or has asked all there is.
+#[track_caller]
+fn asked(terminal: &Terminal) -> Option<Asks> {
+    terminal.wait_for("question", |lines| {
+        let shows = |part: &str| lines.iter().any(|line| line.contains(part));
+        let is_connected =
+            |name: &str| row(lines, name).is_some_and(|row| row.contains("connected"));
+        if shows("a device asks to be paired") {
+            return Some(Some(Asks::Pairing));
+        }
+        if shows("wants its PIN") {
+            return Some(Some(Asks::Pin));
+        }
+        (is_connected("Clean 60") && is_connected("Hot 200")).then_some(None)
+    })
+}
+
+/// Lets the dishwasher in.
+#[track_caller]
+fn let_in(terminal: &Terminal) {
+    let is_gone =
+        |lines: &[String]| lines.iter().all(|it| !it.contains("a device asks to be paired"));
+    terminal.type_until("a", "end of the request", |lines| is_gone(lines).then_some(()));
+}
+
+/// Enters the PIN of the boiler.
+#[track_caller]
+fn enter_pin(terminal: &Terminal) {
+    // A key meant for something else may be there already.
+    terminal.type_in(WIPE);
+    terminal.type_in(PIN);
+    terminal.shows(MASKED);
+    terminal.type_in("\r");
+    terminal.hides("wants its PIN");
+}
+
+/// Answers all that the demo asks, whatever comes first.
+#[track_caller]
+fn settle(terminal: &Terminal) {
+    while let Some(asks) = asked(terminal) {
+        match asks {
+            Asks::Pairing => let_in(terminal),
+            Asks::Pin => enter_pin(terminal),
+        }
+    }
+}
+
+/// Waits for its end: with this code, and the terminal as it was before.
+#[track_caller]
+fn ends(terminal: Terminal, code: i32) -> Ended {
+    let ended = terminal.end();
+    assert_eq!(ended.code, code, "{:#?}", ended.lines);
+    assert_eq!(ended.modes, ended.before);
+    assert!(ended.echoes);
+    ended
+}
