@@ -408,3 +408,27 @@ impl Signals {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn an_export_is_for_its_owner_and_replaces_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let named = home.path().join("shown.txt");
+        let unnamed = export(None, "json", "{}").unwrap();
+        assert_eq!(export(Some(named.clone()), "txt", "first").unwrap(), named);
+        for file in [&named, &unnamed] {
+            let mode = std::fs::metadata(file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file:?}");
+        }
+        assert_eq!(unnamed.extension().unwrap(), "json");
+        std::fs::remove_file(unnamed).unwrap();
+        let again = export(Some(named.clone()), "txt", "second").unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(named).unwrap(), "first");
+    }
+}

@@ -163,7 +163,9 @@ fn pin(
         ]),
     ];
     if let Some(wrong) = wrong {
-        lines.push(Line::styled(clean(wrong, 70), theme.style(Role::Bad)));
+        let wrong = wrapped(&clean(wrong, 400), 70);
+        let style = theme.style(Role::Bad);
+        lines.extend(wrong.lines().map(|line| Line::styled(line.to_owned(), style)));
     }
     lines
 }

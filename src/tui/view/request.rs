@@ -53,10 +53,12 @@ pub(super) fn lines(model: &Model, ski: Ski) -> Vec<Line<'static>> {
             lines.push(Line::styled(format!("It asked for more time {granted} times."), faint));
         }
     }
+    // Trusted by its whole SKI, refused by its beginning.
     let short = ski.to_string().chars().take(8).collect::<String>();
     lines.extend([
         Line::default(),
-        Line::styled(format!("the same: shipctl accept {short}   shipctl deny {short}"), faint),
+        Line::styled(format!("the same: shipctl accept {ski}"), faint),
+        Line::styled(format!("      or: shipctl deny {short}"), faint),
     ]);
     lines
 }
