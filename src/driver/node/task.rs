@@ -289,6 +289,7 @@ impl Task {
                 Output::Admit { link } => self.admit(link),
                 Output::Refuse { link } => self.refuse(link),
                 Output::Transmit { link, bytes } => self.on_link(link, LinkCommand::Send(bytes)),
+                Output::Widen { link } => self.on_link(link, LinkCommand::Widen),
                 Output::Ping { link } => self.on_link(link, LinkCommand::Ping),
                 Output::Close { link, code, reason } => {
                     self.on_link(link, LinkCommand::Close { code, reason: reason.to_owned() });

@@ -83,6 +83,7 @@ impl Running {
         settings.events_kept = EVENTS_KEPT;
         settings.hub.max_connections = config.max_connections;
         settings.hub.double_connection = config.double_connection;
+        config.limits.apply(&mut settings);
         let (node, events) = Node::start_with(settings, &trust, state)?;
         let greeting = Greeting {
             protocol: PROTOCOL,
@@ -275,6 +276,9 @@ impl Service {
                     != (self.config.suites.clone(), self.config.versions.clone())
                 {
                     tracing::warn!("the settings of TLS change with the next start");
+                }
+                if config.limits != self.config.limits {
+                    tracing::warn!("the limits of handshakes and messages change with the next start");
                 }
             }
             Err(error) => {
