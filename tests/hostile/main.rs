@@ -5,9 +5,11 @@
 
 mod arena;
 mod connecting;
+mod control;
 #[path = "../control/kit.rs"]
 #[expect(dead_code, reason = "the tests of the control socket use all of it")]
 mod kit;
+mod mdns;
 mod messages;
 #[path = "../transport/kit.rs"]
 #[expect(dead_code, reason = "the tests of the transport use all of it")]

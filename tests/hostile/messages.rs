@@ -24,6 +24,7 @@ fn messages_of_1_16_and_64_mib() {
             let mut talker = Talker::hello(arena, &identity()).await;
             let _ = talker.begin_frame(true, 2, size * MIB).await
                 && talker.fill(1, size * MIB).await;
+            talker
         });
     }
 }
@@ -40,6 +41,7 @@ fn messages_of_16_mib_of_a_peer_that_is_trusted() {
             assert!(talker.say(2, &text).await);
         }
         let _ = talker.begin_frame(true, 2, 16 * MIB).await && talker.fill(1, 16 * MIB).await;
+        talker
     });
 }
 
@@ -53,6 +55,7 @@ fn messages_in_fragments() {
                 break;
             }
         }
+        talker
     });
     Arena::new().judge("50 000 empty fragments", "CMI-01", MOST, async |arena| {
         let mut talker = Talker::open(arena, &identity()).await;
@@ -75,6 +78,7 @@ fn data_before_completion() {
                 break;
             }
         }
+        talker
     });
     Arena::new().judge("100 x 200 KiB of a stranger's data", "HEL-03", MOST, async |arena| {
         let mut talker = Talker::hello(arena, &identity()).await;
@@ -109,6 +113,7 @@ fn json_that_is_deep_wide_or_long() {
                     break;
                 }
             }
+            talker
         });
     }
 }
@@ -123,6 +128,7 @@ fn floods_before_completion() {
                 break;
             }
         }
+        arena.finds("more than 500 messages within 10s").await;
     });
     Arena::new().judge("20 000 prolongation requests", "CLS-04", MOST, async |arena| {
         let mut talker = Talker::hello(arena, &identity()).await;
@@ -131,6 +137,7 @@ fn floods_before_completion() {
                 break;
             }
         }
+        arena.finds("more than 500 messages within 10s").await;
     });
     trusting(&attacker).judge("20 000 accessMethodsRequest", "CLS-04", MOST, async |arena| {
         let mut talker = Talker::nearly(arena, &attacker).await;
@@ -139,6 +146,7 @@ fn floods_before_completion() {
                 break;
             }
         }
+        arena.finds("more than 500 messages within 10s").await;
     });
 }
 
@@ -155,6 +163,7 @@ fn a_trusted_peer_that_never_reads() {
             frames.extend(ASK.as_bytes());
         }
         while talker.raw(&frames).await {}
+        arena.finds("does not read").await;
     });
 }
 
@@ -163,7 +172,7 @@ fn messages_out_of_order_and_again() {
     let attacker = identity();
     let arena = trusting(&attacker);
     let messages = [HELLO, ANNOUNCE, SELECT, PIN_STATE, ASK, METHODS];
-    arena.judge("messages replayed and reordered", "PRO-01", MOST, async |arena| {
+    arena.judge("messages replayed and reordered", "MSG-01", MOST, async |arena| {
         for first in 0..messages.len() {
             let mut talker = Talker::hello(arena, &attacker).await;
             for turn in 0..2 * messages.len() {
@@ -173,6 +182,7 @@ fn messages_out_of_order_and_again() {
             }
             talker.say(3, r#"{"connectionClose":[{"phase":"announce"}]}"#).await;
             talker.say(0, "\0").await;
+            talker.hear_out().await;
         }
     });
 }

@@ -65,7 +65,7 @@ fn a_server_with_the_ski_of_somebody_else() {
             let order = match is_known {
                 // What failed for good is not tried again by itself.
                 true => json!({ "do": "connect", "ski": ski }),
-                false => json!({ "do": "register", "ski": ski, "targets": [target] }),
+                false => json!({ "do": "register", "ski": ski, "addresses": [target] }),
             };
             arena.home.client().order(order);
         });
