@@ -44,7 +44,7 @@ fn one_ski_at_many_hosts() {
     let (wire, network) = Wire::new();
     let network = network.each_ref().map(String::as_str);
     let arena = Arena::trusting(&[(&known, None)], &network);
-    arena.judge("one SKI at 900 hosts in mDNS", "TCP-02", MOST, async |arena| {
+    arena.judge("one SKI at 900 hosts in mDNS", "DNS-01", MOST, async |arena| {
         for n in 0..900 {
             wire.announce(&format!("s{n}"), 1, &txt(known.ski()));
             if n % 50 == 0 {
