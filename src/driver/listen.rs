@@ -154,7 +154,9 @@ pub enum InboundCause {
         after: Duration,
     },
     /// Too many others were knocking, and this one was the slowest.
-    #[error("too many connections at a time; this one was the oldest of its address without a handshake")]
+    #[error(
+        "too many connections at a time; this one was the oldest of its address without a handshake"
+    )]
     Crowded,
 }
 

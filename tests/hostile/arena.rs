@@ -143,8 +143,7 @@ impl Arena {
     /// Connects and completes the handshake; how long that took.
     pub async fn good_handshake(&self) -> Duration {
         let began = Instant::now();
-        let settings =
-            NodeSettings { listen: None, ..NodeSettings::new(self.good.clone()) };
+        let settings = NodeSettings { listen: None, ..NodeSettings::new(self.good.clone()) };
         let (node, mut events) = Node::start(settings, &TrustStore::default(), |_| Ok(())).unwrap();
         let target = format!("{}/ship/", self.address).parse().unwrap();
         let wish = Registration { targets: vec![target], ..Registration::new(self.ski) };

@@ -119,10 +119,8 @@ fn says(event: &serde_json::Value, text: &str) -> bool {
 
 /// TLS with a genuine certificate; `None` if somebody newer displaced us.
 async fn secure(arena: &Arena) -> Option<ClientStream> {
-    let connector = TlsConnector::from(std::sync::Arc::new(odd_client(
-        Some(Papers::of(&identity())),
-        &TLS12,
-    )));
+    let connector =
+        TlsConnector::from(std::sync::Arc::new(odd_client(Some(Papers::of(&identity())), &TLS12)));
     let name = ServerName::IpAddress(arena.address.ip().into());
     let tcp: TcpStream = arena.knock().await;
     timeout(PATIENCE, connector.connect(name, tcp)).await.expect("an answer").ok()

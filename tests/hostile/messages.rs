@@ -22,8 +22,8 @@ fn messages_of_1_16_and_64_mib() {
         let name = format!("a stranger's message of {size} MiB");
         Arena::new().judge(&name, "WS-05", MOST, async |arena| {
             let mut talker = Talker::hello(arena, &identity()).await;
-            let _ = talker.begin_frame(true, 2, size * MIB).await
-                && talker.fill(1, size * MIB).await;
+            let _ =
+                talker.begin_frame(true, 2, size * MIB).await && talker.fill(1, size * MIB).await;
             talker
         });
     }
@@ -97,7 +97,8 @@ fn json_that_is_deep_wide_or_long() {
     let hello = r#"{"connectionHello":[{"phase":"ready"},{"waiting":"#;
     let deep = format!("{hello}{}{}}}]}}", "[".repeat(100_000), "]".repeat(100_000));
     let open = format!("{hello}{}", "[{\"a\":".repeat(30_000));
-    let wide = |keys: usize| format!("{{\"connectionHello\":[{{{}\"a\":1}}]}}", "\"a\":1,".repeat(keys));
+    let wide =
+        |keys: usize| format!("{{\"connectionHello\":[{{{}\"a\":1}}]}}", "\"a\":1,".repeat(keys));
     let digits = format!("{hello}{}}}]}}", "9".repeat(10_000));
     for (name, code, text) in [
         ("JSON nested 100 000 deep", "DAT-01", deep),

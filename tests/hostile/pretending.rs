@@ -45,7 +45,8 @@ fn a_server_with_the_ski_of_somebody_else() {
         // Served from a thread of its own: the hub dials as soon as it runs.
         let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = server.local_addr().unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(odd_server(Papers::forged(claimed.ski()), &TLS12)));
+        let acceptor =
+            TlsAcceptor::from(Arc::new(odd_server(Papers::forged(claimed.ski()), &TLS12)));
         std::thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -307,13 +307,12 @@ async fn a_peer_that_does_not_read_is_still_heard_and_closed_in_time() {
 #[tokio::test]
 async fn a_link_that_is_stuck_is_killed_at_once_even_while_it_closes() {
     for closing in [false, true] {
-        let (mut link, _peer) =
-            stuck(LinkLimits {
-                flush: Duration::MAX,
-                close_answer: Duration::MAX,
-                ..LinkLimits::default()
-            })
-            .await;
+        let (mut link, _peer) = stuck(LinkLimits {
+            flush: Duration::MAX,
+            close_answer: Duration::MAX,
+            ..LinkLimits::default()
+        })
+        .await;
         if closing {
             link.tell(close(4001, "close")).await;
         }

@@ -192,9 +192,9 @@ fn number<'de, D: Deserializer<'de>>(
     let given = i64::deserialize(value)?;
     match u32::try_from(given) {
         Ok(number) if (least..=most).contains(&given) => Ok(Some(number)),
-        _ => Err(de::Error::custom(format!(
-            "{key} is a number from {least} to {most}, not {given}"
-        ))),
+        _ => {
+            Err(de::Error::custom(format!("{key} is a number from {least} to {most}, not {given}")))
+        }
     }
 }
 
@@ -254,7 +254,10 @@ mod tests {
         let config = source.read().unwrap();
         assert_eq!(config.suites, [Suite::Cbc]);
         assert_eq!(config.versions, [Version::Tls12, Version::Tls13]);
-        assert_eq!(config.limits, Limits { handshakes: 64, handshakes_per_address: 32, message: 1 << 20 });
+        assert_eq!(
+            config.limits,
+            Limits { handshakes: 64, handshakes_per_address: 32, message: 1 << 20 }
+        );
         let limits = "max_handshakes = 7\nmax_handshakes_per_address = 3\nmax_message_kib = 512";
         fs::write(&source.path, limits).unwrap();
         let limits = Limits { handshakes: 7, handshakes_per_address: 3, message: 512 << 10 };

@@ -278,7 +278,9 @@ impl Service {
                     tracing::warn!("the settings of TLS change with the next start");
                 }
                 if config.limits != self.config.limits {
-                    tracing::warn!("the limits of handshakes and messages change with the next start");
+                    tracing::warn!(
+                        "the limits of handshakes and messages change with the next start"
+                    );
                 }
             }
             Err(error) => {
