@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeSet,
     fs,
-    future::Future,
     net::SocketAddr,
     sync::{Arc, Mutex},
     thread,
@@ -78,6 +77,31 @@ impl Arena {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((ATTACKER, 0).into()).unwrap();
         timeout(PATIENCE, socket.connect(self.address)).await.expect("a place").unwrap()
+    }
+
+    /// Waits until something is found that says so.
+    pub async fn finds(&self, text: &str) {
+        let fits = |event: &Value| event["seen"].as_str().is_some_and(|seen| seen.contains(text));
+        self.says(text, fits).await;
+    }
+
+    /// Whether an event of the hub fits.
+    pub fn has_said(&self, fits: impl Fn(&Value) -> bool) -> bool {
+        self.said.lock().unwrap().iter().any(fits)
+    }
+
+    /// Waits until an event of the hub fits.
+    pub async fn says(&self, what: &str, fits: impl Fn(&Value) -> bool) {
+        let waiting = async {
+            while !self.has_said(&fits) {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        if timeout(PATIENCE, waiting).await.is_err() {
+            let said = self.said.lock().unwrap();
+            let last: Vec<_> = said.iter().rev().take(10).map(Value::to_string).collect();
+            panic!("expected {what}; the last words: {last:#?}");
+        }
     }
 
     /// Waits until something is found that says so.
