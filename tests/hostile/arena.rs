@@ -104,34 +104,6 @@ impl Arena {
         }
     }
 
-    /// Waits until something is found that says so.
-    pub async fn finds(&self, text: &str) {
-        let fits = |event: &Value| event["seen"].as_str().is_some_and(|seen| seen.contains(text));
-        self.says(text, fits).await;
-    }
-
-    /// Whether an event of the hub fits.
-    pub fn has_said(&self, fits: impl Fn(&Value) -> bool) -> bool {
-        self.said.lock().unwrap().iter().any(fits)
-    }
-
-    /// Waits until an event of the hub fits.
-    #[track_caller]
-    pub fn says(&self, what: &str, fits: impl Fn(&Value) -> bool) -> impl Future<Output = ()> {
-        async move {
-            let waiting = async {
-                while !self.has_said(&fits) {
-                    sleep(Duration::from_millis(20)).await;
-                }
-            };
-            if timeout(PATIENCE, waiting).await.is_err() {
-                let said = self.said.lock().unwrap();
-                let last: Vec<_> = said.iter().rev().take(10).map(Value::to_string).collect();
-                panic!("expected {what}; the last words: {last:#?}");
-            }
-        }
-    }
-
     /// Lets `attack` happen while the good peer connects, and judges: the memory, in MiB over the
     /// idle hub, and the finding. What `attack` returns lives until that was told.
     pub fn judge<T>(
