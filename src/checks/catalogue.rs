@@ -162,6 +162,10 @@ catalogue! {
         "Another mDNS responder holds the port exclusively."
         "Avahi or Bonjour on this computer is set not to share its port."
         "Let it share the port (avahi: disallow-other-stacks=no), or stop it.";
+    Mdns14 "MDNS-14" Warning
+        "More services are announced than are kept."
+        "A program on this network floods it with records; no home has so many devices."
+        "Find that program; until then connect by address with --address.";
     Dns01 "DNS-01" Info
         "The resolver of this computer does not know the .local name of the device."
         "A unicast DNS server was asked for an mDNS name."
@@ -423,7 +427,7 @@ mod tests {
     /// The codes of the agreed list, and those that were found missing from it: a message out of
     /// place, and silence, where no code of a stage covers them; no answer to the upgrade; what TLS
     /// agreed upon; certificates nobody can read, odd ones, and another one than the QR code names;
-    /// a log of keys.
+    /// a log of keys; a flood of records.
     const AGREED: &str = "
         MDNS-01 MDNS-02 MDNS-03 MDNS-04 MDNS-05 MDNS-06 MDNS-07 MDNS-08 MDNS-09 MDNS-10 MDNS-11
         MDNS-12 MDNS-13 DNS-01 DNS-02 TCP-01 TCP-02 TCP-03 TCP-04 TCP-05 TLS-01 TLS-02 TLS-03
@@ -431,8 +435,9 @@ mod tests {
         WS-04 WS-05 CMI-01 CMI-02 HEL-01 HEL-02 HEL-03 HEL-04 HEL-05 HEL-06 HEL-07 HEL-08 PRO-01
         PRO-02 PIN-01 PIN-02 ACC-01 ACC-02 ACC-03 ACC-04 DAT-01 DAT-02 CLS-01 CLS-02 CLS-03 CLS-04
         CLS-05 CLS-06 OWN-01 OWN-02 OWN-03 OWN-04";
-    const ADDED: [&str; 9] = [
+    const ADDED: [&str; 10] = [
         "MSG-01", "MSG-02", "WS-06", "TLS-06", "TLS-07", "CERT-08", "CERT-09", "CERT-10", "OWN-05",
+        "MDNS-14",
     ];
 
     #[test]

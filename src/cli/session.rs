@@ -228,7 +228,8 @@ pub(super) fn notices(event: &NodeEvent) -> Vec<Notice> {
     match event {
         NodeEvent::Inbound(failure) => {
             let text = failure.to_string();
-            let body = Body::Inbound { remote: failure.remote, message: visible(&text) };
+            let (remote, code) = (failure.remote, failure.cause.code());
+            let body = Body::Inbound { remote, message: visible(&text), code };
             vec![Notice { ski: failure.ski, text, body }]
         }
         NodeEvent::Certificate { ski, remarks } => remarks
@@ -251,6 +252,10 @@ pub(super) fn notices(event: &NodeEvent) -> Vec<Notice> {
         NodeEvent::Mdns(MdnsEvent::NameChanged { from, to }) => {
             let text = format!("another host uses the name {from}; ours is now {to}");
             vec![Notice::new(None, text, None)]
+        }
+        NodeEvent::Mdns(MdnsEvent::Lost { count }) => {
+            let text = format!("{count} records of mDNS are more than we keep");
+            vec![Notice::new(None, text, Some("MDNS-14"))]
         }
         NodeEvent::Lost(count) => {
             let text =

@@ -13,7 +13,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     sync::mpsc,
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_tungstenite::tungstenite::{
     Bytes, Error as WsError, Message,
@@ -29,6 +29,8 @@ use crate::proto::{Frame, handshake::TransportEnd};
 pub enum LinkCommand {
     /// Send one binary frame. Frames queued together are written together.
     Send(Frame),
+    /// The handshake is complete: what [`LinkLimits`] says of the time before counts no longer.
+    Widen,
     /// Send a ping; the answer is [`LinkEvent::Pong`].
     Ping,
     /// Close in order: close frame, the peer's close frame, TLS close_notify, TCP.
@@ -58,19 +60,33 @@ pub enum LinkEvent {
     Closed(TransportEnd),
 }
 
-/// How patient a link is when it closes.
+/// How patient a link is when it closes, and with a peer whose handshake is not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkLimits {
     /// The most time to get what is queued and the close frame out to the peer.
     pub flush: Duration,
     /// The most time to wait for the peer's answer to our close frame.
     pub close_answer: Duration,
+    /// The largest message accepted before the handshake is complete, in bytes.
+    pub early_message: usize,
+    /// The most messages accepted before the handshake is complete within [`EARLY_WINDOW`], pings
+    /// and the like counted as well; beyond it the connection is ended.
+    pub early_messages: u32,
 }
 
+/// What [`LinkLimits::early_messages`] is counted in.
+pub const EARLY_WINDOW: Duration = Duration::from_secs(10);
+
 impl Default for LinkLimits {
-    /// 5 s and 1 s.
+    /// 5 s and 1 s; before completion 256 KiB a message, as much as is kept of early data, and 500
+    /// messages in 10 s, fifty times what a handshake takes.
     fn default() -> Self {
-        Self { flush: Duration::from_secs(5), close_answer: Duration::from_secs(1) }
+        Self {
+            flush: Duration::from_secs(5),
+            close_answer: Duration::from_secs(1),
+            early_message: 256 * 1024,
+            early_messages: 500,
+        }
     }
 }
 
@@ -86,7 +102,8 @@ pub async fn run<T>(
     wrap: impl Fn(LinkEvent) -> T,
     limits: LinkLimits,
 ) {
-    let mut link = Link { ws, unflushed: false };
+    let early = Some(Early { limits, count: 0, since: Instant::now() });
+    let mut link = Link { ws, unflushed: false, early };
     let (ending, mut undelivered) = link.relay(&mut commands, &events, &wrap).await;
     // Boxed, for a task keeps the size of its largest future, and most connections live long.
     let leaving = Box::pin(async {
@@ -128,12 +145,24 @@ enum Ending {
     Broken(WsError),
     /// The stream ended or failed, or the peer broke the WebSocket protocol.
     Failed(WsError),
+    /// The peer sent more than its handshake can need.
+    Flooded,
 }
 
 struct Link {
     ws: Box<WebSocket>,
     /// Whether something was queued since the last complete flush.
     unflushed: bool,
+    /// The limits until the handshake is complete.
+    early: Option<Early>,
+}
+
+/// What counts until the handshake is complete.
+struct Early {
+    limits: LinkLimits,
+    /// How many messages came in this window.
+    count: u32,
+    since: Instant,
 }
 
 impl Link {
@@ -191,9 +220,31 @@ impl Link {
     fn obey(&mut self, command: LinkCommand) -> Result<(), Ending> {
         match command {
             LinkCommand::Send(bytes) => self.queue(Message::Binary(bytes.into_bytes().into())),
+            LinkCommand::Widen => {
+                self.early = None;
+                Ok(())
+            }
             LinkCommand::Ping => self.queue(Message::Ping(Bytes::new())),
             LinkCommand::Close { code, reason } => Err(Ending::Close { code, reason }),
             LinkCommand::Kill => Err(Ending::Kill),
+        }
+    }
+
+    /// Whether a peer whose handshake is not complete may send this, and now.
+    fn check(&mut self, message: &Message) -> Result<(), Ending> {
+        let Some(early) = &mut self.early else { return Ok(()) };
+        if early.since.elapsed() > EARLY_WINDOW {
+            (early.since, early.count) = (Instant::now(), 0);
+        }
+        early.count += 1;
+        let (size, max_size) = (message.len(), early.limits.early_message);
+        if early.count > early.limits.early_messages {
+            Err(Ending::Flooded)
+        } else if size > max_size {
+            let too_long = CapacityError::MessageTooLong { size, max_size };
+            Err(Ending::Failed(WsError::Capacity(too_long)))
+        } else {
+            Ok(())
         }
     }
 
@@ -221,7 +272,7 @@ impl Link {
         }
         self.ws.poll_next_unpin(cx).map(|message| match message {
             Some(Ok(Message::Close(frame))) => Err(Ending::PeerClosed(frame)),
-            Some(Ok(message)) => Ok(message),
+            Some(Ok(message)) => self.check(&message).map(|()| message),
             Some(Err(error)) => Err(Ending::Failed(error)),
             None => Err(Ending::Failed(WsError::ConnectionClosed)),
         })
@@ -264,18 +315,33 @@ impl Link {
                 self.shut_down(limits).await;
                 closed_by(frame)
             }
+            Ending::Flooded => {
+                self.tell_off(CloseCode::Policy, limits).await;
+                TransportEnd::Error {
+                    detail: format!(
+                        "the peer sent more than {} messages within {EARLY_WINDOW:?} before its \
+                         handshake was complete",
+                        limits.early_messages
+                    ),
+                }
+            }
             Ending::Broken(error) | Ending::Failed(error) => {
                 if let Some(code) = code_for(&error) {
-                    let frame = CloseFrame { code, reason: "".into() };
-                    let _ = timeout(limits.flush, self.ws.send(Message::Close(Some(frame)))).await;
-                    self.shut_down(limits).await;
-                    // Closing a socket with unread bytes resets it, and the peer would never see
-                    // the close frame: read on until it hangs up.
-                    let _ = timeout(limits.close_answer, self.drain()).await;
+                    self.tell_off(code, limits).await;
                 }
                 closed_with(error)
             }
         }
+    }
+
+    /// Tells the peer by a close frame what it did wrong.
+    async fn tell_off(&mut self, code: CloseCode, limits: LinkLimits) {
+        let frame = CloseFrame { code, reason: "".into() };
+        let _ = timeout(limits.flush, self.ws.send(Message::Close(Some(frame)))).await;
+        self.shut_down(limits).await;
+        // Closing a socket with unread bytes resets it, and the peer would never see the close
+        // frame: read on until it hangs up.
+        let _ = timeout(limits.close_answer, self.drain()).await;
     }
 
     /// Sends a close frame behind everything queued and waits for the peer's.

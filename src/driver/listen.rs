@@ -2,10 +2,9 @@
 //!
 //! Each connection is brought through TLS and up to its HTTP request in a task of its own, then
 //! offered to the hub, which admits it (101) or has no room for it (503). Time and number of
-//! handshakes are bounded: when there are too many, the oldest one makes room.
+//! handshakes are bounded: when there are too many, an old one makes room.
 
 use std::{
-    collections::VecDeque,
     fmt,
     future::Future,
     io,
@@ -22,6 +21,7 @@ use tokio::{
 };
 
 use super::{
+    crowd::Crowd,
     tls::{Negotiated, Secured, TlsConfig, TlsError},
     ws::{self, MessageLimits, Requested, UpgradeError, WebSocket},
 };
@@ -40,6 +40,8 @@ pub struct ListenSettings {
     pub bind: Option<IpAddr>,
     /// The most handshakes under way at a time.
     pub handshakes: usize,
+    /// The most of them from one address. Established connections do not count.
+    pub handshakes_per_address: usize,
     /// The most time for a TLS handshake.
     pub tls: Duration,
     /// The most time for a client to send its HTTP request, and to take our answer.
@@ -49,12 +51,13 @@ pub struct ListenSettings {
 }
 
 impl Default for ListenSettings {
-    /// Port 4712 on every address, 64 handshakes at a time, 10 s for each stage.
+    /// Port 4712 on every address, 64 handshakes at a time and 32 of one address, 10 s for each stage.
     fn default() -> Self {
         Self {
             port: 4712,
             bind: None,
             handshakes: 64,
+            handshakes_per_address: 32,
             tls: Duration::from_secs(10),
             upgrade: Duration::from_secs(10),
             messages: MessageLimits::default(),
@@ -158,7 +161,9 @@ pub enum InboundCause {
         after: Duration,
     },
     /// Too many others were knocking, and this one was the slowest.
-    #[error("too many connections at a time; this one was the oldest still without a handshake")]
+    #[error(
+        "too many connections at a time; this one was the oldest of its address without a handshake"
+    )]
     Crowded,
 }
 
@@ -228,7 +233,9 @@ impl Listener {
     ) {
         let Self { socket, settings, .. } = self;
         let mut tasks = JoinSet::new();
-        let mut handshakes: VecDeque<(SocketAddr, AbortHandle)> = VecDeque::new();
+        let ListenSettings { handshakes, handshakes_per_address, .. } = settings;
+        let mut crowd: Crowd<(SocketAddr, AbortHandle)> =
+            Crowd::new(handshakes, handshakes_per_address);
         loop {
             let accepted = tokio::select! {
                 accepted = socket.accept() => accepted,
@@ -241,22 +248,21 @@ impl Listener {
                 continue;
             };
             let remote = canonical(remote);
-            handshakes.retain(|(_, task)| !task.is_finished());
-            if handshakes.len() >= settings.handshakes.max(1)
-                && let Some((remote, task)) = handshakes.pop_front()
-            {
+            crowd.retain(|(_, task)| !task.is_finished());
+            let task = tasks.spawn({
+                let (tls, events, wrap) = (tls.clone(), events.clone(), wrap.clone());
+                async move {
+                    let inbound = Box::pin(receive(tcp, remote, &tls, settings)).await;
+                    let _ = events.send(wrap(inbound)).await;
+                }
+            });
+            if let Some((remote, task)) = crowd.enter(remote.ip(), (remote, task)) {
                 task.abort();
                 let cause = InboundCause::Crowded;
                 let failure = InboundFailure { remote, ski: None, cause };
                 // Under such a flood a full channel may well lose this.
                 let _ = events.try_send(wrap(Inbound::Failed(failure)));
             }
-            let (tls, events, wrap) = (tls.clone(), events.clone(), wrap.clone());
-            let task = tasks.spawn(async move {
-                let inbound = Box::pin(receive(tcp, remote, &tls, settings)).await;
-                let _ = events.send(wrap(inbound)).await;
-            });
-            handshakes.push_back((remote, task));
         }
     }
 }

@@ -8,9 +8,11 @@
 //! | [`ws`] | the WebSocket over it, and the HTTP upgrade |
 //! | [`dial`] | one attempt to connect, over all addresses of a peer |
 //! | [`listen`] | our port, and the peers that dial us |
+//! | `crowd` | who makes room when too many knock |
 //! | [`link`] | the task of one established connection |
 
 pub mod clock;
+mod crowd;
 pub mod dial;
 pub mod link;
 pub mod listen;

@@ -1,6 +1,6 @@
 //! Attempts: whom to dial, when, and what follows from a dial.
 
-use std::net::SocketAddr;
+use std::{collections::HashSet, net::SocketAddr};
 
 use super::{
     EventKind, Hub, LinkId, Opened, Output, Owner, Sighting,
@@ -24,7 +24,7 @@ use crate::{
 impl Hub {
     /// Schedules the next attempt at a peer, if one is due and there is somewhere to dial.
     pub(super) fn schedule(&mut self, now: Time, ski: Ski) {
-        if self.shutdown.is_asked() || self.targets_of(ski).is_empty() {
+        if self.shutdown.is_asked() || self.is_nowhere(ski) {
             return;
         }
         let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.may_attempt()) else { return };
@@ -52,7 +52,7 @@ impl Hub {
 
     /// Begins an attempt, if there is a reason, a way and room for it.
     pub(super) fn dial(&mut self, now: Time, ski: Ski, attempt: Attempt) {
-        let targets = self.targets_of(ski);
+        let targets = self.next_targets(ski);
         let may = self.peers.get(&ski).is_some_and(Peer::may_attempt);
         if !may || targets.is_empty() || self.shutdown.is_asked() {
             return;
@@ -205,11 +205,13 @@ impl Hub {
 
     pub(super) fn seen(&mut self, now: Time, service: Service) {
         let Some(ski) = service.txt.ski else { return self.note(now, service) };
-        let before = self.targets_of(ski);
-        self.note(now, service);
-        let somewhere_new = self.targets_of(ski).iter().any(|target| !before.contains(target));
         let stale = self.peers.get(&ski).is_some_and(|peer| peer.stale);
-        if stale && somewhere_new {
+        let before: HashSet<Target> = match stale {
+            true => self.targets_of(ski).into_iter().collect(),
+            false => HashSet::new(),
+        };
+        self.note(now, service);
+        if stale && self.targets_of(ski).iter().any(|target| !before.contains(target)) {
             // What failed for good failed there; here it was not tried yet.
             if let Some(peer) = self.peers.get_mut(&ski) {
                 peer.revive();
@@ -246,18 +248,36 @@ impl Hub {
         }
     }
 
+    /// Where to dial a peer this time. A flood of records must not make an attempt last for ever,
+    /// nor hide the one that is true: of many each attempt takes the next few.
+    fn next_targets(&self, ski: Ski) -> Vec<Target> {
+        let mut targets = self.targets_of(ski);
+        let most = self.config.targets_per_attempt.max(1);
+        if targets.len() > most {
+            let (by_hand, attempts) = self
+                .peers
+                .get(&ski)
+                .map_or((0, 0), |peer| (peer.targets.len().min(most - 1), peer.attempts as usize));
+            let found = targets.len() - by_hand;
+            targets[by_hand..].rotate_left(attempts.wrapping_mul(most - by_hand) % found);
+            targets.truncate(most);
+        }
+        targets
+    }
+
+    /// Whether there is no address to dial.
+    fn is_nowhere(&self, ski: Ski) -> bool {
+        self.peers.get(&ski).is_none_or(|peer| peer.targets.is_empty())
+            && self.services.of(ski).all(|service| service.targets().is_empty())
+    }
+
     /// Where to dial a peer: addresses given by hand, then those of its records.
     fn targets_of(&self, ski: Ski) -> Vec<Target> {
         let by_hand =
             self.peers.get(&ski).into_iter().flat_map(|peer| peer.targets.iter().cloned());
         let found = self.services.of(ski).flat_map(Service::targets);
-        let mut targets: Vec<Target> = Vec::new();
-        for target in by_hand.chain(found) {
-            if !targets.contains(&target) {
-                targets.push(target);
-            }
-        }
-        targets
+        let mut known = HashSet::new();
+        by_hand.chain(found).filter(|target| known.insert(target.clone())).collect()
     }
 }
 

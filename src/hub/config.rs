@@ -35,6 +35,8 @@ pub struct Config {
     pub ask_access_methods: bool,
     /// The most bytes of data kept for a peer before its handshake is complete.
     pub early_data_limit: usize,
+    /// The most addresses tried in one attempt; the next attempt tries the others.
+    pub targets_per_attempt: usize,
     /// Which of two connections to one peer survives.
     pub double_connection: DoubleConnection,
     /// The most connections at a time; established ones are never pre-empted.
@@ -80,6 +82,7 @@ impl Config {
             discoverable: true,
             ask_access_methods: true,
             early_data_limit: 256 * 1024,
+            targets_per_attempt: 16,
             double_connection: DoubleConnection::default(),
             max_connections: 10,
             timing: Timing::default(),

@@ -234,6 +234,7 @@ impl Hub {
                 return;
             }
             E::Completed => {
+                self.outputs.push_back(Output::Widen { link });
                 peer.reset_attempts();
                 peer.ever_completed = true;
                 peer.on_probation = false;

@@ -150,6 +150,12 @@ pub enum Output {
         /// The message.
         bytes: Frame,
     },
+    /// The handshake is complete: from now on the peer may send messages of full size, and as many
+    /// as it likes.
+    Widen {
+        /// The link.
+        link: LinkId,
+    },
     /// Send a WebSocket ping.
     Ping {
         /// The link.

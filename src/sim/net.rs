@@ -203,7 +203,10 @@ impl World {
             Output::Withdraw => self.feed(id, Input::Withdrawn),
             Output::Store(change) => self.hub_mut(id).stored.push(change),
             Output::Event(event) => self.hub_mut(id).events.push(event),
-            Output::Announce { .. } | Output::Message(_) | Output::Stopped { .. } => {}
+            Output::Widen { .. }
+            | Output::Announce { .. }
+            | Output::Message(_)
+            | Output::Stopped { .. } => {}
         }
     }
 

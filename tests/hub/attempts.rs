@@ -57,6 +57,39 @@ fn refused_dials_are_repeated_with_growing_delays_one_at_a_time() {
 }
 
 #[test]
+fn of_very_many_addresses_each_attempt_tries_a_few_others_and_those_given_by_hand() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |c| c.targets_per_attempt = 4), w.hub(2, |_| {}));
+    w.listens(b, false);
+    let by_hand: Target = "10.9.9.9:1/ship/".parse().unwrap();
+    let ski = w.ski(b);
+    let wish = Registration { targets: vec![by_hand.clone()], ..Registration::new(ski) };
+    w.told(a, Command::Register(wish));
+    let true_one = Target::socket(w.address(b), "/ship/");
+    for n in 0..10 {
+        let mut liar = w.service(b);
+        liar.instance = format!("liar {n}");
+        liar.addresses = vec![SocketAddr::from(([10, 8, 8, n], 1))];
+        w.seen_as(a, liar);
+    }
+    w.sees(a, b);
+    w.run(secs(120));
+    let dials: Vec<Vec<Target>> = w
+        .outputs(a)
+        .iter()
+        .filter_map(|(_, output)| match output {
+            Output::Dial { targets, .. } => Some(targets.clone()),
+            _ => None,
+        })
+        .collect();
+    assert!(dials.len() > 5, "{dials:?}");
+    for targets in &dials[1..] {
+        assert_eq!((targets.len(), &targets[0]), (4, &by_hand), "{dials:?}");
+    }
+    assert!(dials[1..5].iter().any(|targets| targets.contains(&true_one)), "{dials:?}");
+}
+
+#[test]
 fn all_addresses_of_a_record_are_one_attempt() {
     let mut w = World::new(1);
     let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));

@@ -231,6 +231,22 @@ async fn silent_connections_do_not_lock_anybody_out() {
 }
 
 #[tokio::test]
+async fn an_address_with_its_share_of_handshakes_displaces_its_own_only() {
+    let settings = ListenSettings { handshakes_per_address: 2, ..loopback() };
+    let mut node = Node::with(&identity(), settings);
+    let from = async |last: u8| {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, last], 0).into()).unwrap();
+        socket.connect(node.address).await.unwrap()
+    };
+    let _another = from(3).await;
+    let (first, _second, _third) = (from(2).await, from(2).await, from(2).await);
+    let address = first.local_addr().unwrap();
+    let failure = node.failure().await;
+    assert_eq!((failure.cause, failure.remote), (InboundCause::Crowded, address));
+}
+
+#[tokio::test]
 async fn when_nobody_serves_any_more_the_port_is_closed() {
     let node = Node::start();
     let _half_way = TcpStream::connect(node.address).await.unwrap();

@@ -108,6 +108,67 @@ async fn a_message_over_the_limit_is_closed_with_1009_before_it_is_read() {
 }
 
 #[tokio::test]
+async fn before_the_handshake_is_complete_messages_are_small() {
+    let limits = LinkLimits { early_message: 100, ..LinkLimits::default() };
+    let message = |length| Message::Binary(vec![2; length].into());
+    for widened in [false, true] {
+        let (mut client, server) = connected(loopback()).await;
+        let mut link = Link::start(server, limits);
+        client.send(message(100)).await.unwrap();
+        assert!(matches!(link.event().await, Some(LinkEvent::Message(_))));
+        if widened {
+            link.tell(LinkCommand::Widen).await;
+            // The answer tells that it was heard.
+            link.tell(LinkCommand::Ping).await;
+            assert!(matches!(soon(client.next()).await, Some(Ok(Message::Ping(_)))));
+        }
+        client.send(message(101)).await.unwrap();
+        if widened {
+            assert!(matches!(link.event().await, Some(LinkEvent::Message(_) | LinkEvent::Pong)));
+        } else {
+            let told = soon(client.next()).await.unwrap().unwrap();
+            assert!(matches!(told, Message::Close(Some(frame)) if frame.code == CloseCode::Size));
+            drop(client);
+            let too_large = TransportEnd::TooLarge { size: 101, limit: 100 };
+            assert_eq!(link.event().await, Some(LinkEvent::Closed(too_large)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn before_the_handshake_is_complete_messages_are_few_and_pings_count() {
+    let limits = LinkLimits { early_messages: 3, ..LinkLimits::default() };
+    for message in [Message::Binary(vec![1].into()), Message::Ping("".into())] {
+        let (mut client, server) = connected(loopback()).await;
+        let mut link = Link::start(server, limits);
+        for _ in 0..4 {
+            client.send(message.clone()).await.unwrap();
+        }
+        let told = async {
+            loop {
+                if let Message::Close(frame) = client.next().await.unwrap().unwrap() {
+                    return frame.unwrap().code;
+                }
+            }
+        };
+        assert_eq!(soon(told).await, CloseCode::Policy);
+        drop(client);
+        let mut messages = 0;
+        loop {
+            match link.event().await {
+                Some(LinkEvent::Message(_)) => messages += 1,
+                Some(LinkEvent::Closed(TransportEnd::Error { detail })) => {
+                    assert!(detail.contains("more than 3 messages"), "{detail}");
+                    break;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(messages <= 3);
+    }
+}
+
+#[tokio::test]
 async fn a_breach_of_the_websocket_protocol_is_closed_with_1002() {
     let (mut link, mut peer) = link_and_peer().await;
     // A frame without mask, which a client must never send.
@@ -246,8 +307,12 @@ async fn a_peer_that_does_not_read_is_still_heard_and_closed_in_time() {
 #[tokio::test]
 async fn a_link_that_is_stuck_is_killed_at_once_even_while_it_closes() {
     for closing in [false, true] {
-        let (mut link, _peer) =
-            stuck(LinkLimits { flush: Duration::MAX, close_answer: Duration::MAX }).await;
+        let (mut link, _peer) = stuck(LinkLimits {
+            flush: Duration::MAX,
+            close_answer: Duration::MAX,
+            ..LinkLimits::default()
+        })
+        .await;
         if closing {
             link.tell(close(4001, "close")).await;
         }

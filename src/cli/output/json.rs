@@ -124,7 +124,7 @@ bodies! {
     PhaseBegan "phase_began" { phase: ShutdownPhase }
     PhaseEnded "phase_ended" { phase: ShutdownPhase, took_ms: u64, in_time: bool }
     ShutDown "shut_down" { took_ms: u64, forced: bool }
-    Inbound "inbound_failed" { remote: SocketAddr, message: String }
+    Inbound "inbound_failed" { remote: SocketAddr, message: String, code: &'static str }
     Warning "warning" {
         message: String,
         #[serde(skip_serializing_if = "Option::is_none")] code: Option<String>,

@@ -26,7 +26,10 @@ use crate::{
     },
     hub::{Hub, Input, LinkId, Opened, Output, Snapshot, snapshot::NodeFacts},
     identity::{cert::PeerCertificate, trust::TrustChange},
-    mdns::daemon::{Mdns, MdnsEvent},
+    mdns::{
+        daemon::{Mdns, MdnsEvent},
+        service::Service,
+    },
     proto::{Ski, handshake::TransportEnd, target::Target},
     time::Time,
     trace::Passed,
@@ -248,7 +251,7 @@ impl Task {
                 Ok(Opened { remote, tried, transport: Box::new(facts) })
             }
             Err(failure) => {
-                self.verify_records(ski);
+                self.verify_records(ski, &failure);
                 Err(report::dial_failure(failure))
             }
         };
@@ -309,6 +312,7 @@ impl Task {
                 Output::Admit { link } => self.admit(link),
                 Output::Refuse { link } => self.refuse(link),
                 Output::Transmit { link, bytes } => self.on_link(link, LinkCommand::Send(bytes)),
+                Output::Widen { link } => self.on_link(link, LinkCommand::Widen),
                 Output::Ping { link } => self.on_link(link, LinkCommand::Ping),
                 Output::Close { link, code, reason } => {
                     self.on_link(link, LinkCommand::Close { code, reason: reason.to_owned() });
@@ -382,9 +386,17 @@ impl Task {
         }
     }
 
-    /// Asks whether the records of a peer still live, rather than to wait out their TTL.
-    fn verify_records(&self, ski: Ski) {
-        for service in self.hub.services().filter(|service| service.txt.ski == Some(ski)) {
+    /// Asks whether the records that were dialled still live, rather than to wait out their TTL; of
+    /// a flood of them no more than an attempt tries.
+    fn verify_records(&self, ski: Ski, failure: &dial::DialFailure) {
+        let was_dialled = |service: &&Service| {
+            service.txt.ski == Some(ski)
+                && service.targets().iter().any(|target| {
+                    failure.failures.iter().any(|failed| failed.target.address == target.address)
+                })
+        };
+        let most = self.settings.hub.targets_per_attempt;
+        for service in self.hub.services().filter(was_dialled).take(most) {
             self.on_mdns(|mdns| mdns.verify(&service.instance));
         }
     }

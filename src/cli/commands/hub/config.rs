@@ -15,15 +15,22 @@ use crate::{
         tls::{self, suites, versions},
         toml_text,
     },
-    driver::tls::{Suite, TlsSettings, Version},
+    driver::{
+        NodeSettings,
+        listen::ListenSettings,
+        tls::{Suite, TlsSettings, Version},
+    },
     hub::DoubleConnection,
 };
 
 /// The name of the file in the state directory.
 const NAME: &str = "config.toml";
 
-/// The most connections that may be set.
+/// The most connections, or handshakes, that may be set.
 const MOST_CONNECTIONS: i64 = 10_000;
+
+/// What a message may have at most, in KiB: no more than memory that a computer has.
+const MOST_KIB: i64 = 65_536;
 
 /// Where the configuration is, and what counts before it.
 #[derive(Debug)]
@@ -46,6 +53,40 @@ pub(super) struct Config {
     pub(super) ask_access_methods: bool,
     pub(super) suites: Vec<Suite>,
     pub(super) versions: Vec<Version>,
+    /// And these.
+    pub(super) limits: Limits,
+}
+
+/// What strangers may cost us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Limits {
+    pub(super) handshakes: usize,
+    pub(super) handshakes_per_address: usize,
+    /// In bytes.
+    pub(super) message: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let listen = ListenSettings::default();
+        Self {
+            handshakes: listen.handshakes,
+            handshakes_per_address: listen.handshakes_per_address,
+            message: listen.messages.incoming,
+        }
+    }
+}
+
+impl Limits {
+    /// Puts them where they count.
+    pub(super) fn apply(self, settings: &mut NodeSettings) {
+        settings.dial.messages.incoming = self.message;
+        if let Some(listen) = &mut settings.listen {
+            listen.handshakes = self.handshakes;
+            listen.handshakes_per_address = self.handshakes_per_address;
+            listen.messages.incoming = self.message;
+        }
+    }
 }
 
 /// The file; `docs/hub.md` has a row for each.
@@ -60,6 +101,12 @@ struct File {
     tls_suites: Vec<tls::SuiteName>,
     #[serde(default)]
     tls_versions: Vec<tls::VersionName>,
+    #[serde(default, deserialize_with = "handshakes")]
+    max_handshakes: Option<u32>,
+    #[serde(default, deserialize_with = "handshakes_per_address")]
+    max_handshakes_per_address: Option<u32>,
+    #[serde(default, deserialize_with = "message_kib")]
+    max_message_kib: Option<u32>,
 }
 
 impl Source {
@@ -93,6 +140,8 @@ impl Source {
         let default = TlsSettings::default();
         let max_connections = self.max_connections.or(file.max_connections).unwrap_or(10);
         let double_connection = self.double_connection.or(file.double_connection);
+        let limits = Limits::default();
+        let or = |given: Option<u32>, default| given.map_or(default, |given| given as usize);
         Ok(Config {
             max_connections: max_connections as usize,
             double_connection: double_connection.map_or_else(Default::default, Into::into),
@@ -103,6 +152,14 @@ impl Source {
             versions: versions(&self.tls.tls_versions)
                 .or_else(|| versions(&file.tls_versions))
                 .unwrap_or(default.versions),
+            limits: Limits {
+                handshakes: or(file.max_handshakes, limits.handshakes),
+                handshakes_per_address: or(
+                    file.max_handshakes_per_address,
+                    limits.handshakes_per_address,
+                ),
+                message: file.max_message_kib.map_or(limits.message, |kib| kib as usize * 1024),
+            },
         })
     }
 }
@@ -113,15 +170,35 @@ fn parse(text: &str) -> Result<File, String> {
 }
 
 fn connections<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
+    number(value, "max_connections", 1, MOST_CONNECTIONS)
+}
+
+fn handshakes<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
+    number(value, "max_handshakes", 1, MOST_CONNECTIONS)
+}
+
+fn handshakes_per_address<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
+    number(value, "max_handshakes_per_address", 1, MOST_CONNECTIONS)
+}
+
+/// No less than what is taken before a handshake is complete.
+fn message_kib<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
+    number(value, "max_message_kib", 256, MOST_KIB)
+}
+
+fn number<'de, D: Deserializer<'de>>(
+    value: D,
+    key: &str,
+    least: i64,
+    most: i64,
+) -> Result<Option<u32>, D::Error> {
     let given = toml::Value::deserialize(value)?;
-    match given.as_integer().map(u32::try_from) {
-        Some(Ok(number)) if (1..=MOST_CONNECTIONS).contains(&number.into()) => Ok(Some(number)),
+    match given.as_integer() {
+        Some(number) if (least..=most).contains(&number) => Ok(u32::try_from(number).ok()),
         _ => {
             let kind = || format!("a {}", given.type_str());
             let given = given.as_integer().map_or_else(kind, |n| n.to_string());
-            Err(de::Error::custom(format!(
-                "max_connections is a number from 1 to {MOST_CONNECTIONS}, not {given}"
-            )))
+            Err(de::Error::custom(format!("{key} is a number from {least} to {most}, not {given}")))
         }
     }
 }
@@ -159,6 +236,12 @@ mod tests {
             ),
             ("tls_suites = ['gcm', 'rc4']", "line 1: unknown variant `rc4`, expected "),
             ("tls_versions = [1.2]", "line 1: "),
+            ("max_handshakes = 0", "line 1: max_handshakes is a number from 1 to 10000, not 0"),
+            (
+                "\nmax_handshakes_per_address = 1.5",
+                "line 2: max_handshakes_per_address is a number from 1 to 10000, not a float",
+            ),
+            ("max_message_kib = 255", "line 1: max_message_kib is a number from 256 to 65536"),
             ("max_connections", "line 1: "),
             ("max_connections = 1\nmax_connections = 2", "line 2: duplicate key"),
         ] {
@@ -189,9 +272,17 @@ mod tests {
         let config = source.read().unwrap();
         assert_eq!(config.suites, [Suite::Cbc]);
         assert_eq!(config.versions, [Version::Tls12, Version::Tls13]);
+        assert_eq!(
+            config.limits,
+            Limits { handshakes: 64, handshakes_per_address: 32, message: 1 << 20 }
+        );
+        let limits = "max_handshakes = 7\nmax_handshakes_per_address = 3\nmax_message_kib = 512";
+        fs::write(&source.path, limits).unwrap();
+        let limits = Limits { handshakes: 7, handshakes_per_address: 3, message: 512 << 10 };
+        assert_eq!(source.read().unwrap().limits, limits);
         source.tls.tls_suites = vec![tls::SuiteName::Gcm];
         let config = source.read().unwrap();
-        assert_eq!((config.suites.as_slice(), config.versions.len()), (&[Suite::Gcm][..], 2));
+        assert_eq!((config.suites.as_slice(), config.versions.len()), (&[Suite::Gcm][..], 1));
         source.max_connections = Some(7);
         assert_eq!(source.read().unwrap().max_connections, 7);
         fs::write(&source.path, "max_connections = -3").unwrap();

@@ -84,6 +84,7 @@ impl Running {
         settings.hub.max_connections = config.max_connections;
         settings.hub.double_connection = config.double_connection;
         settings.hub.ask_access_methods = config.ask_access_methods;
+        config.limits.apply(&mut settings);
         let (node, events) = Node::start_with(settings, &trust, state)?;
         let greeting = Greeting {
             protocol: PROTOCOL,
@@ -279,6 +280,11 @@ impl Service {
                     != (self.config.suites.clone(), self.config.versions.clone())
                 {
                     tracing::warn!("the settings of TLS change with the next start");
+                }
+                if config.limits != self.config.limits {
+                    tracing::warn!(
+                        "the limits of handshakes and messages change with the next start"
+                    );
                 }
             }
             Err(error) => {
