@@ -82,7 +82,7 @@ pub async fn run(client: Client, embedded: bool, theme: Theme) -> Result<Exit, C
         let (counts, due) = (dashboard.model.counts(), dashboard.due());
         let asks = dashboard.wants_to_ask();
         tokio::select! {
-            event = keys.next(), if !dashboard.blind => match event {
+            event = keys.next(), if dashboard.has_keys() => match event {
                 Some(Ok(event)) => dashboard.event(event).await,
                 Some(Err(_)) | None => dashboard.hang_up().await,
             },
@@ -174,6 +174,9 @@ impl Dashboard {
     /// Takes in what has come meanwhile, so that it is drawn together.
     async fn take_what_is_there(&mut self, keys: &mut EventStream) {
         for _ in 0..AT_A_TIME {
+            if !self.has_keys() {
+                return;
+            }
             if let Some(Some(Ok(event))) = at_once(keys.next()).await {
                 self.event(event).await;
             } else if let Some(reply) = at_once(next(&mut self.client)).await {
@@ -300,6 +303,11 @@ impl Dashboard {
             return Ok(());
         }
         done
+    }
+
+    /// Asked for a key, crossterm reads the end of a terminal that has gone over and over.
+    fn has_keys(&self) -> bool {
+        !self.blind && io::stdin().is_terminal()
     }
 
     /// The terminal has gone; the hub ends in order all the same.

@@ -307,6 +307,14 @@ pub struct Ended {
 }
 
 impl Ended {
+    /// The last that stood on the second screen of a terminal of this size, which has left it.
+    pub fn last_screen(&self, size: (u16, u16)) -> String {
+        let (shown, _) = self.raw.rsplit_once("\x1b[?1049l").expect("a second screen");
+        let mut parser = Parser::new(some(size.1), some(size.0), 0);
+        parser.process(shown.as_bytes());
+        parser.screen().contents()
+    }
+
     /// How many lines on the screen tell this.
     pub fn count(&self, part: &str) -> usize {
         self.lines.iter().filter(|line| line.contains(part)).count()

@@ -1,6 +1,8 @@
 //! The demo, as in its first minute: let a device in, enter a PIN, disconnect, quit.
 
-use super::{ESCAPE, PIN, asked, demo, ends, enter_pin, let_in, says};
+use super::{
+    ESCAPE, PIN, all_registered, asked, demo, ended_in_order, ends, enter_pin, let_in, says,
+};
 use crate::dashboard::{Asks, settle};
 
 #[test]
@@ -52,9 +54,8 @@ fn a_demo_is_steered_from_its_dashboard_to_its_end() {
     terminal.type_in("q");
     terminal.shows("ends with it");
     terminal.type_in("y");
-    terminal.shows("the hub ends in order");
-    terminal.shows("take no more connections");
     let ended = ends(terminal, 0);
+    ended_in_order(&ended);
     assert!(!ended.raw.contains(PIN));
     assert_eq!(ended.lines, [""; 0], "nothing of it stays: {:#?}", ended.lines);
 }
@@ -63,11 +64,11 @@ fn a_demo_is_steered_from_its_dashboard_to_its_end() {
 fn every_device_is_disconnected_at_once_after_a_second_word() {
     let (_home, terminal) = demo();
     settle(&terminal);
-    says(&terminal, "Charge 11", "connected");
+    all_registered(&terminal);
     terminal.type_in("X");
     terminal.shows("Every device is disconnected");
     terminal.type_in("y");
-    for name in ["Charge 11", "Clean 60", "Hot 200", "Sun 10"] {
+    for name in ["Charge 11", "Clean 60", "Hot 200", "Store 7"] {
         says(&terminal, name, "until c connects");
     }
     // Now there is nothing to lose.

@@ -112,6 +112,20 @@ fn settle(terminal: &Terminal) {
     }
 }
 
+/// The shutdown view is the last that is seen.
+fn ended_in_order(ended: &Ended) {
+    let last = ended.last_screen(SIZE);
+    assert!(last.contains("the hub ends in order"), "{last}");
+}
+
+/// Waits until the demo has registered every device it registers.
+#[track_caller]
+fn all_registered(terminal: &Terminal) {
+    // The last one.
+    says(terminal, "Air 2", "paired");
+    says(terminal, "Store 7", "connected");
+}
+
 /// Waits for its end: with this code, and the terminal as it was before.
 #[track_caller]
 fn ends(terminal: Terminal, code: i32) -> Ended {

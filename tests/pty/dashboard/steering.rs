@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{ESCAPE, demo, ends, row, says, settle};
+use super::{ESCAPE, all_registered, demo, ended_in_order, ends, row, says, settle};
 use crate::{
     program::Shipctl,
     terminal::{INTERRUPT, Terminal},
@@ -18,8 +18,7 @@ fn a_demo_is_looked_at_from_every_side() {
     let (home, terminal) = demo();
     settle(&terminal);
     says(&terminal, "Charge 11", "connected");
-    // The last to be registered.
-    says(&terminal, "Air 2", "paired");
+    all_registered(&terminal);
     terminal.type_until("s", "devices by name", |lines| {
         lines.iter().find(|line| line.contains("devices 8") && line.contains("by name")).map(drop)
     });
@@ -34,8 +33,7 @@ fn a_demo_is_looked_at_from_every_side() {
     takes_any_size(&terminal);
 
     terminal.type_in(INTERRUPT);
-    terminal.shows("the hub ends in order");
-    ends(terminal, 130);
+    ended_in_order(&ends(terminal, 130));
 }
 
 /// Clicks at the beginning of a part of the screen.
