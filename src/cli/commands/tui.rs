@@ -1,6 +1,14 @@
 //! `shipctl tui`: the dashboard, on the hub that runs or on one of its own.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    time::Duration,
+};
+
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::sleep,
+};
 
 use crate::{
     cli::{
@@ -67,6 +75,23 @@ pub(super) async fn show(client: Client, embedded: bool, theme: Theme) -> Result
         // Nobody waits only if the process ends.
         let _ = sender.send(ended);
     });
-    // A panic of the screen was told already.
-    ended.await.unwrap_or(Ok(Exit::Bug))
+    tokio::select! {
+        // A panic of the screen was told already.
+        ended = ended => ended.unwrap_or(Ok(Exit::Bug)),
+        () = terminal_gone() => Err(CliError::new(Exit::Terminated, "the terminal is gone")),
+    }
+}
+
+/// Until the terminal has been gone for some time. The screen ends by itself then, unless it is
+/// caught reading keys: crossterm reads the end of a terminal for ever.
+async fn terminal_gone() {
+    const TIME_TO_END: Duration = Duration::from_secs(2);
+    match signal(SignalKind::hangup()) {
+        Ok(mut hang_up) => {
+            hang_up.recv().await;
+            sleep(TIME_TO_END).await;
+        }
+        // The screen cannot listen for it either, and has said so.
+        Err(_) => std::future::pending().await,
+    }
 }
