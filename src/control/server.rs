@@ -75,6 +75,8 @@ pub struct Server {
 pub struct Ask {
     /// What is asked for.
     pub wish: Wish,
+    /// The number of the client, of those that ever came to this hub.
+    pub client: u64,
     id: u64,
     answer: mpsc::OwnedPermit<Reply>,
     hung_up: Arc<AtomicBool>,
@@ -253,6 +255,7 @@ impl Clients {
         let places = Arc::new(Semaphore::new(MAX_CLIENTS));
         let mut tasks = JoinSet::new();
         let mut closing = self.closing.clone();
+        let mut clients = 0;
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
@@ -274,7 +277,8 @@ impl Clients {
             }
             match places.clone().try_acquire_owned() {
                 Ok(place) => {
-                    let client = Client::new(&self, stream);
+                    clients += 1;
+                    let client = Client::new(&self, clients, stream);
                     let (greeting, closing) = (self.greeting.clone(), self.closing.clone());
                     tasks.spawn(async move {
                         // An error is the end of the client, and nobody else's matter.
@@ -302,6 +306,7 @@ fn is_same_user(stream: &UnixStream) -> bool {
 
 /// One client.
 struct Client {
+    number: u64,
     lines: Lines<OwnedReadHalf>,
     writer: OwnedWriteHalf,
     asks: mpsc::Sender<Ask>,
@@ -316,10 +321,11 @@ struct Client {
 }
 
 impl Client {
-    fn new(clients: &Clients, stream: UnixStream) -> Self {
+    fn new(clients: &Clients, number: u64, stream: UnixStream) -> Self {
         let (reader, writer) = stream.into_split();
         let (answer, answers) = mpsc::channel(MAX_UNANSWERED);
         Self {
+            number,
             lines: Lines::new(reader, MAX_REQUEST),
             writer,
             asks: clients.asks.clone(),
@@ -400,7 +406,7 @@ impl Client {
                 .write(&Reply::Answer { id: Some(id), answer: Err(Box::new(refusal)) })
                 .await;
         };
-        let ask = Ask { wish, id, answer, hung_up: self.hung_up.clone() };
+        let ask = Ask { wish, client: self.number, id, answer, hung_up: self.hung_up.clone() };
         // Fails only when the hub is gone; then we are cut as well.
         let _ = self.asks.send(ask).await;
         Ok(())

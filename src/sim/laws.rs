@@ -34,6 +34,8 @@ pub(super) struct Laws {
     trusting: Vec<Ski>,
     /// The number of the last attempt since the counter was reset.
     attempts: HashMap<Ski, u32>,
+    /// When the next attempt at each peer was said to be due.
+    due: HashMap<Ski, Time>,
     backoff: Backoff,
     connections: usize,
 }
@@ -109,6 +111,7 @@ impl Laws {
             EventKind::AttemptScheduled { number, delay } => {
                 let range = self.backoff.range(*number);
                 assert!(range.contains(delay), "{now} {ski}: attempt {number} after {delay:?}");
+                self.due.insert(ski, now + *delay);
             }
             EventKind::AttemptStarted { number, .. } => self.attempt(now, ski, *number),
             _ => {}
@@ -143,12 +146,17 @@ impl Laws {
     }
 
     /// What holds whenever the hub has said all it wants.
-    fn drained(&mut self, hub: &Hub, limit: usize) {
+    fn drained(&mut self, now: Time, hub: &Hub, limit: usize) {
         for (ski, state) in &self.states {
             assert_eq!(hub.state(*ski), *state, "{ski}: told and kept differ");
         }
         for ski in self.trusting.drain(..) {
             assert!(self.registered.contains(&ski), "{ski} came to trust, but nobody trusts it");
+        }
+        // Whoever still waits for an attempt behind its time is not dialled when that was said.
+        for (ski, due) in self.due.extract_if(|_, due| *due < now) {
+            let waits_for = hub.peer(now, ski).and_then(|peer| peer.next_attempt);
+            assert_ne!(waits_for, Some(due), "{now} {ski}: the attempt is overdue");
         }
         let (before, connections) = (self.connections, hub.connections());
         self.connections = connections;
@@ -172,9 +180,10 @@ impl Laws {
 impl World {
     /// Checked whenever a hub has said all it wants.
     pub(super) fn check(&mut self, id: NodeId) {
+        let now = self.now;
         let node = self.hub_mut(id);
         let limit = node.limit;
-        node.laws.drained(&node.hub, limit);
+        node.laws.drained(now, &node.hub, limit);
         let mut dialled = HashSet::new();
         for dial in node.dials.values() {
             assert!(dialled.insert(dial.ski), "node {id} dials {} twice at a time", dial.ski);

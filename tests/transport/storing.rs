@@ -7,7 +7,7 @@ use std::{
 
 use shipctl::{
     driver::{Node, NodeEvent, NodeSettings, node::Store},
-    hub::{Command, EventKind, Registration},
+    hub::{Command, CommandError, EventKind, Registration},
     identity::{
         cert::Identity,
         trust::{TrustChange, TrustStore},
@@ -173,4 +173,29 @@ async fn a_command_overtaken_by_its_peer_is_acknowledged_when_the_disk_says_what
     slow.allow.send(()).unwrap();
     soon(unregistered).await.unwrap();
     wait_for(&mut at_peer, ended).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_hangs_holds_up_commands_but_neither_questions_nor_the_end() {
+    let (here, there) = (identity(), identity());
+    let mut slow = OnSlow::start(&here);
+    let wish = Registration { store_at_once: true, ..Registration::new(there.ski()) };
+    let written = slow.node.command(Command::Register(wish));
+    tokio::pin!(written);
+    tokio::select! {
+        _ = &mut written => panic!("not written yet"),
+        _ = slow.asked.recv() => {}
+    }
+    let behind = slow.node.command(Command::Connect { ski: there.ski() });
+    tokio::pin!(behind);
+    tokio::select! {
+        _ = &mut behind => panic!("it came first"),
+        snapshot = soon(slow.node.snapshot()) => assert!(snapshot.unwrap().peers.is_empty()),
+    }
+    soon(slow.node.command(Command::Shutdown)).await.unwrap();
+    wait_for(&mut slow.events, |kind| matches!(kind, EventKind::ShutDown { .. })).await;
+    // What is on disk in the end is not called refused.
+    slow.allow.send(()).unwrap();
+    soon(written).await.unwrap();
+    assert_eq!(soon(behind).await, Err(CommandError::ShuttingDown));
 }

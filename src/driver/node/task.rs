@@ -5,7 +5,12 @@
 
 mod storing;
 
-use std::{collections::HashMap, fmt, net::SocketAddr, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    net::SocketAddr,
+    time::Duration,
+};
 
 use tokio::{
     sync::mpsc::{self, error::TrySendError},
@@ -13,7 +18,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use self::storing::Waiting;
+use self::storing::{Answer, Waiting};
 use super::{NodeEvent, NodeSettings, Request, Seen, Store, events::Events, report, store::Keeper};
 use crate::{
     driver::{
@@ -24,7 +29,7 @@ use crate::{
         tls::{Negotiated, TlsConfig},
         ws::WebSocket,
     },
-    hub::{Hub, Input, LinkId, Opened, Output, Snapshot, snapshot::NodeFacts},
+    hub::{Command, Hub, Input, LinkId, Opened, Output, Snapshot, snapshot::NodeFacts},
     identity::{cert::PeerCertificate, trust::TrustChange},
     mdns::{
         daemon::{Mdns, MdnsEvent},
@@ -81,8 +86,10 @@ pub(super) struct Task {
     /// What the snapshot tells of us.
     facts: NodeFacts,
     keeper: Keeper,
-    /// The command that is obeyed as soon as its change is written; none is taken before that.
+    /// The command that is obeyed as soon as its change is written.
     waiting: Option<Waiting>,
+    /// Commands behind it, in their order. Each has somebody who waits for it.
+    behind: VecDeque<(Command, Answer)>,
     /// When to write what the disk did not take, or what was put off.
     write_again: Option<Instant>,
     /// Whether the disk failed last.
@@ -133,6 +140,7 @@ impl Task {
             facts,
             keeper: Keeper::new(store),
             waiting: None,
+            behind: VecDeque::new(),
             write_again: None,
             disk_fails: false,
             stopped: None,
@@ -146,13 +154,13 @@ impl Task {
         loop {
             self.carry_out();
             if let Some(forced) = self.stopped {
-                self.write_the_rest().await;
+                self.write_the_rest(&mut requests).await;
                 return forced;
             }
             let deadline =
                 self.hub.poll_timeout().map(|at| Instant::from_std(self.clock.instant(at)));
             tokio::select! {
-                request = requests.recv(), if handles && self.waiting.is_none() => match request {
+                request = requests.recv(), if handles => match request {
                     Some(request) => self.take_request(request),
                     None => handles = false,
                 },

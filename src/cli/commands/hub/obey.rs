@@ -34,6 +34,19 @@ pub(super) async fn obey(node: &Node, own: &Map<String, Value>, wish: &Wish) -> 
     Ok(ski.map(|ski| ("ski".to_owned(), Value::from(ski.to_string()))).into_iter().collect())
 }
 
+/// Whether it changes nothing, and needs nothing but the node to be answered.
+pub(super) fn only_asks(wish: &Wish) -> bool {
+    let Wish::Plain(plain) = wish else { return false };
+    matches!(
+        plain,
+        Plain::Status { .. }
+            | Plain::Peer { .. }
+            | Plain::Identity {}
+            | Plain::Services {}
+            | Plain::Metrics {}
+    )
+}
+
 async fn status(node: &Node, history: bool) -> Answer {
     let mut hub = snapshot(node).await?;
     if !history {

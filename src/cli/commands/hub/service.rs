@@ -1,11 +1,14 @@
 //! The hub with its control socket, from its start to its end in order.
 
-use std::{path::Path, pin::pin, time::Duration};
+use std::{collections::VecDeque, path::Path, pin::pin, time::Duration};
 
 use sd_notify::NotifyState;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
-use tokio::{sync::mpsc, time::sleep};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 
 use super::{
     super::identity::qr_text,
@@ -42,6 +45,9 @@ const EVENTS_KEPT: usize = 16_384;
 /// How long the shutdown may take in all. The hub itself needs at most 10 s; this is for one that
 /// hangs.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(11);
+
+/// How long the end waits for what is being done when somebody asks for it.
+const A_MOMENT: Duration = Duration::from_millis(500);
 
 /// The hub, what it tells, and who asks it.
 struct Running {
@@ -168,15 +174,33 @@ impl Owner {
 
 /// A hub that runs until it is told to end.
 pub(super) struct Service {
+    serving: Serving,
+    owner: Owner,
+}
+
+/// The hub and all it does by itself.
+struct Serving {
     running: Running,
     pairings: Pairings,
     source: Source,
     /// As read at the start.
     config: Config,
-    owner: Owner,
     /// What it says in SPINE; by itself nothing.
     speaker: Option<Speaker>,
+    /// What was asked for while something else was being done.
+    behind: VecDeque<Ask>,
 }
+
+/// What there is to do next.
+enum Next {
+    Reload,
+    Event(Box<NodeEvent>),
+    Pairings,
+    Ask(Ask),
+}
+
+/// Why it ends: somebody asked over the socket, or a signal came.
+type End = Option<Ask>;
 
 impl Service {
     pub(super) fn start(
@@ -187,121 +211,142 @@ impl Service {
         owner: Owner,
     ) -> Result<Self, CliError> {
         let running = Running::start(context, &config, flags)?;
-        let (pairings, speaker) = (Pairings::default(), None);
-        Ok(Self { running, pairings, source, config, owner, speaker })
+        let (pairings, speaker, behind) = (Pairings::default(), None, VecDeque::new());
+        let serving = Serving { running, pairings, source, config, speaker, behind };
+        Ok(Self { serving, owner })
     }
 
     /// The same with something to say in SPINE.
-    pub(super) fn speaking(self, speaker: Speaker) -> Self {
-        Self { speaker: Some(speaker), ..self }
+    pub(super) fn speaking(mut self, speaker: Speaker) -> Self {
+        self.serving.speaker = Some(speaker);
+        self
     }
 
     /// Where it can be asked.
     pub(super) fn socket(&self) -> &Path {
-        self.running.server.path()
+        self.serving.running.server.path()
     }
 
-    pub(super) async fn run(mut self, ui: &mut Ui) -> Result<Exit, CliError> {
-        self.owner.tell_manager(&[NotifyState::Ready]);
-        let asked = loop {
+    pub(super) async fn run(self, ui: &mut Ui) -> Result<Exit, CliError> {
+        let Self { mut serving, mut owner } = self;
+        owner.tell_manager(&[NotifyState::Ready]);
+        let end = loop {
+            let next = tokio::select! {
+                ends = owner.signal() => match ends {
+                    true => break None,
+                    false => Next::Reload,
+                },
+                next = serving.next() => next?,
+            };
+            let reloads = matches!(next, Next::Reload);
+            if reloads && let Ok(now) = NotifyState::monotonic_usec_now() {
+                owner.tell_manager(&[NotifyState::Reloading, now]);
+            }
+            if let Some(end) = serving.take(ui, next, &mut owner).await {
+                break end;
+            }
+            if reloads {
+                owner.tell_manager(&[NotifyState::Ready]);
+            }
+        };
+        owner.tell_manager(&[NotifyState::Stopping]);
+        serving.end(ui, owner, end).await
+    }
+}
+
+impl Serving {
+    /// What there is to do next. It may be dropped and called again at any time.
+    async fn next(&mut self) -> Result<Next, CliError> {
+        if let Some(ask) = self.behind.pop_front() {
+            return Ok(Next::Ask(ask));
+        }
+        loop {
             let Running { events, messages, server, .. } = &mut self.running;
             tokio::select! {
-                ends = self.owner.signal() => match ends {
-                    true => break None,
-                    false => self.reload().await,
-                },
                 seen = next_message(messages) => self.running.show(seen),
-                event = events.recv() => match event {
-                    Some(event) => {
-                        self.running.tell(ui, &event);
-                        self.pairings.take(&self.running.node, &event).await;
-                        self.speak(&event).await;
-                    }
-                    None => return Err(CliError::new(Exit::Bug, "the node stopped by itself")
+                event = events.recv() => return match event {
+                    Some(event) => Ok(Next::Event(Box::new(event))),
+                    None => Err(CliError::new(Exit::Bug, "the node stopped by itself")
                         .hint("please report this, with a log (--log-file)")),
                 },
-                () = self.pairings.due() => self.pairings.look(&self.running.node).await,
+                () = self.pairings.due() => return Ok(Next::Pairings),
+                ask = server.next() => return Ok(Next::Ask(ask)),
+            }
+        }
+    }
+
+    /// Does what is next; tells if it is to end.
+    async fn take(&mut self, ui: &mut Ui, next: Next, owner: &mut Owner) -> Option<End> {
+        if let Next::Event(event) = &next {
+            self.running.tell(ui, event);
+        }
+        let asked_by = match &next {
+            Next::Ask(Ask { wish: Wish::Watch { messages: true }, .. }) => {
+                self.running.watch_messages().await;
+                None
+            }
+            Next::Ask(ask) => Some(ask.client),
+            _ => None,
+        };
+        let Self { running, pairings, source, config, speaker, behind } = self;
+        let Running { node, identity, server, .. } = running;
+        let (node, identity) = (&*node, &*identity);
+        let doing = async {
+            match next {
+                Next::Reload => reload(node, source, config).await,
+                Next::Event(event) => {
+                    pairings.take(node, &event).await;
+                    speak(node, speaker, &event).await;
+                }
+                Next::Pairings => pairings.look(node).await,
+                Next::Ask(ask) => match &ask.wish {
+                    Wish::Plain(Plain::Shutdown {}) => return Some(ask),
+                    Wish::Pair { .. } => pairings.begin(node, ask).await,
+                    _ => obey(node, identity, ask).await,
+                },
+            }
+            None
+        };
+        let mut doing = pin!(doing);
+        // It may wait for a disk that hangs. Who wants to end, or to know something, must not.
+        let end = loop {
+            tokio::select! {
+                biased;
+                shutdown = &mut doing => return shutdown.map(Some),
+                () = owner.end() => break None,
                 ask = server.next() => {
-                    if let Some(shutdown) = self.take(ask).await {
-                        break Some(shutdown);
+                    let is_first = asked_by != Some(ask.client)
+                        && behind.iter().all(|other| other.client != ask.client);
+                    match &ask.wish {
+                        Wish::Plain(Plain::Shutdown {}) if is_first => break Some(ask),
+                        wish if is_first && obey::only_asks(wish) => {
+                            obey(node, identity, ask).await;
+                        }
+                        _ => behind.push_back(ask),
                     }
                 }
             }
         };
-        self.owner.tell_manager(&[NotifyState::Stopping]);
-        self.pairings.end();
-        self.end(ui, asked.into_iter().collect()).await
-    }
-
-    async fn speak(&mut self, event: &NodeEvent) {
-        if let (Some(speaker), NodeEvent::Hub(Event { ski: Some(ski), kind, .. })) =
-            (&mut self.speaker, event)
-        {
-            for data in speaker.take(*ski, kind) {
-                // The connection may have ended meanwhile.
-                let _ = self.running.node.command(Command::Send { ski: *ski, data }).await;
-            }
-        }
-    }
-
-    /// Does what is asked for; gives a wish to shut down back.
-    async fn take(&mut self, ask: Ask) -> Option<Ask> {
-        if matches!(ask.wish, Wish::Plain(Plain::Shutdown {})) {
-            tracing::info!("asked to shut down over the control socket");
-            return Some(ask);
-        }
-        if let Wish::Pair { .. } = &ask.wish {
-            self.pairings.begin(&self.running.node, ask).await;
-            return None;
-        }
-        self.running.obey(ask).await;
-        None
-    }
-
-    /// Reads the configuration again. A bad one changes nothing.
-    async fn reload(&mut self) {
-        let reloading = NotifyState::monotonic_usec_now().map(|now| [NotifyState::Reloading, now]);
-        if let Ok(reloading) = &reloading {
-            self.owner.tell_manager(reloading);
-        }
-        match self.source.read() {
-            Ok(config) => {
-                let limit = config.max_connections;
-                tracing::info!("the configuration was read again: at most {limit} connections");
-                // Refused only while we end.
-                let _ = self.running.node.command(Command::SetLimit { limit }).await;
-                if config.double_connection != self.config.double_connection {
-                    tracing::warn!("the rule for double connections changes with the next start");
-                }
-                if config.ask_access_methods != self.config.ask_access_methods {
-                    tracing::warn!("asking for access methods changes with the next start");
-                }
-                if (config.suites, config.versions)
-                    != (self.config.suites.clone(), self.config.versions.clone())
-                {
-                    tracing::warn!("the settings of TLS change with the next start");
-                }
-                if config.limits != self.config.limits {
-                    tracing::warn!(
-                        "the limits of handshakes and messages change with the next start"
-                    );
-                }
-            }
-            Err(error) => {
-                let what = [vec![error.message], error.causes].concat().join(": ");
-                tracing::error!("{what}; the configuration stays as it was");
-            }
-        }
-        self.owner.tell_manager(&[NotifyState::Ready]);
+        // What only needs a moment gets it.
+        let _ = timeout(A_MOMENT, doing).await;
+        Some(end)
     }
 
     /// Closes everything in order: exit code 0, or 1 where that took too long, or a second signal
     /// forced it.
-    async fn end(self, ui: &mut Ui, mut asked: Vec<Ask>) -> Result<Exit, CliError> {
-        let Self { mut running, mut owner, .. } = self;
+    async fn end(self, ui: &mut Ui, mut owner: Owner, end: End) -> Result<Exit, CliError> {
+        let Self { mut running, mut pairings, behind, .. } = self;
         let mut limit = pin!(sleep(SHUTDOWN_WITHIN));
+        if end.is_some() {
+            tracing::info!("asked to shut down over the control socket");
+        }
+        pairings.end();
+        let mut asked: Vec<Ask> = end.into_iter().collect();
         // A node that stopped by itself refuses; it tells its end all the same.
         let _ = running.node.command(Command::Shutdown).await;
+        for ask in behind {
+            running.while_it_ends(ask, &mut asked).await;
+        }
         let forced = loop {
             let Running { node, events, messages, server, .. } = &mut running;
             tokio::select! {
@@ -316,11 +361,7 @@ impl Service {
                 }
                 Some(event) = events.recv() => running.tell(ui, &event),
                 seen = next_message(messages) => running.show(seen),
-                ask = server.next() => match ask.wish {
-                    Wish::Plain(Plain::Shutdown {}) => asked.push(ask),
-                    Wish::Pair { .. } => ask.answer(Err(obey::shutting_down())),
-                    _ => running.obey(ask).await,
-                },
+                ask = server.next() => running.while_it_ends(ask, &mut asked).await,
             }
         };
         let Running { node, mut events, server, mut teller, .. } = running;
@@ -357,16 +398,71 @@ impl Running {
         }
     }
 
-    /// Does what is asked for.
-    async fn obey(&mut self, ask: Ask) {
-        if let (Wish::Watch { messages: true }, None) = (&ask.wish, &self.messages) {
+    /// Has the messages told from now on.
+    async fn watch_messages(&mut self) {
+        if self.messages.is_none() {
             self.messages = Some(self.node.messages().await);
         }
-        let answer = obey::obey(&self.node, &self.identity, &ask.wish).await;
-        if let Err(refusal) = &answer {
-            tracing::info!("refused: {}", refusal.message);
+    }
+
+    /// Answers what only asks, and refuses the rest; whoever asks for the end waits for it.
+    async fn while_it_ends(&mut self, ask: Ask, asked: &mut Vec<Ask>) {
+        match &ask.wish {
+            Wish::Plain(Plain::Shutdown {}) => asked.push(ask),
+            Wish::Watch { .. } => {
+                self.watch_messages().await;
+                ask.answer(Ok(Map::new()));
+            }
+            wish if obey::only_asks(wish) => obey(&self.node, &self.identity, ask).await,
+            _ => ask.answer(Err(obey::shutting_down())),
         }
-        ask.answer(answer);
+    }
+}
+
+/// Does what is asked for.
+async fn obey(node: &Node, identity: &Map<String, Value>, ask: Ask) {
+    let answer = obey::obey(node, identity, &ask.wish).await;
+    if let Err(refusal) = &answer {
+        tracing::info!("refused: {}", refusal.message);
+    }
+    ask.answer(answer);
+}
+
+/// Reads the configuration again. A bad one changes nothing.
+async fn reload(node: &Node, source: &Source, before: &Config) {
+    let config = match source.read() {
+        Ok(config) => config,
+        Err(error) => {
+            let what = [vec![error.message], error.causes].concat().join(": ");
+            tracing::error!("{what}; the configuration stays as it was");
+            return;
+        }
+    };
+    let limit = config.max_connections;
+    tracing::info!("the configuration was read again: at most {limit} connections");
+    // Refused only while we end.
+    let _ = node.command(Command::SetLimit { limit }).await;
+    if config.double_connection != before.double_connection {
+        tracing::warn!("the rule for double connections changes with the next start");
+    }
+    if (&config.suites, &config.versions) != (&before.suites, &before.versions) {
+        tracing::warn!("the settings of TLS change with the next start");
+    }
+    if config.ask_access_methods != before.ask_access_methods {
+        tracing::warn!("asking for access methods changes with the next start");
+    }
+    if config.limits != before.limits {
+        tracing::warn!("the limits of handshakes and messages change with the next start");
+    }
+}
+
+/// Says what there is to say in SPINE.
+async fn speak(node: &Node, speaker: &mut Option<Speaker>, event: &NodeEvent) {
+    if let (Some(speaker), NodeEvent::Hub(Event { ski: Some(ski), kind, .. })) = (speaker, event) {
+        for data in speaker.take(*ski, kind) {
+            // The connection may have ended meanwhile.
+            let _ = node.command(Command::Send { ski: *ski, data }).await;
+        }
     }
 }
 
@@ -377,3 +473,6 @@ async fn next_message(messages: &mut Option<mpsc::Receiver<Seen>>) -> Option<See
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

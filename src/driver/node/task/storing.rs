@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use super::Task;
 use crate::{
@@ -11,10 +14,13 @@ use crate::{
     identity::trust::TrustChange,
 };
 
+/// Where the outcome of a command goes.
+pub(super) type Answer = oneshot::Sender<Result<(), CommandError>>;
+
 /// A command that waits for the change of trust it makes to be written.
 pub(super) struct Waiting {
     command: Command,
-    answer: oneshot::Sender<Result<(), CommandError>>,
+    answer: Answer,
     change: TrustChange,
     /// Whether the trust in the same peer changed meanwhile.
     overtaken: bool,
@@ -27,7 +33,17 @@ const WRITE_AGAIN: Duration = Duration::from_secs(10);
 impl Task {
     pub(super) fn take_request(&mut self, request: Request) {
         match request {
-            Request::Command(command, answer) => self.write_first(command, answer),
+            // A disk that hangs must not keep us from ending.
+            Request::Command(Command::Shutdown, answer) => {
+                self.obey(Command::Shutdown, answer, None)
+            }
+            Request::Command(_, answer) if self.stopped.is_some() => {
+                let _ = answer.send(Err(CommandError::ShuttingDown));
+            }
+            Request::Command(command, answer) => {
+                self.behind.push_back((command, answer));
+                self.go_on();
+            }
             Request::Snapshot(answer) => {
                 let _ = answer.send(self.snapshot());
             }
@@ -38,9 +54,18 @@ impl Task {
         }
     }
 
+    /// Obeys commands in their order, until one waits for the disk.
+    fn go_on(&mut self) {
+        while self.waiting.is_none()
+            && let Some((command, answer)) = self.behind.pop_front()
+        {
+            self.write_first(command, answer);
+        }
+    }
+
     /// Has what a command changes written before it is obeyed: where the disk fails, nothing has
     /// happened yet.
-    fn write_first(&mut self, command: Command, answer: oneshot::Sender<Result<(), CommandError>>) {
+    fn write_first(&mut self, command: Command, answer: Answer) {
         match self.hub.foresee(&command) {
             Ok(None) => self.obey(command, answer, None),
             Ok(Some(change)) => {
@@ -54,13 +79,12 @@ impl Task {
     }
 
     /// Obeys a command; what it changes is `written` already.
-    fn obey(
-        &mut self,
-        command: Command,
-        answer: oneshot::Sender<Result<(), CommandError>>,
-        written: Option<TrustChange>,
-    ) {
-        let result = self.hub.command(self.clock.now(), command);
+    fn obey(&mut self, command: Command, answer: Answer, written: Option<TrustChange>) {
+        let mut result = self.hub.command(self.clock.now(), command);
+        if written.is_some() && result == Err(CommandError::ShuttingDown) {
+            // It is on disk, and counts from the next start on: not to be called refused.
+            result = Ok(());
+        }
         // What was acknowledged is done: the outputs come before the answer.
         self.carry_out_after(written.as_ref());
         let _ = answer.send(result);
@@ -92,6 +116,7 @@ impl Task {
             }
         }
         self.events.release(self.keeper.settled());
+        self.go_on();
     }
 
     fn command_written(&mut self, result: Result<(), String>) {
@@ -116,13 +141,15 @@ impl Task {
     }
 
     /// Writes what is still to be written, and tries once more what the disk did not take.
-    pub(super) async fn write_the_rest(&mut self) {
+    pub(super) async fn write_the_rest(&mut self, requests: &mut mpsc::Receiver<Request>) {
         if self.write_again.take().is_some() {
             self.keeper.catch_up();
         }
         while !self.keeper.is_idle() {
-            let written = self.keeper.next().await;
-            self.written(written);
+            tokio::select! {
+                written = self.keeper.next() => self.written(written),
+                Some(request) = requests.recv() => self.take_request(request),
+            }
         }
     }
 
