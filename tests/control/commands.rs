@@ -199,6 +199,19 @@ fn the_limit_is_set_and_shown() {
 }
 
 #[test]
+fn whoever_connects_beyond_the_limit_is_told_that_it_waits_for_a_place() {
+    let mut two = Two::new();
+    two.run(&["limit", "1"]).done();
+    two.pair();
+    let told = two.run(&["register", SKI, "--address", "127.0.0.1:1"]);
+    assert!(told.done().err.contains("every place is taken"), "{told:?}");
+    let told = two.run(&["connect", SKI, "--json"]).done().last();
+    assert_eq!(told["outlook"], "waits_for_place", "{told}");
+    let told = two.run(&["disconnect", &two.hubs[1].ski, "--json"]).done().last();
+    assert_eq!(told["outlook"], "connected", "until it is closed: {told}");
+}
+
+#[test]
 fn the_status_shows_every_device_and_its_history_to_programs() {
     let mut two = Two::new();
     two.pair();

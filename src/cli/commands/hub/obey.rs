@@ -31,7 +31,14 @@ pub(super) async fn obey(node: &Node, own: &Map<String, Value>, wish: &Wish) -> 
     // The socket sees to watching by itself, and pairings to themselves.
     let Some((command, ski)) = command(wish) else { return Ok(Default::default()) };
     node.command(command).await.map_err(|error| refusal(&error))?;
-    Ok(ski.map(|ski| ("ski".to_owned(), Value::from(ski.to_string()))).into_iter().collect())
+    let Some(ski) = ski else { return Ok(Default::default()) };
+    let mut fields = match node.peer(ski).await {
+        Some(peer) => answer("outlook", &peer.outlook)?,
+        // Nothing has to be remembered of it any more.
+        None => Default::default(),
+    };
+    fields.insert("ski".to_owned(), Value::from(ski.to_string()));
+    Ok(fields)
 }
 
 /// Whether it changes nothing, and needs nothing but the node to be answered.
@@ -86,11 +93,8 @@ pub(super) async fn snapshot(node: &Node) -> Result<Snapshot, Box<Refusal>> {
 
 /// To accept somebody who does not ask would be to register him.
 async fn require_request(node: &Node, ski: Ski) -> Result<(), Box<Refusal>> {
-    let hub = snapshot(node).await?;
-    let asks = |peer: &PeerSnapshot| {
-        peer.ski == ski && peer.state == ConnectionState::ReceivedPairingRequest
-    };
-    if hub.peers.iter().any(asks) {
+    let asks = |peer: PeerSnapshot| peer.state == ConnectionState::ReceivedPairingRequest;
+    if node.peer(ski).await.is_some_and(asks) {
         return Ok(());
     }
     Err(CliError::new(Exit::NotFound, format!("{ski} does not ask to be paired now"))
