@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Habits, NodeId, World, secs};
 use crate::{
-    hub::{Command, DoubleConnection, Input, Output},
+    hub::{Command, DoubleConnection, Input, Output, snapshot::Outlook},
     proto::ConnectionState::Completed,
     time::Time,
 };
@@ -144,7 +144,10 @@ impl World {
         for (a, b) in &pairs {
             self.partition(*a, *b, false);
             self.sees(*a, *b);
-            self.register(*a, *b);
+            // Whoever tries by himself goes on as he is, with the delays he has come to.
+            if !self.tries(*a, *b) {
+                self.register(*a, *b);
+            }
         }
         let mut time = CONVERGED;
         if self.rng.bool() {
@@ -161,6 +164,16 @@ impl World {
         for id in 0..nodes {
             self.check_sizes(id);
         }
+    }
+
+    /// Whether `a` is connected to `b`, or will dial it without being told.
+    fn tries(&self, a: NodeId, b: NodeId) -> bool {
+        let peer = self.hub_node(a).hub.peer(self.now, self.ski(b));
+        peer.is_some_and(|peer| match peer.outlook {
+            Outlook::Connected | Outlook::Dialling => peer.registered,
+            Outlook::AttemptDue | Outlook::WaitsForPlace | Outlook::WaitsForSight => true,
+            _ => false,
+        })
     }
 
     fn all_shut_down(&mut self) {
