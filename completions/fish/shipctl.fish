@@ -173,7 +173,7 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l color -d 'When 
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l log-file -d 'Write a log to this file as well' -r -F
-complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l headless -d 'Print what happens instead of opening the dashboard'
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l headless -d 'Print what happens instead of opening the dashboard, as without a terminal'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l ascii -d 'Nothing but ASCII characters [default: where the locale is not UTF-8]'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l json -d 'One JSON object a line on stdout; the last is the result'

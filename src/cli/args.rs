@@ -299,14 +299,14 @@ pub struct Listen {
 
 /// `shipctl demo`.
 #[cfg(unix)]
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
   shipctl demo                             in the dashboard
   shipctl demo --headless                  line by line, until Ctrl-C
   shipctl demo --headless --for 20s --json")]
 pub struct Demo {
-    /// Print what happens instead of opening the dashboard
+    /// Print what happens instead of opening the dashboard, as without a terminal
     #[arg(long)]
     pub headless: bool,
     /// For how long [default: until Ctrl-C]

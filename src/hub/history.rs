@@ -25,7 +25,7 @@ pub struct Entry {
     pub step: Step,
     /// The connection state afterwards.
     pub state: ConnectionState,
-    /// The protocol state of the handshake that ran last, if any did.
+    /// The protocol state of its connection; at an end, the one it ended in.
     pub protocol: Option<ProtocolState>,
     /// Why, where something ended.
     #[serde(default, deserialize_with = "json::maybe")]
@@ -158,6 +158,8 @@ impl Record {
         match &event.kind {
             EventKind::Protocol { state } => self.protocol = Some(*state),
             EventKind::State { .. } => self.since = event.at,
+            // What comes next belongs to no handshake yet, or to another one.
+            EventKind::Ended { .. } | EventKind::Replaced { .. } => self.protocol = None,
             _ => {}
         }
         let mut entry = Entry {

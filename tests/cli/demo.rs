@@ -17,7 +17,7 @@ impl Demo {
     fn start(args: &[&str]) -> Self {
         let temp = TempDir::new().unwrap();
         let mut command = shipctl();
-        command.args(["demo", "--headless", "--json"]).args(args).env("TMPDIR", temp.path());
+        command.args(["demo", "--json"]).args(args).env("TMPDIR", temp.path());
         Self { running: Running::start(command), temp }
     }
 
@@ -54,7 +54,7 @@ type Wanted = (&'static str, fn(&Value) -> bool);
 
 #[test]
 fn everything_there_is_to_show_happens() {
-    let mut demo = Demo::start(&[]);
+    let mut demo = Demo::start(&["--headless"]);
     let mut missing: Vec<Wanted> = Vec::new();
     let mut want = |what, fits: fn(&Value) -> bool| missing.push((what, fits));
     want("the wallbox pairs", |it| is(it, "wallbox", "completed"));
@@ -97,7 +97,7 @@ fn is(line: &Value, device: &str, event: &str) -> bool {
 
 #[test]
 fn the_demo_is_steered_like_any_hub_and_ends_after_its_time() {
-    let mut demo = Demo::start(&["--for", "15s"]);
+    let mut demo = Demo::start(&["--headless", "--for", "15s"]);
     let request = demo.wait_for("dishwasher", "pairing_request");
     let steer = |args: &[&str]| {
         Ran::of(shipctl().arg("--state-dir").arg(demo.state_dir()).args(args).output().unwrap())
@@ -110,6 +110,7 @@ fn the_demo_is_steered_like_any_hub_and_ends_after_its_time() {
 
 #[test]
 fn a_hub_that_is_told_to_end_ends_the_demo() {
+    // Without a terminal it is told line by line, said or not.
     let mut demo = Demo::start(&[]);
     demo.wait_for("wallbox", "completed");
     let state = demo.state_dir();

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use rustix::process::{Resource, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process, setrlimit};
 use serde_json::{Value, json};
 use shipctl::{
     driver::{Node, NodeEvent, NodeSettings},
@@ -39,6 +39,7 @@ fn a_thousand_peers_are_connected_at_once_and_a_terminal_that_does_not_read_hold
     // Nobody reads its log here, and it would wait for that.
     let hub = home.hub(&["--max-connections", "1000", "--quiet"]);
     let (mut reader, mut sleeper) = (Watcher::start(&home), Watcher::start(&home));
+    sleeper.send(Signal::STOP);
     let reading = std::thread::spawn(move || reader.count_until_limit(1001));
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -49,8 +50,9 @@ fn a_thousand_peers_are_connected_at_once_and_a_terminal_that_does_not_read_hold
     let peers = status["hub"]["peers"].as_array().unwrap();
     assert!(peers.iter().all(|peer| peer["state"] == "Completed"));
 
-    // Only now the other one goes on to read: what it missed it is told, and it missed a lot.
+    // Only now the other one goes on: what it missed it is told, and it missed a lot.
     home.client().order(json!({ "do": "limit", "connections": 1001 }));
+    sleeper.send(Signal::CONT);
     let (slept, read) = (sleeper.count_until_limit(1001), reading.join().unwrap());
     assert!(slept.lost > 0, "{slept:?}");
     assert_eq!(slept.seen + slept.lost, read.seen + read.lost, "{slept:?} {read:?}");
@@ -134,6 +136,10 @@ impl Watcher {
         let mut watcher = Self { child, lines };
         assert_eq!(watcher.next()["event"], "status");
         watcher
+    }
+
+    fn send(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
     fn next(&mut self) -> Value {

@@ -47,16 +47,13 @@ const FIRST_DROP: Duration = Duration::from_secs(12);
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, CliError> {
-    #[cfg(feature = "tui")]
-    if !args.headless {
-        super::tui::require_terminal(context)
-            .map_err(|error| error.hint("see it line by line with `shipctl demo --headless`"))?;
+    let headless = args.headless || !can_draw(context);
+    if headless != args.headless {
+        context
+            .ui
+            .hint("there is no terminal to draw in: it is told line by line, as with --headless");
     }
-    #[cfg(not(feature = "tui"))]
-    if !args.headless {
-        return Err(CliError::usage("this shipctl was built without the dashboard")
-            .hint("see it line by line with `shipctl demo --headless`"));
-    }
+    let args = &args::Demo { headless, ..args.clone() };
     let home = tempfile::Builder::new().prefix("shipctl-demo-").tempdir().map_err(|error| {
         CliError::new(Exit::LocalIo, "no temporary directory can be made")
             .because_of(&error)
@@ -82,6 +79,16 @@ pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, C
     let (exit, details) = ended?;
     context.ui.json_now(None, &Body::done("ended", exit, details))?;
     Ok(exit)
+}
+
+#[cfg(feature = "tui")]
+fn can_draw(context: &Context<'_>) -> bool {
+    super::tui::require_terminal(context).is_ok()
+}
+
+#[cfg(not(feature = "tui"))]
+fn can_draw(_: &Context<'_>) -> bool {
+    false
 }
 
 /// The flags of the hub: everything its own, on loopback, and silent, for what it does is told here.
