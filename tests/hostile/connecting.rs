@@ -47,7 +47,7 @@ fn the_beginning_of_a_tls_hello() {
 
 #[test]
 fn garbage_instead_of_tls() {
-    Arena::new().judge("64 KiB of garbage, 100 times", "TLS-05", MOST, async |arena| {
+    Arena::new().judge("64 KiB of garbage, 100 times", "TLS-02", MOST, async |arena| {
         for _ in 0..100 {
             let mut tcp = arena.knock().await;
             let _ = tcp.write_all(&[0xff; 1 << 16]).await;
