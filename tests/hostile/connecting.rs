@@ -102,7 +102,7 @@ fn headers_without_end() {
 
 #[test]
 fn ten_thousand_who_come_and_go() {
-    Arena::new().judge("10 000 connections that come and go", "TLS-05", MOST, async |arena| {
+    Arena::new().judge("10 000 connections that come and go", "TCP-03", MOST, async |arena| {
         for _ in 0..10_000 {
             let mut tcp = arena.knock().await;
             let _ = tcp.write_all(&[22, 3, 1]).await;
