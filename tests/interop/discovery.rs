@@ -8,7 +8,7 @@ use super::{
 
 with_each_peer! {
     discover_lists_the_peer => listed;
-    pair_finds_the_peer_by_its_first_digits => paired_by_prefix;
+    pair_finds_the_peer_by_mdns => paired_by_mdns;
     the_peer_finds_us_and_dials => found;
 }
 
@@ -35,12 +35,12 @@ async fn listed(kind: Kind) {
     assert!(seen["addresses"].as_array().unwrap().contains(&address.into()), "{seen}");
 }
 
-async fn paired_by_prefix(kind: Kind) {
+async fn paired_by_mdns(kind: Kind) {
     let Some(network) = Network::start() else { return };
     let us = Shipctl::new().await;
     let flags = ["--mode", "trust", "--remote", &us.ski];
     let Some(mut peer) = start_peer(&network, kind, &flags).await else { return };
-    let ran = us.start(&network.right(), &["pair", &peer.ski()[..8], "--json"]).end().await;
+    let ran = us.start(&network.right(), &["pair", &peer.ski(), "--json"]).end().await;
     assert_eq!(ran.code, 0, "{ran:#?}");
     assert_eq!(ran.result()["ski"], peer.ski());
     assert_eq!(us.trusted(&peer.ski()).unwrap()["ship_id"], peer.ship_id);
