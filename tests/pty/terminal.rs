@@ -97,9 +97,20 @@ impl Terminal {
         what: &str,
         pick: impl Fn(&[String]) -> Option<T>,
     ) -> T {
+        self.repeat_until(|| self.type_in(text), what, pick)
+    }
+
+    /// Does something, again and again, until `pick` gives something for the lines on the screen.
+    #[track_caller]
+    pub fn repeat_until<T>(
+        &self,
+        act: impl Fn(),
+        what: &str,
+        pick: impl Fn(&[String]) -> Option<T>,
+    ) -> T {
         let end = Instant::now() + DEADLINE;
         loop {
-            self.type_in(text);
+            act();
             if let Some(picked) =
                 self.wait_until(Instant::now() + AGAIN, what, |it| pick(&it.lines()))
             {
