@@ -35,7 +35,8 @@ pub struct Progress {
     /// How many other SHIP services were seen.
     others: usize,
     hello: Option<HelloStatus>,
-    pin_wanted: bool,
+    /// Whether it waits for a PIN, and if so whether it takes none yet.
+    pin_wanted: Option<PinWait>,
     /// How far the handshake has come on the connection that stands, and since when.
     handshake: Option<(ProtocolState, Time)>,
     /// What came last that was of no use, and the stage it came in.
@@ -47,6 +48,15 @@ pub struct Progress {
     /// A refusal so quick that it was taken for a stumble and tried once more.
     refused: Option<End>,
     last: Option<Last>,
+}
+
+/// What a device that wants a PIN waits for.
+#[derive(Clone, Copy, Debug)]
+enum PinWait {
+    /// Somebody has to enter it.
+    Entry,
+    /// Its penalty for wrong ones has to be over.
+    Penalty,
 }
 
 /// The last failure that another attempt was to mend.
@@ -66,7 +76,7 @@ impl Progress {
             seen: false,
             others: 0,
             hello: None,
-            pin_wanted: false,
+            pin_wanted: None,
             handshake: None,
             odd: None,
             dialling: Vec::new(),
@@ -104,8 +114,10 @@ impl Progress {
             }
             EventKind::Remark(remark) => self.note(remark),
             EventKind::Hello(status) => self.hello = Some(*status),
-            EventKind::PinWanted { .. } => self.pin_wanted = true,
-            EventKind::PinAccepted => self.pin_wanted = false,
+            EventKind::PinWanted { busy, .. } => {
+                self.pin_wanted = Some(if *busy { PinWait::Penalty } else { PinWait::Entry });
+            }
+            EventKind::PinAccepted => self.pin_wanted = None,
             EventKind::PeerShipId(_) => self.identified = true,
             EventKind::Completed { .. } => self.completed = true,
             EventKind::AttemptFailed { failure, verdict, .. } => {
@@ -160,10 +172,14 @@ impl Progress {
                 _ => error,
             };
         }
-        if self.pin_wanted {
-            return CliError::new(Exit::Pending, "the device still waits for its PIN")
-                .code(Code::Pin01)
-                .stage("PIN check");
+        if let Some(wait) = self.pin_wanted {
+            let (message, code) = match wait {
+                PinWait::Entry => ("the device still waits for its PIN", Code::Pin01),
+                PinWait::Penalty => {
+                    ("the device checks no PIN yet: its penalty for wrong ones runs", Code::Pin02)
+                }
+            };
+            return CliError::new(Exit::Pending, message).code(code).stage("PIN check");
         }
         if let Some(refused) = &self.refused {
             return ended(refused);
@@ -265,7 +281,7 @@ impl Progress {
         self.handshake = None;
         self.odd = None;
         self.hello = None;
-        self.pin_wanted = false;
+        self.pin_wanted = None;
     }
 }
 
@@ -518,6 +534,14 @@ mod tests {
         };
         let exit = exit_after(vec![EventKind::Hello(status)]);
         assert_eq!(exit, (Exit::Pending, Some(Code::Hel01)));
+    }
+
+    #[test]
+    fn a_device_that_waits_for_a_pin_and_one_that_takes_none_yet_are_told_apart() {
+        let wanted = |busy| EventKind::PinWanted { required: true, refused: false, busy };
+        assert_eq!(exit_after(vec![wanted(false)]), (Exit::Pending, Some(Code::Pin01)));
+        assert_eq!(exit_after(vec![wanted(true)]), (Exit::Pending, Some(Code::Pin02)));
+        assert_eq!(exit_after(vec![wanted(true), wanted(false)]).1, Some(Code::Pin01));
     }
 
     #[test]

@@ -96,11 +96,52 @@ fn a_pin_opens_what_no_pin_and_a_wrong_pin_do_not_and_is_never_shown() {
     listened.done();
     assert!(listened.out.contains("wrong_pin") && listened.out.contains("right_pin"));
     let log = fs::read_to_string(&log).unwrap();
-    for said in [without, refused, accepted, listened] {
-        for pin in [PIN, WRONG] {
-            let said = format!("{}{}{log}", said.out, said.err).to_lowercase();
-            assert!(!said.contains(pin), "{said}");
-        }
+    never_said(&[PIN, WRONG], &[without, refused, accepted, listened], &log);
+}
+
+#[test]
+#[cfg(unix)]
+fn three_wrong_pins_cost_a_penalty_during_which_even_the_right_one_is_not_checked() {
+    const PIN: &str = "1234abcdef";
+    const WRONG: &str = "feedbeef99";
+    let (a, b) = (Shipctl::new(), Shipctl::new());
+    let (a_ski, b_ski) = (a.ski(), b.ski());
+    let (right, wrong) = (a.path("right"), a.path("wrong"));
+    fs::write(&right, PIN).unwrap();
+    fs::write(&wrong, WRONG).unwrap();
+    let listen = ["listen", "--accept", &a_ski, "--require-pin-file", &right];
+    let mut listening = b.start(&listen);
+    let address = listening.address();
+    let enter = |file: &str, more: &[&str]| {
+        let pair = ["pair", &b_ski, "--address", &address, "--json", "--pin-file", file];
+        a.net(&[&pair[..], more].concat())
+    };
+
+    let mut said = Vec::new();
+    for (count, penalty) in [(1, None), (2, None), (3, Some(15_000))] {
+        let refused = enter(&wrong, &[]);
+        assert_eq!((refused.code, &refused.last()["code"]), (77, &"PIN-02".into()), "{refused:?}");
+        let told = listening.wait_for("wrong_pin");
+        assert_eq!((&told["count"], &told["penalty_ms"]), (&count.into(), &penalty.into()));
+        said.push(refused);
+    }
+    let early = enter(&right, &["--timeout", "3s"]);
+    early.failed(75, "penalty for wrong ones");
+    let last = early.last();
+    assert_eq!((&last["code"], &last["stage"]), (&"PIN-02".into(), &"PIN check".into()));
+    assert!(last["advice"].as_str().unwrap().contains("Wait"), "{last}");
+    assert!(early.json().iter().any(|it| it["event"] == "pin_wanted" && it["busy"] == true));
+    assert!(early.err.contains("its penalty for wrong ones runs"), "{early:?}");
+    listening.signal("INT");
+    said.extend([early, listening.end()]);
+    never_said(&[PIN, WRONG], &said, "");
+}
+
+/// Neither in what was said nor in the log.
+fn never_said(pins: &[&str], said: &[Ran], log: &str) {
+    for said in said {
+        let said = format!("{}{}{log}", said.out, said.err).to_lowercase();
+        assert!(pins.iter().all(|pin| !said.contains(pin)), "{said}");
     }
 }
 

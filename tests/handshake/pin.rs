@@ -246,6 +246,20 @@ fn during_the_peers_penalty_nothing_is_entered_and_afterwards_it_is() {
 }
 
 #[test]
+fn a_penalty_is_told_once_although_the_pin_is_known_and_nobody_is_asked() {
+    let mut bench = asked(Settings { pin_for_peer: Some(pin("12345678")), ..trusting() });
+    for _ in 0..2 {
+        bench.say(pin_state(PinDemand::Required, BUSY));
+        assert!(bench.is_silent());
+    }
+    bench.say(pin_state(PinDemand::Required, OK));
+    assert_eq!(bench.heard(), input("12345678"));
+    let wanted_pins =
+        bench.log.events.iter().filter(|event| matches!(event, Event::PinWanted { .. }));
+    assert_eq!(wanted_pins.collect::<Vec<_>>(), [&wanted(true, false, true)]);
+}
+
+#[test]
 fn a_wrong_pin_with_a_penalty_is_told_step_by_step() {
     let mut bench = asked(Settings { can_ask_for_pin: true, ..trusting() });
     bench.say(pin_state(PinDemand::Required, OK));

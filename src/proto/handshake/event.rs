@@ -44,7 +44,8 @@ pub enum Event {
     Hello(HelloStatus),
     /// The SHIP ID the peer gave in its access methods.
     PeerShipId(ShipId),
-    /// The peer wants a PIN from us; answer with `enter_pin`.
+    /// The peer wants a PIN from us; answer with `enter_pin`. One that is known is entered without
+    /// asking, and where a penalty has to be waited for first, that is told all the same.
     PinWanted {
         /// Whether nothing goes on without it.
         required: bool,

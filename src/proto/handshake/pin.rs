@@ -330,15 +330,19 @@ impl Ask {
                 cx.send_control(Control::PinInput(pin.clone()));
                 self.sent = true;
             }
-            None if cx.settings.can_ask_for_pin => {
-                let required = self.demand == Some(PinDemand::Required);
-                let wanted = Event::PinWanted { required, refused: self.refused, busy: self.busy };
-                if self.told.as_ref() != Some(&wanted) {
-                    cx.event(wanted.clone());
-                    self.told = Some(wanted);
-                }
-            }
+            // Whoever waits for the handshake has to know what it waits for.
+            Some(_) if self.busy => self.tell(cx),
+            None if cx.settings.can_ask_for_pin => self.tell(cx),
             _ => {}
+        }
+    }
+
+    fn tell(&mut self, cx: &mut Context) {
+        let required = self.demand == Some(PinDemand::Required);
+        let wanted = Event::PinWanted { required, refused: self.refused, busy: self.busy };
+        if self.told.as_ref() != Some(&wanted) {
+            cx.event(wanted.clone());
+            self.told = Some(wanted);
         }
     }
 
