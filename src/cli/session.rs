@@ -100,7 +100,7 @@ impl Session {
         let settings = settings(context, &identity, wishes);
         let directory = state.directory().clone();
         let trust = state.trust().clone();
-        let signals = Signals::catch()?;
+        let signals = Signals::catch_with_hangup()?;
         let (node, events) = Node::start_with(settings, &trust, state)?;
         let ui = &mut *context.ui;
         ui.story(&format!("state    {}", directory.path().display()));

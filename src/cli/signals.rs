@@ -1,5 +1,8 @@
 //! Ctrl-C, SIGTERM and SIGHUP.
 
+#[cfg(unix)]
+use std::io::{self, IsTerminal as _};
+
 use super::{error::CliError, exit::Exit};
 
 /// The signals that end a run: the first in order, the second at once.
@@ -9,6 +12,9 @@ pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
+    /// That the terminal goes, where that counts.
+    #[cfg(unix)]
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -22,7 +28,17 @@ impl Signals {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
             terminate: signal(SignalKind::terminate()).map_err(failed)?,
+            hangup: None,
         })
+    }
+
+    /// The same, and on a terminal its end counts as SIGTERM. Without one SIGHUP stays as it is: who
+    /// starts us by `nohup` wants us to go on.
+    pub(super) fn catch_with_hangup() -> Result<Self, CliError> {
+        let on_terminal =
+            io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal();
+        let hangup = if on_terminal { Some(Hangups::catch()?.0) } else { None };
+        Ok(Self { hangup, ..Self::catch()? })
     }
 
     /// The next signal, as the exit code it asks for.
@@ -30,8 +46,19 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Exit::Interrupted,
             _ = self.terminate.recv() => Exit::Terminated,
+            () = first(&mut self.hangup) => Exit::Terminated,
         }
     }
+}
+
+/// The first hangup. The shell and the system may both send one: that is no second signal.
+#[cfg(unix)]
+async fn first(hangup: &mut Option<tokio::signal::unix::Signal>) {
+    match hangup {
+        Some(signal) => signal.recv().await,
+        None => std::future::pending().await,
+    };
+    *hangup = None;
 }
 
 /// SIGHUP.
@@ -58,6 +85,10 @@ impl Hangups {
 impl Signals {
     pub(super) fn catch() -> Result<Self, CliError> {
         Ok(Self {})
+    }
+
+    pub(super) fn catch_with_hangup() -> Result<Self, CliError> {
+        Self::catch()
     }
 
     pub(super) async fn next(&mut self) -> Exit {

@@ -91,6 +91,21 @@ fn a_second_signal_does_not_wait_for_a_peer_that_never_answers() {
 }
 
 #[test]
+fn who_is_told_to_ignore_hangups_goes_on_when_the_terminal_is_gone() {
+    let shipctl = Shipctl::new();
+    let outside = shipctl.command(&[&NETWORK[..], &["listen", "--auto-accept", "--json"]].concat());
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", r#"trap "" HUP; exec "$@""#, "sh"]);
+    command.arg(outside.get_program()).args(outside.get_args());
+    let mut running = Running::start(program(command));
+    running.wait_for("auto_accept");
+    running.signal("HUP");
+    running.signal("TERM");
+    let ran = running.end();
+    assert_eq!((ran.code, &ran.last()["outcome"]), (143, &"terminated".into()), "{ran:?}");
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn the_goodbye_is_said_on_the_way_out() {
     use shipctl::mdns::daemon::MdnsEvent;

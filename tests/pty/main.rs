@@ -5,6 +5,7 @@
 #[cfg(feature = "tui")]
 mod dashboard;
 mod drawing;
+mod hangup;
 mod program;
 mod prompts;
 mod terminal;

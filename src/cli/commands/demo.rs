@@ -64,7 +64,8 @@ pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, C
     let mut own = Context::new(global, &mut quiet);
     // That an identity is made is no news here.
     let identity = own.state_dir()?.open(OffsetDateTime::now_utc())?.identity.clone();
-    let signals = Signals::catch()?;
+    // The dashboard knows by itself when its terminal is gone.
+    let signals = if headless { Signals::catch_with_hangup() } else { Signals::catch() }?;
     let speaker = Speaker::new(identity.ship_id(), ENERGY_MANAGER);
     let hub = Embedded::start_speaking(&mut own, &args::HubRun::default(), speaker).await?;
     let (devices, events) = start(personas(), &network(&own))?;

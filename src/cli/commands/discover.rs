@@ -40,7 +40,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Discover) -> Result<Exit
     let settings = context.mdns(own).ok_or_else(|| {
         CliError::usage("there is nothing to discover without mDNS").hint("leave --no-mdns out")
     })?;
-    let mut signals = Signals::catch()?;
+    let mut signals = Signals::catch_with_hangup()?;
     let (mdns, events) = match hub_sightings(context).await? {
         Some(events) => (None, events),
         None => {

@@ -40,7 +40,7 @@ pub(super) async fn run(
             .hint("the hub has its own settings of TLS; those given have no effect beside one");
     }
     let ski = remote::resolve_to_trust(context, &mut hub, wanted.named).await?;
-    let signals = Signals::catch()?;
+    let signals = Signals::catch_with_hangup()?;
     context.ui.story(&format!("peer     SKI {}", ski.grouped()));
     let peer = Register {
         ski,

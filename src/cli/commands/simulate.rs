@@ -44,7 +44,7 @@ pub async fn run(context: &mut Context<'_>, args: &args::Simulate) -> Result<Exi
         return list(context);
     }
     let personas = personas(args)?;
-    let mut signals = Signals::catch()?;
+    let mut signals = Signals::catch_with_hangup()?;
     if context.global.interface.is_empty() {
         context.global.interface = vec![loopback()?];
     }

@@ -30,7 +30,7 @@ use crate::{
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: &args::Status) -> Result<Exit, CliError> {
-    let mut signals = Signals::catch()?;
+    let mut signals = Signals::catch_with_hangup()?;
     let mut hub = remote::need(context).await?;
     if args.watch {
         // First, so that nothing is missed between the two.
