@@ -176,12 +176,18 @@ fn refuse(error: &clap::Error, json: bool) -> Exit {
         return Exit::Done;
     }
     if json {
-        let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let error = CliError::usage(message).hint("see `shipctl --help`");
+        let error = CliError::usage(in_a_line(error)).hint("see `shipctl --help`");
         output::print_last(&Body::failed(&error));
     }
     Exit::Usage
+}
+
+/// What is wrong with a command line, what is missing included: all that clap tells above its usage.
+fn in_a_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let lines: Vec<&str> =
+        text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    lines.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 /// A panic is a bug of ours: it says so, and where. Never what a message or a file held.

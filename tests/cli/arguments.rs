@@ -72,8 +72,13 @@ fn arguments_that_are_not_understood_are_named() {
     ] {
         shipctl.run(args).failed(2, message);
     }
-    let ran = shipctl.run(&["pair", "--json"]);
-    assert_eq!(ran.last()["outcome"], "usage");
+    for (args, missing) in
+        [(&["pair", "--json"][..], "<SKI>"), (&["identity", "export", "--json"], "--key")]
+    {
+        let last = shipctl.run(args).last();
+        assert_eq!(last["outcome"], "usage");
+        assert!(last["message"].as_str().unwrap().contains(missing), "{last}");
+    }
 }
 
 #[test]
