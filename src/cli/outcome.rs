@@ -30,6 +30,8 @@ pub struct Progress {
     pub completed: bool,
     /// Whether the device told its SHIP ID.
     pub identified: bool,
+    /// Whether mDNS runs.
+    mdns: bool,
     /// Whether the device was seen by mDNS.
     seen: bool,
     /// How many other SHIP services were seen.
@@ -67,12 +69,13 @@ enum Last {
 }
 
 impl Progress {
-    /// Nothing has happened yet.
-    pub fn new(peer: Ski) -> Self {
+    /// Nothing has happened yet; whether mDNS runs decides where a device may have stayed.
+    pub fn new(peer: Ski, mdns: bool) -> Self {
         Self {
             peer,
             completed: false,
             identified: false,
+            mdns,
             seen: false,
             others: 0,
             hello: None,
@@ -247,6 +250,17 @@ impl Progress {
     }
 
     fn never_seen(&self, waited: f64) -> CliError {
+        let peer = self.peer.grouped();
+        if !self.mdns {
+            let message = format!(
+                "SKI {peer} did not dial us within {waited} s, and we have no address to dial"
+            );
+            return CliError::new(Exit::NotFound, message)
+                .hint(
+                    "give its address with --address, or let mDNS look for it (without --no-mdns)",
+                )
+                .stage("discovery");
+        }
         let (code, others) = match self.others {
             0 => (Code::Mdns01, "no SHIP device at all was".to_owned()),
             1 => (Code::Mdns02, "one other SHIP device was".to_owned()),
@@ -254,7 +268,7 @@ impl Progress {
         };
         CliError::new(
             Exit::NotFound,
-            format!("SKI {} was not seen within {waited} s; {others}", self.peer.grouped()),
+            format!("SKI {peer} was not seen within {waited} s; {others}"),
         )
         .code(code)
         .stage("discovery")
@@ -400,7 +414,7 @@ mod tests {
     }
 
     fn exit_after(kinds: Vec<EventKind>) -> (Exit, Option<Code>) {
-        let mut progress = Progress::new(PEER);
+        let mut progress = Progress::new(PEER, true);
         let failed = kinds.into_iter().find_map(|kind| progress.take(&event(kind)).err());
         let error = failed.unwrap_or_else(|| progress.out_of_time(Time::ORIGIN, TIMEOUT));
         (error.exit, error.code)
@@ -516,6 +530,13 @@ mod tests {
     }
 
     #[test]
+    fn without_mdns_nobody_is_told_to_mend_the_network() {
+        let error = Progress::new(PEER, false).out_of_time(Time::ORIGIN, TIMEOUT);
+        assert_eq!((error.exit, error.code), (Exit::NotFound, None));
+        assert!(error.hint.unwrap().contains("--address"));
+    }
+
+    #[test]
     fn what_is_no_ship_is_the_peers_data() {
         let got = "text".to_owned();
         let violation = end(Cause::Violation { expected: Expectation::Init, got });
@@ -546,7 +567,7 @@ mod tests {
 
     #[test]
     fn what_happens_to_others_does_not_concern_us() {
-        let mut progress = Progress::new(PEER);
+        let mut progress = Progress::new(PEER, true);
         let other = Event { ski: Some(Ski::from_bytes([1; 20])), ..event(end(Cause::PinRefused)) };
         assert!(progress.take(&other).is_ok());
     }

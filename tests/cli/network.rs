@@ -6,6 +6,8 @@ use std::{
     thread,
 };
 
+use serde_json::Value;
+
 use super::kit::*;
 
 #[test]
@@ -50,8 +52,11 @@ fn an_address_that_stays_silent_is_unreachable() {
 #[test]
 fn a_device_that_never_shows_is_not_found() {
     let ran = Shipctl::new().net(&["pair", SKI, "--timeout", "200ms", "--json"]);
-    ran.failed(68, "was not seen");
-    assert_eq!(ran.last()["stage"], "discovery");
+    ran.failed(68, "did not dial us");
+    let last = ran.last();
+    assert_eq!((&last["stage"], &last["code"]), (&"discovery".into(), &Value::Null));
+    assert!(last["advice"].as_str().unwrap().contains("--address"), "{last}");
+    assert!(!ran.err.contains("not seen by mDNS"), "{ran:?}");
 }
 
 #[test]

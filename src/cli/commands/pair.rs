@@ -47,7 +47,8 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
     if let Some(hub) = crate::cli::remote::find(context).await? {
         return super::pair_by_hub::run(context, args, wish, hub).await;
     }
-    if context.global.no_mdns && args.address.is_empty() {
+    let mdns = !context.global.no_mdns;
+    if !mdns && args.address.is_empty() {
         context.ui.hint("without --address and mDNS we only wait for the device to dial us");
     }
     let state = context.open_state()?;
@@ -70,9 +71,9 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
     let ended = match resolve(context, &mut session, &wish.named, &trust, deadline).await {
         Ok(Resolved::Ski(peer, before)) => {
             context.ui.story(&format!("peer     SKI {}", peer.grouped()));
-            story = Story::of(own, peer, !args.address.is_empty());
+            story = Story::of(own, peer, mdns && args.address.is_empty());
             session.command(Command::Register(wish.registration(peer, &args))).await?;
-            let mut pairing = Pairing::new(peer, &args, deadline);
+            let mut pairing = Pairing::new(peer, &args, deadline, mdns);
             let ended = pairing.run(context, &mut session, &mut story, before).await;
             if ended.is_err() && pairing.ever_completed && !trust.contains(&peer) {
                 // What this run began to trust is trusted no more.
@@ -259,13 +260,13 @@ struct Pairing {
 }
 
 impl Pairing {
-    fn new(peer: Ski, args: &args::Pair, deadline: Instant) -> Self {
+    fn new(peer: Ski, args: &args::Pair, deadline: Instant, mdns: bool) -> Self {
         Self {
             peer,
             keep: args.keep,
             timeout: args.timeout,
             deadline,
-            progress: Progress::new(peer),
+            progress: Progress::new(peer, mdns),
             ever_completed: false,
             name: None,
             ship_id: None,

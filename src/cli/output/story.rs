@@ -20,8 +20,8 @@ pub struct Story {
     own: Ski,
     /// Only this device; all if `None`.
     peer: Option<Ski>,
-    /// Whether an address to dial is known.
-    has_address: bool,
+    /// Whether mDNS has to find an address to dial.
+    looks: bool,
     /// The service as last told.
     told: Option<Service>,
     /// How far the hello of each device was as last told.
@@ -51,28 +51,14 @@ impl Said {
 }
 
 impl Story {
-    /// The story of one device; `has_address` tells whether an address was given.
-    pub fn of(own: Ski, peer: Ski, has_address: bool) -> Self {
-        Self {
-            own,
-            peer: Some(peer),
-            has_address,
-            told: None,
-            hello: BTreeMap::new(),
-            ending: false,
-        }
+    /// The story of one device; `looks` tells whether mDNS has to find an address to dial.
+    pub fn of(own: Ski, peer: Ski, looks: bool) -> Self {
+        Self { own, peer: Some(peer), looks, told: None, hello: BTreeMap::new(), ending: false }
     }
 
     /// The story of every device that comes.
     pub fn of_all(own: Ski) -> Self {
-        Self {
-            own,
-            peer: None,
-            has_address: false,
-            told: None,
-            hello: BTreeMap::new(),
-            ending: false,
-        }
+        Self { own, peer: None, looks: true, told: None, hello: BTreeMap::new(), ending: false }
     }
 
     /// The lines an event is worth.
@@ -190,9 +176,7 @@ impl Story {
     fn state(&mut self, ski: Option<Ski>, to: ConnectionState) -> Vec<Said> {
         let text = match to {
             _ if self.ending => return Vec::new(),
-            ConnectionState::Queued
-                if self.peer.is_some() && !self.has_address && self.told.is_none() =>
-            {
+            ConnectionState::Queued if self.peer.is_some() && self.looks && self.told.is_none() => {
                 "not seen by mDNS yet; waiting for it, or for it to dial us"
             }
             ConnectionState::Trusted => {
@@ -433,7 +417,7 @@ mod tests {
 
     #[test]
     fn a_pairing_is_told_stage_by_stage() {
-        let mut story = Story::of(OWN, PEER, false);
+        let mut story = Story::of(OWN, PEER, true);
         let state = |from, to| EventKind::State { from, to };
         use ConnectionState::{InProgress, None, Queued, Trusted};
         let mut lines = Vec::new();
@@ -466,14 +450,14 @@ mod tests {
 
     #[test]
     fn a_record_seen_again_unchanged_is_no_news() {
-        let mut story = Story::of(OWN, PEER, false);
+        let mut story = Story::of(OWN, PEER, true);
         assert!(!told(&mut story, 1, EventKind::ServiceSeen(service())).is_empty());
         assert!(told(&mut story, 2, EventKind::ServiceSeen(service())).is_empty());
     }
 
     #[test]
     fn other_devices_are_no_part_of_the_story() {
-        let mut story = Story::of(OWN, OWN, false);
+        let mut story = Story::of(OWN, OWN, true);
         assert!(told(&mut story, 1, EventKind::ServiceSeen(service())).is_empty());
     }
 
@@ -489,7 +473,7 @@ mod tests {
 
     #[test]
     fn the_hello_is_counted_down_while_a_person_must_act() {
-        let mut story = Story::of(OWN, PEER, false);
+        let mut story = Story::of(OWN, PEER, true);
         told(&mut story, 0, hello(true, Some(false), 60_000, 0));
         assert!(story.countdown(at(20_000)).unwrap().text.contains("its turn, 40 s left"));
         told(&mut story, 21_000, hello(true, Some(true), 60_000, 0));
@@ -509,7 +493,7 @@ mod tests {
         };
         let failure = DialFailure { tried: vec![tried], telling: 0 };
         let lines = told(
-            &mut Story::of(OWN, PEER, true),
+            &mut Story::of(OWN, PEER, false),
             1000,
             EventKind::AttemptFailed { number: 1, failure, verdict: Verdict::Retry },
         );
@@ -529,7 +513,7 @@ mod tests {
             after: Duration::from_secs(3),
         };
         let verdict = Verdict::PeerRefused;
-        let lines = told(&mut Story::of(OWN, PEER, true), 3000, EventKind::Ended { end, verdict });
+        let lines = told(&mut Story::of(OWN, PEER, false), 3000, EventKind::Ended { end, verdict });
         assert!(lines[0].contains("[HEL-03]"), "{lines:?}");
     }
 }

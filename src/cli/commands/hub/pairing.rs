@@ -149,7 +149,7 @@ impl Pairings {
 
 impl Pairing {
     fn new(ask: Ask, ski: Ski, timeout: Duration, hub: &Snapshot, began: Time) -> Self {
-        let mut progress = Progress::new(ski);
+        let mut progress = Progress::new(ski, hub.node.mdns);
         hub.services.iter().for_each(|service| progress.note_seen(service.ski));
         Self {
             ask,
