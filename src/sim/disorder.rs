@@ -106,6 +106,7 @@ impl World {
             5 => Command::Cancel { ski },
             6 => Command::AutoAccept { duration: secs(5) },
             7 => Command::SetLimit { limit: self.rng.usize(0..=3) },
+            8 => Command::Accept { ski },
             _ => Command::Register(Registration::new(ski)),
         }
     }

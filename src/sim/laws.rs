@@ -61,6 +61,12 @@ impl Laws {
             Command::Register(wish) => {
                 self.registered.insert(wish.ski);
             }
+            // Nobody else may be accepted.
+            Command::Accept { ski }
+                if self.states.get(ski) == Some(&ConnectionState::ReceivedPairingRequest) =>
+            {
+                self.registered.insert(*ski);
+            }
             Command::Connect { ski } => {
                 self.attempts.remove(ski);
             }
