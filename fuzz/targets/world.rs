@@ -225,6 +225,7 @@ fn comes_right(w: &mut World, hubs: usize, script: NodeId) {
         assert_eq!(w.open_between(a, b).len(), 1, "{}: between {a} and {b}", w.now);
     }
     (0..hubs).for_each(|id| w.check_sizes(id));
+    (0..hubs).for_each(|id| w.check_nothing_lingers(id));
 }
 
 fn all_shut_down(w: &mut World, hubs: usize) {

@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::{DirBuilderExt, MetadataExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, symlink},
     path::{Path, PathBuf},
 };
 
@@ -26,6 +26,20 @@ pub(super) fn choose(places: &[PathBuf]) -> Option<&Path> {
     let (last, preferred) = places.split_last()?;
     let is_private = |path: &&PathBuf| path.parent().is_some_and(|dir| make_private(dir).is_ok());
     Some(preferred.iter().find(is_private).unwrap_or(last))
+}
+
+/// Links to the socket from the places behind it, as far as that goes: it is a help for those who
+/// look there only, and nothing the hub depends on. Returns the links.
+pub(super) fn link(places: &[PathBuf], socket: &Path) -> Vec<PathBuf> {
+    let behind = places.iter().skip_while(|place| *place != socket).skip(1);
+    let made = behind.filter(|place| match symlink(socket, place) {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::debug!(%error, "no link to the control socket at {}", place.display());
+            false
+        }
+    });
+    made.cloned().collect()
 }
 
 /// Makes a directory for its owner only; one that is there must be so already.

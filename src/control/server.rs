@@ -68,6 +68,8 @@ pub struct Server {
     closing: watch::Sender<bool>,
     accepting: JoinHandle<()>,
     path: PathBuf,
+    /// The places from which a link leads to it.
+    links: Vec<PathBuf>,
 }
 
 /// A request that waits for its answer.
@@ -123,8 +125,10 @@ impl Ask {
 }
 
 impl Server {
-    /// Opens the socket at the first of `places` that is fit for it; to be called within a tokio
-    /// runtime, by the owner of the identity. A socket nobody answers at is replaced.
+    /// Opens the socket at the first of `places` that is fit for it, with a link to it at those
+    /// behind that one: not everybody knows the first (a job without a session has no runtime
+    /// directory). To be called within a tokio runtime, by the owner of the identity. A socket
+    /// nobody answers at is replaced.
     ///
     /// # Errors
     ///
@@ -151,7 +155,8 @@ impl Server {
             closing: is_closing,
         };
         let accepting = tokio::spawn(clients.accept(listener));
-        Ok(Self { asks, events, messages, closing, accepting, path })
+        let links = place::link(places, &path);
+        Ok(Self { asks, events, messages, closing, accepting, path, links })
     }
 
     /// Where it is.
@@ -202,15 +207,17 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
-        let _ = fs::remove_file(&self.path);
+        for path in self.links.iter().chain([&self.path]) {
+            let _ = fs::remove_file(path);
+        }
     }
 }
 
-/// Removes a socket nobody answers at any more.
+/// Removes a socket nobody answers at any more, or the link to one.
 fn clear(path: &Path) -> Result<(), ServerError> {
     let failed = |source| ServerError::Io { path: path.to_owned(), source };
     match fs::symlink_metadata(path) {
-        Ok(meta) if meta.file_type().is_socket() => {}
+        Ok(meta) if meta.file_type().is_socket() || meta.is_symlink() => {}
         Ok(_) => return Err(ServerError::NoSocket { path: path.to_owned() }),
         Err(error) if is_absence(&error) => return Ok(()),
         Err(error) => return Err(failed(error)),
@@ -220,10 +227,13 @@ fn clear(path: &Path) -> Result<(), ServerError> {
             || ServerError::Taken { path: path.to_owned() },
             |greeting| ServerError::Running(Box::new(greeting)),
         )),
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            fs::remove_file(path).map_err(failed)
+        // A link that leads nowhere is absent to who follows it, and there all the same.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused || is_absence(&error) => {
+            match fs::remove_file(path) {
+                Err(error) if !is_absence(&error) => Err(failed(error)),
+                _ => Ok(()),
+            }
         }
-        Err(error) if is_absence(&error) => Ok(()),
         Err(error) => Err(failed(error)),
     }
 }

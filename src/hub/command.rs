@@ -26,6 +26,11 @@ pub enum Command {
         /// The peer.
         ski: Ski,
     },
+    /// Trust a peer that asks to be paired now, and nobody else; it is written down at once.
+    Accept {
+        /// The peer.
+        ski: Ski,
+    },
     /// Refuse a pending request, or give up a pairing.
     Deny {
         /// The peer.
@@ -71,6 +76,17 @@ pub enum Command {
     Shutdown,
 }
 
+impl Command {
+    /// What is left to do once the change it makes is written down: whoever was let in is trusted,
+    /// even if it gave up meanwhile.
+    pub fn once_written(self) -> Self {
+        match self {
+            Self::Accept { ski } => Self::Register(Registration::written_at_once(ski)),
+            other => other,
+        }
+    }
+}
+
 /// The wish to be paired with a peer.
 #[derive(Clone, Debug)]
 pub struct Registration {
@@ -99,6 +115,11 @@ impl Registration {
             fingerprint: None,
             store_at_once: false,
         }
+    }
+
+    /// The same, written down at once.
+    pub fn written_at_once(ski: Ski) -> Self {
+        Self { store_at_once: true, ..Self::new(ski) }
     }
 }
 
@@ -132,6 +153,9 @@ pub enum CommandError {
     /// The peer is registered, but nothing is stored of it before its first handshake is complete.
     #[error("{0} is not trusted yet; the pairing has to be complete first")]
     NotTrusted(Ski),
+    /// It does not ask, or was refused already.
+    #[error("{0} does not ask to be paired now")]
+    NothingToAccept(Ski),
     /// There is no request or pairing to refuse.
     #[error("{0} asks for nothing that could be denied")]
     NothingToDeny(Ski),

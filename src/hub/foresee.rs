@@ -1,7 +1,7 @@
 //! What a command will have to write down, told before it is obeyed: so whoever keeps the trust can
 //! write first, and a disk that fails refuses the command instead of undoing it.
 
-use super::{Command, CommandError, Hub, peer::Peer};
+use super::{Command, CommandError, Hub, Registration, peer::Peer};
 use crate::{identity::trust::TrustChange, proto::Ski, time::Time};
 
 impl Hub {
@@ -16,18 +16,10 @@ impl Hub {
             return Ok(None); // it will be refused
         }
         match command {
-            Command::Register(wish) if wish.store_at_once => {
-                self.require_other(wish)?;
-                let peer = self.peers.get(&wish.ski);
-                let known = peer.and_then(|peer| peer.ship_id.clone());
-                let targets = peer.map(|peer| &peer.targets).filter(|_| wish.targets.is_empty());
-                Ok(Some(TrustChange::Trust {
-                    ski: wish.ski,
-                    ship_id: wish.ship_id.clone().or(known),
-                    name: self.announced_name(wish.ski),
-                    address: targets.unwrap_or(&wish.targets).first().map(ToString::to_string),
-                    seen: false,
-                }))
+            Command::Register(wish) if wish.store_at_once => self.foresee_trust(wish).map(Some),
+            Command::Accept { ski } => {
+                self.require_request(*ski)?;
+                self.foresee_trust(&Registration::written_at_once(*ski)).map(Some)
             }
             Command::Unregister { ski } => {
                 self.require_registered(*ski)?;
@@ -43,6 +35,20 @@ impl Hub {
             }
             _ => Ok(None),
         }
+    }
+
+    fn foresee_trust(&self, wish: &Registration) -> Result<TrustChange, CommandError> {
+        self.require_other(wish)?;
+        let peer = self.peers.get(&wish.ski);
+        let known = peer.and_then(|peer| peer.ship_id.clone());
+        let targets = peer.map(|peer| &peer.targets).filter(|_| wish.targets.is_empty());
+        Ok(TrustChange::Trust {
+            ski: wish.ski,
+            ship_id: wish.ship_id.clone().or(known),
+            name: self.announced_name(wish.ski),
+            address: targets.unwrap_or(&wish.targets).first().map(ToString::to_string),
+            seen: false,
+        })
     }
 
     pub(super) fn rename(&mut self, now: Time, ski: Ski, name: String) -> Result<(), CommandError> {
@@ -80,7 +86,7 @@ impl Hub {
 mod tests {
     use super::*;
     use crate::{
-        hub::{Config, Output, Registration},
+        hub::{Config, Output},
         identity::trust::TrustStore,
     };
 
@@ -141,6 +147,7 @@ mod tests {
             Command::Register(own),
             Command::Unregister { ski: PEER },
             Command::Cancel { ski: PEER },
+            Command::Accept { ski: PEER },
             Command::Rename { ski: PEER, name: "Garage".to_owned() },
         ] {
             let foreseen = hub.foresee(&command).unwrap_err();

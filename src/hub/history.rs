@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, EventKind, dial::Stage, json};
+use super::{Config, Event, EventKind, Refusal, dial::Stage, json};
 use crate::{
     checks::{Finding, dial, judge},
     proto::{
@@ -178,12 +178,16 @@ impl Record {
     }
 
     /// Takes notice of what an event lets find out about the peer.
-    pub(super) fn find(&mut self, event: &Event, keep: usize) {
+    pub(super) fn find(&mut self, event: &Event, config: &Config) {
         let finding = match &event.kind {
             EventKind::Remark(remark) => Some(judge::remark(remark)),
             EventKind::Ended { end, .. } => judge::end(end),
             EventKind::Hello(status) => judge::hello(status, event.at),
             EventKind::AttemptFailed { failure, .. } => dial::finding(failure),
+            EventKind::LimitReached { limit } => Some(judge::limit(*limit, false)),
+            EventKind::Refused { why: Refusal::Limit, .. } => {
+                Some(judge::limit(config.max_connections, true))
+            }
             _ => None,
         };
         let Some(finding) = finding else { return };
@@ -193,7 +197,7 @@ impl Record {
             Some(old) => Found { finding, count: old.count.saturating_add(1), last: at, ..old },
             None => Found { finding, count: 1, first: at, last: at },
         };
-        push(&mut self.findings, found, keep);
+        push(&mut self.findings, found, config.findings_kept);
     }
 }
 

@@ -254,7 +254,7 @@ impl Hub {
         self.counts.note(&event);
         if let Some(peer) = ski.and_then(|ski| self.peers.get_mut(&ski)) {
             peer.record.note(&event, peer.state, self.config.history_kept);
-            peer.record.find(&event, self.config.findings_kept);
+            peer.record.find(&event, &self.config);
             peer.facts.note(&event);
         }
         self.outputs.push_back(Output::Event(event));

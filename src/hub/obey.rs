@@ -26,6 +26,10 @@ impl Hub {
                 Ok(())
             }
             Command::Connect { ski } => self.connect(now, ski),
+            Command::Accept { ski } => {
+                self.require_request(ski)?;
+                self.register(now, Registration::written_at_once(ski))
+            }
             Command::Deny { ski } => self.deny(now, ski),
             Command::Cancel { ski } => self.cancel(now, ski),
             Command::AutoAccept { duration } => {
@@ -92,6 +96,14 @@ impl Hub {
         }
         self.approve_or_dial(now, ski);
         Ok(())
+    }
+
+    /// To accept somebody who does not ask would be to register it unseen.
+    pub(super) fn require_request(&self, ski: Ski) -> Result<(), CommandError> {
+        let asks = |peer: &&Peer| peer.state == ConnectionState::ReceivedPairingRequest;
+        let link = self.peers.get(&ski).filter(asks).and_then(|peer| peer.link);
+        let stays = link.and_then(|link| self.links.get(&link)).is_some_and(|link| !link.leaving);
+        if stays { Ok(()) } else { Err(CommandError::NothingToAccept(ski)) }
     }
 
     /// A peer to be registered is not ourselves, and what is connected already is the one meant.

@@ -192,6 +192,11 @@ impl World {
         self.nodes[id].listening = listening;
     }
 
+    /// Whether a node is a hub that has come to its end.
+    pub fn is_stopped(&self, id: NodeId) -> bool {
+        matches!(&self.nodes[id].who, Who::Hub(hub) if hub.laws.is_stopped())
+    }
+
     /// Everything a hub knows.
     pub fn snapshot(&self, id: NodeId) -> Snapshot {
         self.hub_node(id).hub.snapshot(self.now)

@@ -4,13 +4,19 @@ use std::time::Duration;
 
 use super::{Habits, NodeId, World, secs};
 use crate::{
-    hub::{Command, DoubleConnection, Input, Output, snapshot::Outlook},
-    proto::ConnectionState::Completed,
+    hub::{Command, DoubleConnection, Input, Registration, snapshot::Outlook},
+    proto::{ConnectionState::Completed, Ski},
     time::Time,
 };
 
 /// Deeds in one world.
 const DEEDS: usize = 80;
+
+/// In a slow world, the milliseconds one step of a dial or one frame takes at most.
+const SLOW: u64 = 6_000;
+
+/// After so many deeds it is looked whether anything has grown too much: that takes a while.
+const LOOK_EVERY: usize = 16;
 
 /// Of two paired nodes that reach each other one connection remains after this time.
 const CONVERGED: Duration = Duration::from_secs(60);
@@ -18,29 +24,34 @@ const CONVERGED: Duration = Duration::from_secs(60);
 /// Until a connection on which nothing gets through is noticed: ping and pong, SHIP 4.2.
 const NOTICED: Duration = Duration::from_secs(60);
 
-/// Runs the world of a seed: disorder, then order, then the end of every hub.
+/// Runs the world of a seed: disorder, then order, then the end of every hub. Returns how many
+/// things happened in it: always the same, as the seed is all the chance there is.
 ///
 /// # Panics
 ///
 /// If a law is broken; the message tells which. The same seed breaks it again.
-pub fn run_seed(seed: u64) {
+pub fn run_seed(seed: u64) -> u64 {
     let mut w = World::new(seed);
     w.forgetful = true;
     w.delay = 0..=w.rng.u64(0..200);
     for tag in 1..=w.rng.u8(2..=4) {
         w.anybody(tag);
     }
-    for _ in 0..DEEDS {
+    for deed in 0..DEEDS {
         w.disorder();
+        if deed % LOOK_EVERY == 0 {
+            w.check_all_sizes();
+        }
     }
     w.comes_right();
     w.all_shut_down();
+    w.serial
 }
 
 impl World {
     /// A hub with settings and habits by chance.
     fn anybody(&mut self, tag: u8) {
-        let [ask, dial, recent, ship_go] = [2, 2, 2, 3].map(|of| self.rng.u8(0..of) == 0);
+        let [ask, dial, recent, ship_go, hangs] = [2, 2, 2, 3, 4].map(|of| self.rng.u8(0..of) == 0);
         let limit = self.rng.usize(2..=3);
         let id = self.hub(tag, |config| {
             config.can_ask_for_trust = ask;
@@ -50,6 +61,7 @@ impl World {
                 config.double_connection = DoubleConnection::MostRecent;
             }
         });
+        self.nodes[id].hangs = hangs;
         if ship_go {
             self.has_habits(id, Habits::ShipGo);
         }
@@ -76,7 +88,16 @@ impl World {
     /// Somebody tells `a` something about `b`.
     fn is_told(&mut self, a: NodeId, b: NodeId) {
         let ski = self.ski(b);
-        let command = match self.rng.u8(0..14) {
+        let command = match self.rng.u8(0..56) {
+            // Rarely: until it is started again nothing else can be done with it.
+            55 => Command::Shutdown,
+            n => self.some_command(n % 14, ski),
+        };
+        let _ = self.command(a, command);
+    }
+
+    fn some_command(&mut self, number: u8, ski: Ski) -> Command {
+        match number {
             0 => Command::Unregister { ski },
             1 => Command::Disconnect { ski },
             2 => Command::DisconnectAll,
@@ -85,9 +106,9 @@ impl World {
             5 => Command::Cancel { ski },
             6 => Command::AutoAccept { duration: secs(5) },
             7 => Command::SetLimit { limit: self.rng.usize(0..=3) },
-            _ => return self.register(a, b),
-        };
-        let _ = self.command(a, command);
+            8 => Command::Accept { ski },
+            _ => Command::Register(Registration::new(ski)),
+        }
     }
 
     /// Something happens to `a`, or between it and `b`.
@@ -122,7 +143,10 @@ impl World {
                 self.sees(a, b);
                 self.sees(a, b);
             }
-            9 => self.delay = 0..=self.rng.u64(0..400),
+            9 => {
+                let most = if self.rng.u8(0..4) == 0 { SLOW } else { 400 };
+                self.delay = 0..=self.rng.u64(0..most);
+            }
             _ => self.sees(a, b),
         }
     }
@@ -138,7 +162,11 @@ impl World {
         self.delay = 0..=20;
         self.run(secs(11));
         for id in 0..nodes {
+            if self.is_stopped(id) {
+                self.restarts(id, true);
+            }
             self.listens(id, true);
+            // In order, as nothing needs longer than that to stop.
             self.told(id, Command::SetLimit { limit: nodes });
         }
         for (a, b) in &pairs {
@@ -161,7 +189,12 @@ impl World {
             assert_eq!(self.states(a, b), [Completed; 2], "{now}: {a} and {b} are not one");
             assert_eq!(self.open_between(a, b).len(), 1, "{now}: between {a} and {b}");
         }
-        for id in 0..nodes {
+        self.check_all_sizes();
+        (0..nodes).for_each(|id| self.check_nothing_lingers(id));
+    }
+
+    fn check_all_sizes(&self) {
+        for id in 0..self.nodes.len() {
             self.check_sizes(id);
         }
     }
@@ -185,11 +218,6 @@ impl World {
             assert!(self.is_stopped(id), "node {id} did not stop");
             assert_eq!(self.deadline(id), None::<Time>);
         }
-    }
-
-    fn is_stopped(&self, id: NodeId) -> bool {
-        let last = self.outputs(id).last();
-        last.is_some_and(|(_, output)| matches!(output, Output::Stopped { .. }))
     }
 
     /// A node takes up these habits.

@@ -15,6 +15,9 @@ use crate::{
 /// More timeouts than this at one instant are a busy loop.
 const BUSY: u32 = 50;
 
+/// A shutdown takes no longer, whatever hangs (PROTOCOL 8).
+const SHUTDOWN_WITHIN: Duration = Duration::from_secs(10);
+
 /// What one hub said, as far as the laws need it.
 #[derive(Debug, Default)]
 pub(super) struct Laws {
@@ -47,11 +50,22 @@ impl Laws {
         Self { registered: states.keys().copied().collect(), states, ..Self::default() }
     }
 
+    /// Whether the hub has told its end.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
     /// Somebody is about to tell the hub something.
     pub(super) fn told(&mut self, command: &Command) {
         match command {
             Command::Register(wish) => {
                 self.registered.insert(wish.ski);
+            }
+            // Nobody else may be accepted.
+            Command::Accept { ski }
+                if self.states.get(ski) == Some(&ConnectionState::ReceivedPairingRequest) =>
+            {
+                self.registered.insert(*ski);
             }
             Command::Connect { ski } => {
                 self.attempts.remove(ski);
@@ -81,8 +95,12 @@ impl Laws {
 
     fn event(&mut self, now: Time, event: &Event) {
         assert_eq!(event.at, now, "an event tells its own time: {event:?}");
-        if let EventKind::AutoAccept { until } = event.kind {
-            self.window_until = until.unwrap_or(now);
+        match event.kind {
+            EventKind::AutoAccept { until } => self.window_until = until.unwrap_or(now),
+            EventKind::ShutDown { took, .. } => {
+                assert!(took <= SHUTDOWN_WITHIN, "{now}: the shutdown took {took:?}");
+            }
+            _ => {}
         }
         let Some(ski) = event.ski else { return };
         match &event.kind {
@@ -196,6 +214,17 @@ impl World {
         node.laws.timed_out(now, node.hub.poll_timeout());
     }
 
+    /// No connection is still on its way out, a minute after the last one began.
+    ///
+    /// # Panics
+    ///
+    /// If one is.
+    pub fn check_nothing_lingers(&self, id: NodeId) {
+        let links = self.hub_node(id).hub.snapshot(self.now).links;
+        let lingers = links.iter().find(|link| link.leaving && link.age > Duration::from_secs(60));
+        assert!(lingers.is_none(), "node {id}: {lingers:?}");
+    }
+
     /// Nothing a hub keeps has grown beyond what its peers and settings call for.
     ///
     /// # Panics
@@ -208,9 +237,6 @@ impl World {
         assert!(snapshot.peers.len() < nodes, "{} peers", snapshot.peers.len());
         // One connection, one dial or waiting connection, and those on their way out.
         assert!(snapshot.links.len() <= 4 * nodes, "{:?}", snapshot.links);
-        let old = |age: Duration| age > Duration::from_secs(60);
-        let lingers = snapshot.links.iter().find(|link| link.leaving && old(link.age));
-        assert!(lingers.is_none(), "node {id}: {lingers:?}");
         for peer in &snapshot.peers {
             assert!(peer.history.len() <= node.config.history_kept);
             assert!(peer.findings.len() <= node.config.findings_kept);

@@ -390,7 +390,7 @@ impl World {
         if !there {
             return;
         }
-        if !self.nodes[server].listening {
+        if !self.nodes[server].listening || self.is_stopped(server) {
             return self.answered(wire, false);
         }
         let (ski, remote) = (self.nodes[client].ski, self.nodes[client].address);

@@ -170,11 +170,26 @@ fn the_runtime_directory_is_preferred_if_nobody_else_can_enter_it() {
     let socket = runtime.join("shipctl").join(format!("{}.socket", hub.ski));
     assert_eq!(mode(&runtime.join("shipctl")), 0o700);
     assert_eq!(mode(&socket), 0o600);
-    assert!(!home.socket().exists());
     let found = in_runtime(home.command(&["auto-accept", "0s"])).output().unwrap();
     assert!(found.status.success(), "{found:?}");
-    home.run(&["auto-accept", "0s"]).failed(69, "no hub runs");
+    // A job without a session does not know of that directory, and finds the hub all the same.
+    assert_eq!(fs::read_link(home.socket()).unwrap(), socket);
+    home.run(&["auto-accept", "0s"]).done();
+    let second = home.hub_command(&[]).output().unwrap();
+    let running = format!("process {}", hub.child.id());
+    assert!(String::from_utf8(second.stderr).unwrap().contains(&running));
+    // Killed, it leaves both behind, and the next one removes them.
     drop(hub);
+    assert!(fs::symlink_metadata(home.socket()).is_ok() && socket.exists());
+    home.run(&["auto-accept", "0s"]).failed(69, "no hub runs");
+    let hub = crate::kit::Hub::start(in_runtime(home.hub_command(&[])));
+    home.run(&["auto-accept", "0s"]).done();
+    hub.signal("TERM");
+    assert_eq!(hub.end().0, Some(0));
+    assert!(fs::symlink_metadata(home.socket()).is_err() && !socket.exists());
+    // Nor does a link that leads nowhere keep anybody.
+    std::os::unix::fs::symlink(home.state().join("nowhere"), home.socket()).unwrap();
+    drop(home.hub(&[]));
     fs::set_permissions(runtime.join("shipctl"), fs::Permissions::from_mode(0o755)).unwrap();
     let _hub = crate::kit::Hub::start(in_runtime(home.hub_command(&[])));
     assert!(home.socket().exists());

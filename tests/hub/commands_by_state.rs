@@ -33,7 +33,7 @@ fn every_command_has_the_right_effect_or_is_refused_at_every_state() {
         }
         cells += 1;
     }
-    assert_eq!(cells, 23 * 14, "a cell for each");
+    assert_eq!(cells, 23 * 15, "a cell for each");
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -60,6 +60,7 @@ fn command(name: &str, peer: Ski) -> Command {
         "Connect" => Command::Connect { ski },
         "Unregister" => Command::Unregister { ski },
         "Disconnect" => Command::Disconnect { ski },
+        "Accept" => Command::Accept { ski },
         "Deny" => Command::Deny { ski },
         "Cancel" => Command::Cancel { ski },
         "EnterPin" => Command::EnterPin { ski, pin: PIN.parse().unwrap() },
@@ -220,6 +221,7 @@ fn refusal(error: &CommandError) -> &'static str {
         CommandError::UnknownPeer(_) => "UnknownPeer",
         CommandError::NotRegistered(_) => "NotRegistered",
         CommandError::NotTrusted(_) => "NotTrusted",
+        CommandError::NothingToAccept(_) => "NothingToAccept",
         CommandError::NothingToDeny(_) => "NothingToDeny",
         CommandError::NothingToCancel(_) => "NothingToCancel",
         CommandError::NoPinWanted(_) => "NoPinWanted",

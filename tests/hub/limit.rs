@@ -1,8 +1,12 @@
 //! The connection limit, for who comes in and for who is dialled.
 
 use shipctl::{
-    hub::{Command, EventKind, Refusal},
-    proto::ConnectionState::{Completed, Queued, ReceivedPairingRequest},
+    checks::Code,
+    hub::{Command, EventKind, Refusal, snapshot::PeerSnapshot},
+    proto::{
+        ConnectionState::{Completed, Queued, ReceivedPairingRequest},
+        Ski,
+    },
 };
 
 use crate::world::{NodeId, Place, World, secs};
@@ -37,6 +41,15 @@ fn beyond_the_limit_an_attempt_waits_and_nothing_is_dialled() {
     assert_eq!([w.state(a, peers[3]), w.state(a, peers[4])], [Queued; 2]);
     assert_eq!([3, 4].map(|n| w.attempts(a, peers[n]).len()), [0; 2]);
     assert_eq!(w.count(a, |k| *k == EventKind::LimitReached { limit: 3 }), 2, "each is told once");
+    assert_eq!(told_of_the_limit(&w, a), [w.ski(peers[3]), w.ski(peers[4])]);
+}
+
+/// The peers of which it was found that the limit keeps them away.
+fn told_of_the_limit(w: &World, id: NodeId) -> Vec<Ski> {
+    let peers = w.snapshot(id).peers;
+    let of_limit =
+        |peer: &&PeerSnapshot| peer.findings.iter().any(|found| found.finding.code == Code::Own04);
+    peers.iter().filter(of_limit).map(|peer| peer.ski).collect()
 }
 
 #[test]
@@ -83,6 +96,7 @@ fn raising_the_limit_lets_in_who_waits_and_lowering_it_closes_nobody() {
     w.run(secs(1));
     let limit = |kind: &EventKind| matches!(kind, EventKind::Refused { why: Refusal::Limit, .. });
     assert_eq!(w.count(a, limit), 1);
+    assert_eq!(told_of_the_limit(&w, a).last(), Some(&w.ski(late)));
     assert_eq!(w.count(a, |k| matches!(k, EventKind::Limit { .. })), 2);
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::text::{elapsed, padded, rough, safe};
 use crate::{
-    checks::{Finding, Severity, dial, judge},
+    checks::{Code, Finding, Severity, dial, judge},
     hub::{Event, EventKind, Refusal, backoff::Verdict, dial::DialFailure},
     mdns::{service::Service, txt::Category},
     proto::{
@@ -143,7 +143,8 @@ impl Story {
             | EventKind::PhaseEnded { .. }
             | EventKind::ShutDown { .. } => Vec::new(),
             EventKind::LimitReached { limit } => {
-                let text = format!("waits until a connection ends: the limit is {limit}");
+                let code = Code::Own04;
+                let text = format!("waits until a connection ends: the limit is {limit} [{code}]");
                 one("queued", text)
             }
             EventKind::ShuttingDown { .. } => {

@@ -11,8 +11,8 @@ use crate::{
         wire::{Plain, Register},
     },
     driver::Node,
-    hub::{Command, CommandError, Registration, Snapshot, snapshot::PeerSnapshot},
-    proto::{ConnectionState, Ski},
+    hub::{Command, CommandError, Registration, Snapshot},
+    proto::Ski,
 };
 
 /// Does what is asked for.
@@ -24,7 +24,6 @@ pub(super) async fn obey(node: &Node, own: &Map<String, Value>, wish: &Wish) -> 
             Plain::Identity {} => return answer("identity", own),
             Plain::Services {} => return services(node).await,
             Plain::Metrics {} => return metrics(node).await,
-            Plain::Accept { ski } => require_request(node, *ski).await?,
             _ => {}
         }
     }
@@ -91,17 +90,6 @@ pub(super) async fn snapshot(node: &Node) -> Result<Snapshot, Box<Refusal>> {
     node.snapshot().await.ok_or_else(shutting_down)
 }
 
-/// To accept somebody who does not ask would be to register him.
-async fn require_request(node: &Node, ski: Ski) -> Result<(), Box<Refusal>> {
-    let asks = |peer: PeerSnapshot| peer.state == ConnectionState::ReceivedPairingRequest;
-    if node.peer(ski).await.is_some_and(asks) {
-        return Ok(());
-    }
-    Err(CliError::new(Exit::NotFound, format!("{ski} does not ask to be paired now"))
-        .hint("see `shipctl status`; `shipctl register` trusts a device before it asks")
-        .into_refusal("nothing_to_accept"))
-}
-
 /// The answer to everything while we end.
 pub(super) fn shutting_down() -> Box<Refusal> {
     refusal(&CommandError::ShuttingDown)
@@ -121,10 +109,7 @@ fn command(wish: &Wish) -> Option<(Command, Option<Ski>)> {
             | Plain::Identity {}
             | Plain::Services {}
             | Plain::Metrics {} => return None,
-            Plain::Accept { ski } => {
-                let wish = Registration { store_at_once: true, ..Registration::new(*ski) };
-                (Command::Register(wish), Some(*ski))
-            }
+            Plain::Accept { ski } => (Command::Accept { ski: *ski }, Some(*ski)),
             Plain::Unregister { ski } => (Command::Unregister { ski: *ski }, Some(*ski)),
             Plain::Connect { ski } => (Command::Connect { ski: *ski }, Some(*ski)),
             Plain::Disconnect { ski } => (Command::Disconnect { ski: *ski }, Some(*ski)),
@@ -172,6 +157,11 @@ pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
             ("not_registered", Exit::NotFound, Some("trust it with `shipctl register`"))
         }
         CommandError::NotTrusted(_) => ("not_trusted", Exit::NotFound, None),
+        CommandError::NothingToAccept(_) => (
+            "nothing_to_accept",
+            Exit::NotFound,
+            Some("see `shipctl status`; `shipctl register` trusts a device before it asks"),
+        ),
         CommandError::NothingToDeny(_) => {
             ("nothing_to_deny", Exit::NotFound, Some("see `shipctl status`"))
         }

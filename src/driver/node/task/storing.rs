@@ -70,6 +70,7 @@ impl Task {
             Ok(None) => self.obey(command, answer, None),
             Ok(Some(change)) => {
                 self.keeper.write(change.clone());
+                let command = command.once_written();
                 self.waiting = Some(Waiting { command, answer, change, overtaken: false });
             }
             Err(refusal) => {
