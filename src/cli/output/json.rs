@@ -293,6 +293,7 @@ impl Body {
                 Self::Data { protocol_id: data.protocol_id.clone(), bytes: data.payload.len() }
             }
             EventKind::Remark(remark) => Self::Found { finding: judge::remark(remark) },
+            EventKind::Found(finding) => Self::Found { finding: finding.clone() },
             EventKind::Replaced { .. } => Self::Replaced {},
             EventKind::Ended { end, verdict } => ended(end, *verdict),
             EventKind::AutoAccept { until } => Self::AutoAccept { left_ms: left(until) },
@@ -342,7 +343,7 @@ fn attempt_failed(number: u32, failure: &DialFailure, verdict: Verdict) -> Body 
 }
 
 fn ended(end: &End, verdict: Verdict) -> Body {
-    let finding = judge::end(end);
+    let finding = judge::ended(end, verdict);
     Body::Ended {
         stage: judge::stage(end.during),
         state: end.during,
