@@ -15,7 +15,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, DoubleConnection, Event, EventKind, Hub, peer::Peer};
+use super::{Config, DoubleConnection, Event, EventKind, Hub, backoff::Verdict, peer::Peer};
 use crate::{
     checks::{
         Code, Finding, dial, judge,
@@ -89,11 +89,13 @@ impl Judged {
     pub(super) fn take(&mut self, event: &Event, with: Standing, keep: usize) -> Option<Finding> {
         let at = event.at;
         let explained = match &event.kind {
-            EventKind::AttemptFailed { failure, verdict, .. } => {
+            // Beside a connection it says nothing of the peer: of two dials one is turned away.
+            EventKind::AttemptFailed { verdict: Verdict::Nothing, .. } => None,
+            EventKind::AttemptFailed { failure, .. } => {
                 let finding = dial::finding(failure);
                 let code = finding.as_ref().map(|finding| finding.code);
                 self.add(at, finding, keep);
-                self.pattern.not_reached(at, code, *verdict, with)
+                self.pattern.not_reached(at, code, with)
             }
             EventKind::Ended { end, verdict } => {
                 self.signs.extend(quirks::sign_of_end(end, *verdict));

@@ -111,12 +111,8 @@ impl Pattern {
         &mut self,
         at: Time,
         code: Option<Code>,
-        verdict: Verdict,
         with: Standing,
     ) -> Option<Explained> {
-        if verdict == Verdict::Nothing {
-            return None;
-        }
         let turned_away = matches!(code, Some(Code::Tcp03 | Code::Ws03 | Code::Ws06));
         if !turned_away {
             self.begin_anew();
