@@ -359,6 +359,8 @@ mod tests {
     #[test]
     fn every_row_has_full_sentences_and_says_more_than_timeout() {
         for code in Code::ALL {
+            assert!(code.title().len() <= 40 && !code.title().ends_with('.'), "{code}");
+            assert!(code.as_str().starts_with(code.family().prefix), "{code}");
             for text in [code.seen(), code.cause(), code.advice()] {
                 assert!(text.ends_with('.') && text.len() > 8, "{code}: {text}");
                 let first = text.chars().next().unwrap();

@@ -8,6 +8,7 @@
 //! | [`judge`] | what the protocol and discovery report, as findings |
 //! | [`doubles`] | services that contradict each other |
 //! | [`transport`] | what a transport showed before its first message, as findings |
+//! | [`page`] | `docs/findings.md` |
 //! | [`quirks`] | known devices and stacks, and which findings that explains |
 //!
 //! Rooms of the outside (certificates, dialling, TLS) make their findings themselves, by
@@ -18,6 +19,7 @@ pub mod code;
 pub mod dial;
 pub mod doubles;
 pub mod judge;
+pub mod page;
 pub mod quirks;
 pub mod transport;
 

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::text::rfc3339;
 use crate::{
-    checks::{Code, Finding, judge},
+    checks::{Code, Finding, Severity, judge, quirks::Quirk},
     cli::{error::CliError, exit::Exit},
     hub::{
         Event, EventKind, Refusal,
@@ -124,6 +124,15 @@ bodies! {
     PhaseBegan "phase_began" { phase: ShutdownPhase }
     PhaseEnded "phase_ended" { phase: ShutdownPhase, took_ms: u64, in_time: bool }
     ShutDown "shut_down" { took_ms: u64, forced: bool }
+    Explained "explained" {
+        code: Code, severity: Severity, title: &'static str, seen: &'static str,
+        cause: &'static str, advice: &'static str, reference: Option<&'static str>,
+        found_by: &'static str,
+    }
+    Quirk "quirk" {
+        name: &'static str, who: &'static str, does: &'static str, handling: &'static str,
+        recognised_by: &'static str, codes: &'static [Code],
+    }
     Inbound "inbound_failed" { remote: SocketAddr, message: String, code: &'static str }
     Warning "warning" {
         message: String,
@@ -217,6 +226,32 @@ impl Body {
             exit: error.exit.number(),
             failure: Some(failure),
             details: Map::new(),
+        }
+    }
+
+    /// What a code means.
+    pub fn explained(code: Code) -> Self {
+        Self::Explained {
+            code,
+            severity: code.severity(),
+            title: code.title(),
+            seen: code.seen(),
+            cause: code.cause(),
+            advice: code.advice(),
+            reference: code.reference(),
+            found_by: code.family().found_by,
+        }
+    }
+
+    /// A quirk of devices.
+    pub fn quirk(quirk: &Quirk) -> Self {
+        Self::Quirk {
+            name: quirk.name,
+            who: quirk.who,
+            does: quirk.does,
+            handling: quirk.handling,
+            recognised_by: quirk.recognised_by,
+            codes: quirk.codes,
         }
     }
 
