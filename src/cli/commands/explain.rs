@@ -190,7 +190,7 @@ mod tests {
         for text in codes.chain(families).chain(quirks) {
             let words: Vec<&str> = text
                 .split_whitespace()
-                .map(|word| word.trim_matches([',', ';', '.', ':']))
+                .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-'))
                 .collect();
             for flag in words.iter().filter(|word| word.starts_with("--")) {
                 assert!(flags.contains(&flag[2..]), "{flag}: {text}");
