@@ -7,7 +7,6 @@ use std::{
 };
 
 use crate::{
-    checks::Code,
     hub::{
         Input, LinkId, Opened, Output,
         dial::{DialFailure, Stage, Tried},
@@ -374,7 +373,7 @@ impl World {
             target,
             address: None,
             stage,
-            code: code_of(stage),
+            code: super::trouble::code_of(stage),
             what,
             passing,
             took: Default::default(),
@@ -576,18 +575,6 @@ impl World {
     pub fn place(&mut self, address: SocketAddr, place: Place) {
         self.places.insert(address, place);
     }
-}
-
-/// What a driver would call a dial that failed so.
-fn code_of(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Resolve => Code::Dns01,
-        Stage::Tcp => Code::Tcp02,
-        Stage::Tls => Code::Tcp03,
-        Stage::Ski => Code::Cert03,
-        Stage::Upgrade => Code::Ws03,
-    }
-    .as_str()
 }
 
 #[cfg(test)]

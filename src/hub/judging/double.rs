@@ -80,8 +80,8 @@ impl Doubles {
     /// The rule that fits everything the peer closed. Where several do, the commoner one.
     fn rule_of_peer(&self, we_decide: bool) -> Habit {
         let closed: Vec<&Double> = self.0.iter().filter(|it| it.by == Side::Peer).collect();
-        let all = |fits: fn(&Double, bool) -> bool| closed.iter().all(|it| fits(it, we_decide));
-        let rules: [(Habit, fn(&Double, bool) -> bool); 4] = [
+        let all = |fits: Fits| closed.iter().all(|it| fits(it, we_decide));
+        let rules: [(Habit, Fits); 4] = [
             // What the lower SKI dialled is closed.
             (Habit::Initiator, |it, we_decide| it.we_dialled != we_decide),
             (Habit::MostRecent, |it, _| !it.newer),
@@ -95,6 +95,9 @@ impl Doubles {
         }
     }
 }
+
+/// Whether a closing fits a rule; also told is whether we are to decide.
+type Fits = fn(&Double, bool) -> bool;
 
 /// What the peer does about double connections, as far as its closings show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
