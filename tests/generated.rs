@@ -1,4 +1,5 @@
-//! Completions and manual pages are generated from the command line, and committed.
+//! Completions and manual pages are generated from the command line, the page of findings from the
+//! catalogue, and committed.
 //!
 //! `UPDATE_GENERATED=1 cargo test --test generated` writes them anew.
 
@@ -49,6 +50,11 @@ fn the_manual_pages_are_up_to_date() {
     for name in names {
         check(&format!("man/{name}"), &fs::read(pages.path().join(&name)).unwrap());
     }
+}
+
+#[test]
+fn the_page_of_findings_is_up_to_date() {
+    check("docs/findings.md", shipctl::checks::page::page().as_bytes());
 }
 
 #[test]

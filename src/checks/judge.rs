@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use super::{Code, Finding, Severity};
 use crate::{
+    hub::{DOUBLE_CONNECTION, backoff::Verdict},
     mdns::{
         service::Service,
         txt::{MANDATORY, TxtRemark},
@@ -50,7 +51,28 @@ pub fn limit(limit: usize, it_came: bool) -> Finding {
     )
 }
 
-/// How a connection ended; `None` if that is nothing to find fault with.
+/// What the end of a connection comes to, with what follows from it; `None` if that is nothing to
+/// find fault with.
+///
+/// A server of ship-go that stumbles over its own start-up refused nobody (PROTOCOL 11), nor did a
+/// peer that prefers another connection: those are judged by what follows.
+pub fn ended(end: &End, verdict: Verdict) -> Option<Finding> {
+    let stumbled = verdict == Verdict::RetryAtOnce;
+    if stumbled || closed_as_double(&end.cause) { None } else { self::end(end) }
+}
+
+/// Whether the peer says that it closed one of two connections.
+pub fn closed_as_double(cause: &Cause) -> bool {
+    match cause {
+        Cause::ClosedWithCode { text, .. }
+        | Cause::Denied { by: Side::Peer, how: Denial::Closed { text, .. } } => {
+            text == DOUBLE_CONNECTION
+        }
+        _ => false,
+    }
+}
+
+/// How a connection ended, by itself; `None` if that is nothing to find fault with.
 pub fn end(end: &End) -> Option<Finding> {
     let at = format!("in the stage {}, {}", stage(end.during), moment(end.after));
     match &end.cause {
@@ -283,7 +305,7 @@ pub fn service(service: &Service) -> Vec<Finding> {
     findings
 }
 
-fn lacks_scope(address: &SocketAddr) -> bool {
+pub(super) fn lacks_scope(address: &SocketAddr) -> bool {
     matches!(address, SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() && v6.scope_id() == 0)
 }
 

@@ -2,25 +2,36 @@
 //!
 //! | room | what happens there |
 //! |---|---|
-//! | [`catalogue`] | every finding there is: code, severity, what is seen, its cause, what to do |
+//! | [`catalogue`] | every finding there is: code, severity, title, what is seen, its cause, what to do |
+//! | [`code`] | what is made of its rows |
 //! | [`dial`] | which addresses of a failed dial to tell, and what to do |
 //! | [`judge`] | what the protocol and discovery report, as findings |
+//! | [`doubles`] | services that contradict each other |
+//! | [`transport`] | what a transport showed before its first message, as findings |
+//! | [`page`] | `docs/findings.md` |
+//! | [`quirks`] | known devices and stacks, and which findings that explains |
 //!
 //! Rooms of the outside (certificates, dialling, TLS) make their findings themselves, by
 //! [`Finding::new`] with a [`Code`].
 
 pub mod catalogue;
+pub mod code;
 pub mod dial;
+pub mod doubles;
 pub mod judge;
+pub mod page;
+pub mod quirks;
+pub mod transport;
 
 use std::{borrow::Cow, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct};
 
-pub use catalogue::{Code, Severity, UnknownCode};
+pub use catalogue::Code;
+pub use code::{Family, Severity, UnknownCode};
 
 /// Something that is wrong, or worth knowing, in one concrete case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Finding {
     /// Which finding of the catalogue.
     pub code: Code,
@@ -56,6 +67,19 @@ impl Finding {
     }
 }
 
+impl Serialize for Finding {
+    /// With the title of its code, for those who have no catalogue.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut written = serializer.serialize_struct("Finding", 5)?;
+        written.serialize_field("code", &self.code)?;
+        written.serialize_field("severity", &self.severity)?;
+        written.serialize_field("title", self.code.title())?;
+        written.serialize_field("seen", &self.seen)?;
+        written.serialize_field("advice", &self.advice)?;
+        written.end()
+    }
+}
+
 impl fmt::Display for Finding {
     /// Code, what was seen, what to do, on one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,6 +100,7 @@ mod tests {
             serde_json::json!({
                 "code": "CERT-04",
                 "severity": "error",
+                "title": "The SKI is our own",
                 "seen": "The SKI 5555… is our own.",
                 "advice": "Enter the SKI of the other device.",
             })

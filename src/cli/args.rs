@@ -1,5 +1,6 @@
 //! The command line: every flag and its help, written for the person on site.
 
+mod explain;
 #[cfg(unix)]
 mod steer;
 
@@ -13,6 +14,7 @@ use crate::{
     proto::{ShipId, Ski, Target},
 };
 
+pub use explain::*;
 #[cfg(unix)]
 pub use steer::*;
 
@@ -152,6 +154,8 @@ pub enum Command {
     /// End a running hub in order
     #[cfg(unix)]
     Shutdown,
+    /// Say what a finding means, why it comes, and what to do
+    Explain(Explain),
     /// Show, export or replace our own identity
     #[command(subcommand)]
     Identity(Identity),

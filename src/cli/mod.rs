@@ -152,6 +152,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         Command::AutoAccept(args) => block_on(commands::control::auto_accept(context, &args)),
         #[cfg(unix)]
         Command::Shutdown => block_on(commands::control::shutdown(context)),
+        Command::Explain(args) => commands::explain::run(context, &args),
         Command::Identity(args) => commands::identity::run(context, args),
         Command::Trust(args) => block_on(commands::trust::run(context, args)),
     }

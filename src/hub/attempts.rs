@@ -12,6 +12,7 @@ use super::{
     peer::Peer,
 };
 use crate::{
+    checks::transport,
     mdns::service::Service,
     proto::{
         ConnectionState, Ski,
@@ -119,6 +120,7 @@ impl Hub {
         }
         // Until it is decided the dial counts as under way: nothing begins beside it.
         let resolution = self.make_way(now, ski, Role::Client);
+        self.note_findings(now, ski, transport::detours(&tried));
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.dial = None;
             peer.facts.tried(&tried);
@@ -172,7 +174,11 @@ impl Hub {
         };
         peer.stale |= verdict == Verdict::GiveUp;
         peer.given_up |= verdict == Verdict::GiveUp;
-        self.report(now, Some(ski), EventKind::AttemptFailed { number, failure, verdict });
+        let event = EventKind::AttemptFailed { number, failure: failure.clone(), verdict };
+        self.report(now, Some(ski), event);
+        if verdict != Verdict::Nothing {
+            self.judge_failure(now, ski, &failure);
+        }
         if connected {
             return;
         }
@@ -223,8 +229,10 @@ impl Hub {
 
     /// Notes a sighting, and tells of it if it is news.
     fn note(&mut self, now: Time, service: Service) {
-        if self.services.insert(now, service.clone()) {
-            self.report(now, service.txt.ski, EventKind::ServiceSeen(service));
+        let before = self.services.insert(now, service.clone());
+        if before.as_ref() != Some(&service) {
+            self.report(now, service.txt.ski, EventKind::ServiceSeen(service.clone()));
+            self.judge_sight(now, &service, before.as_ref());
         }
     }
 

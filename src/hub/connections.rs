@@ -10,6 +10,7 @@ use super::{
     peer::Peer,
 };
 use crate::{
+    checks::transport,
     proto::{
         ConnectionState, ProtocolState, Ski,
         handshake::{self, Connection, Role, TransportEnd, Trust},
@@ -63,7 +64,11 @@ impl Hub {
     pub(super) fn admit(&mut self, now: Time, link: LinkId, ski: Ski, remote: SocketAddr) {
         self.leave_queue(ski);
         self.deadlines.set(Owner::Attempt(ski), None);
+        let is_new = !self.peers.contains_key(&ski);
         self.peers.entry(ski).or_insert_with(|| Peer::new(ski)).next_attempt = None;
+        if is_new {
+            self.judge_records(now, ski);
+        }
         self.set_link(ski, Some(link));
         self.enter_initiated(now, ski);
         let transport = self.links.get_mut(&link).and_then(|asking| asking.transport.take());
@@ -103,6 +108,7 @@ impl Hub {
         let Some(entry) = self.links.get_mut(&link) else { return };
         let (ski, role) = (entry.ski, entry.role);
         let mut settings = self.config.connection(role, trust);
+        let shown = entry.transport.as_deref().map(transport::transport).unwrap_or_default();
         if pause {
             settings.timing.init_delay = PAUSE_BEFORE_INIT;
         }
@@ -128,6 +134,7 @@ impl Hub {
         entry.phase = Phase::Open(Box::new(Connection::new(settings, now)));
         self.set_link(ski, Some(link));
         self.report(now, Some(ski), EventKind::Connected { link, role, remote });
+        self.judge_transport(now, ski, shown);
         self.drain(now, link);
     }
 
@@ -244,6 +251,8 @@ impl Hub {
                 EventKind::Completed { took: now.since(since) }
             }
             E::PeerShipId(ship_id) => {
+                self.judge_ship_id(now, ski, &ship_id);
+                let Some(peer) = self.peers.get_mut(&ski) else { return };
                 let news = peer.ship_id.as_ref() != Some(&ship_id);
                 peer.ship_id = Some(ship_id.clone());
                 // It may come after Completed: what is stored has to follow.

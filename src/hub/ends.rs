@@ -10,7 +10,7 @@ use super::{
 use crate::{
     proto::{
         ConnectionState,
-        handshake::{Cause, End, Side, TransportEnd},
+        handshake::{Cause, Denial, End, Side, TransportEnd},
     },
     time::Time,
 };
@@ -22,7 +22,13 @@ impl Hub {
         match entry.phase {
             // The upgrade failed: there never was a handshake to end.
             Phase::Admitted => self.never_opened(now, link),
-            Phase::Asking | Phase::Parked => self.drop_rival(now, entry.ski),
+            Phase::Asking | Phase::Parked => {
+                let ski = entry.ski;
+                if matches!(how, TransportEnd::Frame { .. }) {
+                    self.doubled(now, ski, link, Side::Peer, true);
+                }
+                self.drop_rival(now, ski);
+            }
             Phase::Dialing(_) => {}
             Phase::Open(_) => {
                 self.on_connection(now, link, |connection| connection.handle_closed(now, how));
@@ -32,10 +38,16 @@ impl Hub {
 
     /// The cleanup behind a connection.
     pub(super) fn ended(&mut self, now: Time, link: LinkId, end: End) {
-        let Some(Link { ski, role, .. }) = self.links.remove(&link) else { return };
+        let Some(&Link { ski, role, .. }) = self.links.get(&link) else { return };
+        let is_the_one = self.peers.get(&ski).is_some_and(|peer| peer.link == Some(link));
+        let has_rival = self.peers.get(&ski).is_some_and(|peer| peer.rival.is_some());
+        if is_the_one && has_rival && closed_by_peer(&end.cause) {
+            self.doubled(now, ski, link, Side::Peer, false);
+        }
+        self.links.remove(&link);
         self.deadlines.set(Owner::Link(link), None);
         self.outputs.push_back(Output::Forget { link });
-        if self.peers.get(&ski).is_none_or(|peer| peer.link != Some(link)) {
+        if !is_the_one {
             return; // replaced: not the end of the peer
         }
         self.set_link(ski, None);
@@ -111,6 +123,17 @@ impl Peer {
             _ if retries && self.passive => Verdict::PeerMayCome,
             _ => judged,
         }
+    }
+}
+
+/// Whether the peer closed it with a close frame.
+fn closed_by_peer(cause: &Cause) -> bool {
+    match cause {
+        Cause::ClosedWithCode { .. } | Cause::Closed { by: Side::Peer, .. } => true,
+        Cause::Denied { by: Side::Peer, how } => {
+            matches!(how, Denial::Closed { code: Some(_), .. })
+        }
+        _ => false,
     }
 }
 

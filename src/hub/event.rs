@@ -9,6 +9,7 @@ use super::{
     shutdown::ShutdownPhase,
 };
 use crate::{
+    checks::Finding,
     mdns::service::Service,
     proto::{
         ConnectionState, ProtocolState, ShipId, Ski,
@@ -151,6 +152,8 @@ pub enum EventKind {
     Data(Data),
     /// Something was tolerated.
     Remark(Remark),
+    /// Something was found that no other event tells, for the first time.
+    Found(Finding),
     /// Of two connections to one peer this one was given up.
     Replaced {
         /// The link given up.

@@ -5,9 +5,9 @@ use std::{collections::VecDeque, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, Event, EventKind, Refusal, dial::Stage, json};
+pub use super::judging::Found;
+use super::{Event, EventKind, dial::Stage, json, judging::Judged};
 use crate::{
-    checks::{Finding, dial, judge},
     proto::{
         ConnectionState, ProtocolState,
         handshake::{Cause, Side},
@@ -126,27 +126,11 @@ impl Reason {
     }
 }
 
-/// A finding about a peer, however often it was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Found {
-    /// What was found, as it was seen last.
-    #[serde(flatten)]
-    pub finding: Finding,
-    /// How often.
-    pub count: u32,
-    /// When first.
-    #[serde(rename = "first_ms")]
-    pub first: Time,
-    /// When last.
-    #[serde(rename = "last_ms")]
-    pub last: Time,
-}
-
 /// What is remembered of a peer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Record {
     pub(super) entries: VecDeque<Entry>,
-    pub(super) findings: VecDeque<Found>,
+    pub(super) judged: Judged,
     pub(super) protocol: Option<ProtocolState>,
     /// When the state became what it is.
     pub(super) since: Time,
@@ -175,29 +159,6 @@ impl Record {
         if entry.fill(&event.kind) {
             push(&mut self.entries, entry, keep);
         }
-    }
-
-    /// Takes notice of what an event lets find out about the peer.
-    pub(super) fn find(&mut self, event: &Event, config: &Config) {
-        let finding = match &event.kind {
-            EventKind::Remark(remark) => Some(judge::remark(remark)),
-            EventKind::Ended { end, .. } => judge::end(end),
-            EventKind::Hello(status) => judge::hello(status, event.at),
-            EventKind::AttemptFailed { failure, .. } => dial::finding(failure),
-            EventKind::LimitReached { limit } => Some(judge::limit(*limit, false)),
-            EventKind::Refused { why: Refusal::Limit, .. } => {
-                Some(judge::limit(config.max_connections, true))
-            }
-            _ => None,
-        };
-        let Some(finding) = finding else { return };
-        let at = event.at;
-        let known = self.findings.iter().position(|found| found.finding.code == finding.code);
-        let found = match known.and_then(|index| self.findings.remove(index)) {
-            Some(old) => Found { finding, count: old.count.saturating_add(1), last: at, ..old },
-            None => Found { finding, count: 1, first: at, last: at },
-        };
-        push(&mut self.findings, found, config.findings_kept);
     }
 }
 

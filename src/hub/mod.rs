@@ -13,6 +13,7 @@
 //! | [`shutdown`] | the end of everything, in its phases |
 //! | [`history`], [`metrics`], [`snapshot`] | what happened, what was counted, all of it as one value |
 //! | [`facts`] | what is known of a connection and of an attempt beside its states |
+//! | `judging` | what is found about each peer, from single events and over time |
 //! | `peer`, `link`, `services`, `deadlines` | what it remembers |
 //!
 //! # Contract
@@ -40,6 +41,7 @@ mod deadlines;
 mod ends;
 mod foresee;
 mod json;
+mod judging;
 mod link;
 mod obey;
 mod peer;
@@ -57,6 +59,7 @@ pub use config::Config;
 pub use duplicate::DoubleConnection;
 pub use event::{Event, EventKind, Refusal};
 pub use io::{Input, LinkId, Opened, Output};
+pub(crate) use rivals::DOUBLE_CONNECTION;
 pub use shutdown::ShutdownPhase;
 pub use snapshot::Snapshot;
 
@@ -68,6 +71,7 @@ use crate::{
     trace::Passed,
 };
 use deadlines::Deadlines;
+use judging::Standing;
 use link::Link;
 use peer::Peer;
 use services::{Services, Sighting};
@@ -252,12 +256,17 @@ impl Hub {
     fn report(&mut self, at: Time, ski: Option<Ski>, kind: EventKind) {
         let event = Event { at, ski, kind };
         self.counts.note(&event);
+        let mut found = None;
         if let Some(peer) = ski.and_then(|ski| self.peers.get_mut(&ski)) {
+            let with = Standing::with(&self.config, peer);
             peer.record.note(&event, peer.state, self.config.history_kept);
-            peer.record.find(&event, &self.config);
+            found = peer.record.judged.take(&event, with, self.config.findings_kept);
             peer.facts.note(&event);
         }
         self.outputs.push_back(Output::Event(event));
+        if let Some((ski, finding)) = ski.zip(found) {
+            self.found(at, ski, finding);
+        }
     }
 
     /// Tells of a message, if anybody wants to see it.

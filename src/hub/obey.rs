@@ -78,6 +78,7 @@ impl Hub {
     fn register(&mut self, now: Time, wish: Registration) -> Result<(), CommandError> {
         self.require_other(&wish)?;
         let ski = wish.ski;
+        let is_new = !self.peers.contains_key(&ski);
         let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
         peer.registered = true;
         peer.on_probation = false;
@@ -91,6 +92,9 @@ impl Hub {
         self.note_place(ski);
         self.deadlines.set(Owner::Attempt(ski), None);
         self.report(now, Some(ski), EventKind::Registered);
+        if is_new {
+            self.judge_records(now, ski);
+        }
         if wish.store_at_once {
             self.store(now, ski, false);
         }

@@ -8,12 +8,13 @@
 use super::{
     EventKind, Hub, LinkId, Output, Owner, Refusal,
     duplicate::{DoubleConnection, Resolution, resolve},
+    judging::{Double, Standing},
     link::{KeepAlive, Phase},
 };
 use crate::{
     proto::{
         ConnectionState, Ski,
-        handshake::{Role, TransportEnd, Trust},
+        handshake::{Role, Side, TransportEnd, Trust},
     },
     time::Time,
 };
@@ -35,6 +36,10 @@ impl Hub {
         let resolution = resolve(self.config.double_connection, self.config.ski, ski, role, new);
         if resolution == Resolution::New {
             self.drop_rival(now, ski);
+            // Whoever dials again has lost the older one: that is no matter of rules.
+            if role != new {
+                self.doubled(now, ski, old, Side::We, false);
+            }
             self.give_up(now, ski, old);
         }
         resolution
@@ -83,9 +88,13 @@ impl Hub {
         };
         let old_is_dead = self.links.get(&old).is_none_or(silent);
         if old_is_dead || self.config.double_connection == DoubleConnection::MostRecent {
+            if !old_is_dead {
+                self.doubled(now, ski, old, Side::We, false);
+            }
             self.give_up(now, ski, old);
             self.promote(now, ski);
         } else {
+            self.doubled(now, ski, rival, Side::We, true);
             self.drop_rival(now, ski);
         }
     }
@@ -96,7 +105,8 @@ impl Hub {
         let asking = |link: LinkId| {
             self.links.get(&link).is_some_and(|link| matches!(link.phase, Phase::Asking))
         };
-        if rival.is_some_and(asking) {
+        if let Some(rival) = rival.filter(|rival| asking(*rival)) {
+            self.doubled(now, ski, rival, Side::We, true);
             self.drop_rival(now, ski);
         }
     }
@@ -119,6 +129,19 @@ impl Hub {
             self.enter_initiated(now, ski);
         }
         true
+    }
+
+    /// Takes notice of one of two connections being closed for the sake of the other.
+    pub(super) fn doubled(&mut self, now: Time, ski: Ski, link: LinkId, by: Side, newer: bool) {
+        let Some(we_dialled) = self.link_role(link).map(|role| role == Role::Client) else {
+            return;
+        };
+        let Some(peer) = self.peers.get_mut(&ski) else { return };
+        let (with, double) =
+            (Standing::with(&self.config, peer), Double { at: now, by, we_dialled, newer });
+        if let Some(finding) = peer.record.judged.doubled(double, with) {
+            self.found(now, ski, finding);
+        }
     }
 
     /// Turns a waiting second connection away.
@@ -183,4 +206,4 @@ impl Hub {
 }
 
 /// The text of the close frame of a connection given up for another one, as ship-go writes it.
-pub(super) const DOUBLE_CONNECTION: &str = "double connection";
+pub(crate) const DOUBLE_CONNECTION: &str = "double connection";

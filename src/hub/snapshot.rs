@@ -19,7 +19,10 @@ use super::{
     shutdown::PhaseSnapshot,
 };
 use crate::{
-    checks::{Finding, judge},
+    checks::{
+        Finding, judge,
+        quirks::{Known, QuirkSeen, recognise},
+    },
     proto::{
         ConnectionState, ProtocolState, ShipId, Ski,
         handshake::{HelloStatus, Role},
@@ -171,6 +174,9 @@ pub struct PeerSnapshot {
     /// What was found about it, the latest last.
     #[serde(deserialize_with = "json::known")]
     pub findings: Vec<Found>,
+    /// What is known of devices and stacks like it.
+    #[serde(default, deserialize_with = "json::known")]
+    pub quirks: Vec<QuirkSeen>,
 }
 
 /// A peer that is not trusted asks to be paired.
@@ -334,8 +340,22 @@ impl Hub {
             wrong_pins: peer.wrong_pins,
             pin_penalty_until: peer.pin_penalty_until,
             history: peer.record.entries.iter().cloned().collect(),
-            findings: peer.record.findings.iter().cloned().collect(),
+            findings: peer.record.judged.findings().cloned().collect(),
+            quirks: self.quirks(peer),
         }
+    }
+}
+
+impl Hub {
+    /// What is known of devices like this one.
+    fn quirks(&self, peer: &Peer) -> Vec<QuirkSeen> {
+        let txt = self.services.of(peer.ski).next().map(|service| &service.txt);
+        let known = Known {
+            brand: txt.and_then(|txt| txt.brand.as_deref()),
+            model: txt.and_then(|txt| txt.model.as_deref()),
+            signs: peer.record.judged.signs(),
+        };
+        recognise(&known).into_iter().map(QuirkSeen::from).collect()
     }
 }
 

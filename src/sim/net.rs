@@ -373,7 +373,7 @@ impl World {
             target,
             address: None,
             stage,
-            code: "TEST",
+            code: super::trouble::code_of(stage),
             what,
             passing,
             took: Default::default(),

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::{checks::Code, hub::dial::Stage};
+
 use super::{
     HubNode, NodeId, World,
     net::{CLIENT, End, Frame, Phase, Place, SERVER, unordered},
@@ -90,4 +92,16 @@ impl World {
         *node = HubNode::start(node.config.clone(), disk, seed);
         self.nodes[id].listening = true;
     }
+}
+
+/// What a driver would call a dial that failed so.
+pub(super) fn code_of(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Resolve => Code::Dns01,
+        Stage::Tcp => Code::Tcp02,
+        Stage::Tls => Code::Tcp03,
+        Stage::Ski => Code::Cert03,
+        Stage::Upgrade => Code::Ws03,
+    }
+    .as_str()
 }

@@ -179,7 +179,12 @@ impl Row<'_> {
     /// The findings about it that are not over.
     pub(super) fn findings(&self) -> impl Iterator<Item = &Finding> {
         let of_peer = self.peer.into_iter().flat_map(|peer| {
-            peer.findings.iter().filter(|found| !is_over(peer, found)).map(|found| &found.finding)
+            let in_record = |found: &&Found| {
+                let announced = self.service.map_or(&[][..], |service| &service.findings);
+                announced.iter().any(|it| it.code == found.finding.code)
+            };
+            let now = peer.findings.iter().filter(|found| !is_over(peer, found));
+            now.filter(move |found| !in_record(found)).map(|found| &found.finding)
         });
         of_peer.chain(self.service.into_iter().flat_map(|service| &service.findings))
     }

@@ -6,6 +6,7 @@ mod commands;
 mod commands_by_state;
 mod doubles;
 mod ends;
+mod findings;
 mod keepalive;
 mod limit;
 mod pairing;

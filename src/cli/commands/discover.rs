@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use tokio::{sync::mpsc, time::sleep_until};
 
 use crate::{
-    checks::{Code, Finding, Severity, judge},
+    checks::{Code, Finding, Severity, doubles, judge},
     cli::{
         args,
         context::Context,
@@ -27,7 +27,6 @@ use crate::{
         daemon::{Mdns, MdnsEvent},
         service::Service,
     },
-    proto::Ski,
 };
 
 const LOOK: Duration = Duration::from_secs(5);
@@ -197,7 +196,8 @@ impl Seen {
         for service in services() {
             tell(context, service);
         }
-        let doubles = doubles(services());
+        let doubles: Vec<Finding> =
+            doubles::among(services()).into_iter().map(|double| double.finding).collect();
         for finding in &doubles {
             context.ui.story(&format!("{} {}", finding.code, safe(&finding.seen)));
             context.ui.json_now(None, &Body::Found { finding: finding.clone() })?;
@@ -230,29 +230,6 @@ fn tell(context: &mut Context<'_>, service: &Service) {
             finding.advice
         ));
     }
-}
-
-/// One SKI announced by several hosts, one SHIP ID with several SKIs (MDNS-09).
-fn doubles<'a>(services: impl Iterator<Item = &'a Service>) -> Vec<Finding> {
-    let mut by_ski: BTreeMap<Ski, Vec<&Service>> = BTreeMap::new();
-    let mut by_id: BTreeMap<&str, BTreeMap<Ski, &Service>> = BTreeMap::new();
-    for service in services {
-        let Some(ski) = service.txt.ski else { continue };
-        by_ski.entry(ski).or_default().push(service);
-        if let Some(id) = &service.txt.ship_id {
-            by_id.entry(id.as_str()).or_default().insert(ski, service);
-        }
-    }
-    let names = |services: Vec<&str>| services.join(", ");
-    let skis = by_ski.iter().filter(|(_, services)| services.len() > 1).map(|(ski, services)| {
-        let names = names(services.iter().map(|s| s.instance.as_str()).collect());
-        Finding::new(Code::Mdns09, format!("The SKI {ski} is announced more than once: {names}."))
-    });
-    let ids = by_id.iter().filter(|(_, skis)| skis.len() > 1).map(|(id, skis)| {
-        let names = names(skis.values().map(|s| s.instance.as_str()).collect());
-        Finding::new(Code::Mdns09, format!("The SHIP ID {id:?} is announced by several: {names}."))
-    });
-    skis.chain(ids).collect()
 }
 
 const COLUMNS: [Column; 10] = {
@@ -367,15 +344,5 @@ mod tests {
     fn only_what_may_keep_devices_apart_changes_the_exit_code() {
         assert!(!judge::service(&whole("demo", SKI)).into_iter().any(is_serious));
         assert!(judge::service(&service("demo", &[])).into_iter().any(is_serious));
-    }
-
-    #[test]
-    fn one_ski_at_two_hosts_and_one_id_with_two_skis_are_told() {
-        let (a, b) = (whole("a", SKI), whole("b", SKI));
-        let other = whole("c", &SKI.replace("aaaa", "bbbb"));
-        let found = doubles([&a, &b, &other].into_iter());
-        assert_eq!(found.len(), 2);
-        assert!(found.iter().all(|finding| finding.code == Code::Mdns09));
-        assert!(doubles([&a].into_iter()).is_empty());
     }
 }

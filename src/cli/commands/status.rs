@@ -8,6 +8,10 @@ use std::{
 use serde_json::{Map, Value};
 
 use crate::{
+    checks::{
+        Severity,
+        quirks::{QuirkSeen, explanation},
+    },
     cli::{
         args,
         context::Context,
@@ -16,7 +20,7 @@ use crate::{
         output::{
             json::Body,
             table::{Column, WHOLE, lines},
-            text::{self, elapsed, padded, rough, safe},
+            text::{self, elapsed, padded, rough, safe, wrapped},
         },
         remote,
         signals::Signals,
@@ -25,6 +29,7 @@ use crate::{
         Client, Reply, Wish,
         wire::{Greeting, Happening, Plain, Saying},
     },
+    hub::history::Found,
     proto::Ski,
 };
 
@@ -144,6 +149,12 @@ pub(crate) fn report(
         .map(|peer| row(hub, peer, names, &announced))
         .collect();
     report.extend(lines(&COLUMNS, &rows, columns).into_iter().skip(usize::from(rows.is_empty())));
+    for peer in hub["peers"].as_array().into_iter().flatten() {
+        let name = name(peer, names, &announced);
+        for line in findings(hub, peer, &name) {
+            report.push(columns.map_or_else(|| line.clone(), |columns| wrapped(&line, columns)));
+        }
+    }
     report
 }
 
@@ -182,9 +193,6 @@ fn row(
     announced: &BTreeMap<Ski, String>,
 ) -> [String; 6] {
     let text = |value: &Value| safe(value.as_str().unwrap_or_default());
-    let ski: Option<Ski> = peer["ski"].as_str().and_then(|ski| ski.parse().ok());
-    let given = ski.and_then(|ski| names.get(&ski).cloned().flatten());
-    let name = given.or_else(|| ski.and_then(|ski| announced.get(&ski).cloned()));
     let since = match (hub["at_ms"].as_u64(), peer["since_ms"].as_u64()) {
         (Some(now), Some(since)) => rough(Duration::from_millis(now.saturating_sub(since))),
         _ => String::new(),
@@ -193,13 +201,54 @@ fn row(
     let remote = links.filter(|link| link["ski"] == peer["ski"]).find_map(|l| l["remote"].as_str());
     let address = remote.or_else(|| peer["targets"][0].as_str()).unwrap_or_default();
     [
-        name.unwrap_or_else(|| "-".to_owned()),
+        name(peer, names, announced),
         text(&peer["ski"]),
         text(&peer["state"]),
         since,
         next(peer),
         safe(address),
     ]
+}
+
+/// What a peer is called.
+fn name(
+    peer: &Value,
+    names: &BTreeMap<Ski, Option<String>>,
+    announced: &BTreeMap<Ski, String>,
+) -> String {
+    let ski: Option<Ski> = peer["ski"].as_str().and_then(|ski| ski.parse().ok());
+    let given = ski.and_then(|ski| names.get(&ski).cloned().flatten());
+    let name = given.or_else(|| ski.and_then(|ski| announced.get(&ski).cloned()));
+    name.unwrap_or_else(|| "-".to_owned())
+}
+
+/// What is wrong with a peer and not over, the latest first: what somebody has to do something
+/// about. What is merely worth knowing stands in the JSON.
+fn findings(hub: &Value, peer: &Value, name: &str) -> Vec<String> {
+    let quirks: Vec<QuirkSeen> = serde_json::from_value(peer["quirks"].clone()).unwrap_or_default();
+    let now = hub["at_ms"].as_u64().unwrap_or_default();
+    let mut told = Vec::new();
+    for value in peer["findings"].as_array().into_iter().flatten().rev() {
+        // A newer hub may know codes that we do not.
+        let Ok(found) = serde_json::from_value::<Found>(value.clone()) else { continue };
+        let Found { finding, count, last, .. } = found;
+        let last = u64::try_from(last.since_origin().as_millis()).unwrap_or(u64::MAX);
+        let over = peer["state"] == "Completed" && peer["since_ms"].as_u64() > Some(last);
+        if over || finding.severity == Severity::Info {
+            continue;
+        }
+        let ago = rough(Duration::from_millis(now.saturating_sub(last)));
+        let when = match count {
+            1 => format!("{ago} ago"),
+            count => format!("{count} times, last {ago} ago"),
+        };
+        let code = finding.code;
+        told.push(format!("{:<9}{name}: {} ({when})", code.as_str(), code.title()));
+        told.push(format!("         {}", safe(&finding.seen)));
+        told.push(format!("         → {}", safe(&finding.advice)));
+        told.extend(explanation(&quirks, code).map(|known| format!("         {}", safe(&known))));
+    }
+    told
 }
 
 /// What becomes of a peer next, for people.
@@ -248,6 +297,39 @@ mod tests {
         hub["links"] = json!([{ "ski": SKI, "remote": "10.0.0.9:1" }]);
         let shown = row(&hub, &hub["peers"][0], &names, &announced);
         assert_eq!((&*shown[0], &*shown[5]), ("Garage", "10.0.0.9:1"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_peer_stands_below_with_title_count_and_advice() {
+        let finding = |code: &str, severity: &str, last: u64| {
+            json!({
+                "code": code, "severity": severity, "seen": "It\u{1b} is so.", "advice": "Do it.",
+                "count": 3, "first_ms": 1, "last_ms": last,
+            })
+        };
+        let quirk = json!({
+            "name": "demo", "who": "Demo", "does": "It does.", "handling": "tolerated",
+            "codes": ["CLS-03"],
+        });
+        let mut peer = json!({
+            "ski": SKI, "state": "Error", "since_ms": 50_000, "quirks": [quirk],
+            "findings": [
+                finding("CERT-06", "info", 40_000), finding("NEW-01", "error", 40_000),
+                finding("CLS-03", "error", 40_000),
+            ],
+        });
+        let hub = json!({ "at_ms": 64_000 });
+        assert_eq!(
+            findings(&hub, &peer, "Demo"),
+            [
+                "CLS-03   Demo: Closed with a code of its own (3 times, last 24 s ago)",
+                "         It\\u{1b} is so.",
+                "         → Do it.",
+                "         known of Demo: tolerated",
+            ]
+        );
+        peer["state"] = json!("Completed");
+        assert_eq!(findings(&hub, &peer, "Demo"), [""; 0], "it is over");
     }
 
     #[test]

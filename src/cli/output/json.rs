@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::text::rfc3339;
 use crate::{
-    checks::{Code, Finding, judge},
+    checks::{Code, Finding, Severity, judge, quirks::Quirk},
     cli::{error::CliError, exit::Exit},
     hub::{
         Event, EventKind, Refusal,
@@ -124,6 +124,15 @@ bodies! {
     PhaseBegan "phase_began" { phase: ShutdownPhase }
     PhaseEnded "phase_ended" { phase: ShutdownPhase, took_ms: u64, in_time: bool }
     ShutDown "shut_down" { took_ms: u64, forced: bool }
+    Explained "explained" {
+        code: Code, severity: Severity, title: &'static str, seen: &'static str,
+        cause: &'static str, advice: &'static str, reference: Option<&'static str>,
+        found_by: &'static str,
+    }
+    Quirk "quirk" {
+        name: &'static str, who: &'static str, does: &'static str, handling: &'static str,
+        recognised_by: &'static str, codes: &'static [Code],
+    }
     Inbound "inbound_failed" { remote: SocketAddr, message: String, code: &'static str }
     Warning "warning" {
         message: String,
@@ -220,6 +229,32 @@ impl Body {
         }
     }
 
+    /// What a code means.
+    pub fn explained(code: Code) -> Self {
+        Self::Explained {
+            code,
+            severity: code.severity(),
+            title: code.title(),
+            seen: code.seen(),
+            cause: code.cause(),
+            advice: code.advice(),
+            reference: code.reference(),
+            found_by: code.family().found_by,
+        }
+    }
+
+    /// A quirk of devices.
+    pub fn quirk(quirk: &Quirk) -> Self {
+        Self::Quirk {
+            name: quirk.name,
+            who: quirk.who,
+            does: quirk.does,
+            handling: quirk.handling,
+            recognised_by: quirk.recognised_by,
+            codes: quirk.codes,
+        }
+    }
+
     /// A service.
     pub fn seen(service: &Service) -> Self {
         let txt = &service.txt;
@@ -293,6 +328,7 @@ impl Body {
                 Self::Data { protocol_id: data.protocol_id.clone(), bytes: data.payload.len() }
             }
             EventKind::Remark(remark) => Self::Found { finding: judge::remark(remark) },
+            EventKind::Found(finding) => Self::Found { finding: finding.clone() },
             EventKind::Replaced { .. } => Self::Replaced {},
             EventKind::Ended { end, verdict } => ended(end, *verdict),
             EventKind::AutoAccept { until } => Self::AutoAccept { left_ms: left(until) },
@@ -342,7 +378,7 @@ fn attempt_failed(number: u32, failure: &DialFailure, verdict: Verdict) -> Body 
 }
 
 fn ended(end: &End, verdict: Verdict) -> Body {
-    let finding = judge::end(end);
+    let finding = judge::ended(end, verdict);
     Body::Ended {
         stage: judge::stage(end.during),
         state: end.during,

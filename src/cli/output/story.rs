@@ -126,6 +126,7 @@ impl Story {
                 one("completed", format!("handshake complete after {}", precise(*took)))
             }
             EventKind::Remark(remark) => finding(&judge::remark(remark)).into_iter().collect(),
+            EventKind::Found(it) => finding(it),
             EventKind::Replaced { .. } => {
                 one("replaced", "of two connections one was given up".to_owned())
             }
@@ -237,8 +238,10 @@ impl Story {
 
     fn ended(&mut self, ski: Option<Ski>, end: &End, verdict: Verdict) -> Vec<Said> {
         self.forget_hello(ski);
-        let what = match judge::end(end) {
+        let what = match judge::ended(end, verdict) {
             Some(finding) => format!("{} [{}]", plain(&finding.seen), finding.code),
+            None if verdict == Verdict::RetryAtOnce => "it broke off at once".to_owned(),
+            None if judge::closed_as_double(&end.cause) => "closed as double".to_owned(),
             None => "closed in order".to_owned(),
         };
         let next = match verdict {

@@ -8,7 +8,7 @@ use super::{
     keylog::KeyLog,
     suites::{self, Suite},
 };
-use crate::checks::{Code, Finding};
+use crate::checks::{Finding, transport};
 
 /// What may be set about TLS.
 #[derive(Clone, Debug)]
@@ -99,13 +99,7 @@ impl Negotiated {
     /// What is worth knowing about it.
     pub fn findings(&self) -> Vec<Finding> {
         let Self { version, suite } = self;
-        let mut findings = Vec::new();
-        if *version == Version::Tls13 {
-            findings.push(Finding::new(Code::Tls07, format!("{version} was agreed upon.")));
-        } else if Some(*suite) != Suite::Gcm.rustls().suite().as_str() {
-            findings.push(Finding::new(Code::Tls06, format!("{suite} was agreed upon.")));
-        }
-        findings
+        transport::tls(&version.to_string(), suite).into_iter().collect()
     }
 }
 

@@ -129,7 +129,7 @@ pub(super) fn lost(cx: &mut Context, how: TransportEnd) -> State {
             Cause::ShipIdMismatch { by: Side::Peer, stored: None, received: None }
         }
         TransportEnd::Frame { code, text } => Cause::ClosedWithCode { code, text },
-        TransportEnd::Eof => Cause::Lost { detail: "the peer hung up".to_owned() },
+        TransportEnd::Eof => Cause::hung_up(),
         TransportEnd::NoPong { waited } => Cause::NoPong { waited },
         TransportEnd::NoWebSocket { detail } => {
             let got = format!("bytes that are no WebSocket frame ({detail})");

@@ -149,6 +149,22 @@ pub enum Cause {
     },
 }
 
+/// What is said of a transport that ended in order, but without a close frame.
+const HUNG_UP: &str = "the peer hung up";
+
+impl Cause {
+    /// The peer ended the transport in order, but without a close frame.
+    pub(super) fn hung_up() -> Self {
+        Self::Lost { detail: HUNG_UP.to_owned() }
+    }
+
+    /// Whether the peer ended the transport in order, but without a close frame: no fault of the
+    /// network.
+    pub fn is_hang_up(&self) -> bool {
+        matches!(self, Self::Lost { detail } if detail == HUNG_UP)
+    }
+}
+
 /// How a refusal was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denial {

@@ -11,20 +11,39 @@ use super::{
     },
     words,
 };
-use crate::{checks::Finding, cli::output::text::wrapped, hub::history::Found};
+use crate::{
+    checks::{Finding, quirks::explanation},
+    cli::output::text::{cut, wrapped},
+    hub::history::Found,
+};
 
 pub(super) fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
+    let whole = listed(model, width, true);
+    // The cause gives way where not everything is seen at once.
+    let fits = whole.len() < usize::from(super::areas(model).detail.height);
+    if fits { whole } else { listed(model, width, false) }
+}
+
+fn listed(model: &Model, width: usize, causes: bool) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Some(service) = model.selected_service() {
         for finding in &service.findings {
-            push(model, finding, "in its announcement", width, &mut lines);
+            push(model, finding, "in its announcement", Shape { width, causes }, &mut lines);
         }
     }
     if let Some(peer) = model.selected_peer() {
         let (over, now): (Vec<_>, Vec<_>) =
             peer.findings.iter().rev().partition(|found| is_over(peer, found));
-        for found in now {
-            push(model, &found.finding, &when(model, found), width, &mut lines);
+        let announced = model.selected_service().map_or(&[][..], |service| &service.findings);
+        let told = |found: &Found| announced.iter().any(|it| it.code == found.finding.code);
+        let shape = Shape { width, causes };
+        for found in now.into_iter().filter(|found| !told(found)) {
+            push(model, &found.finding, &when(model, found), shape, &mut lines);
+            let known = explanation(&peer.quirks, found.finding.code);
+            lines.extend(known.map(|known| {
+                let known = cut(&format!("  {}", clean(&known, 200)), width);
+                Line::styled(known, model.theme.style(Role::Faint))
+            }));
         }
         if lines.is_empty() {
             lines.push(Line::styled("nothing is wrong", model.theme.style(Role::Good)));
@@ -34,7 +53,7 @@ pub(super) fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
             lines.extend([Line::default(), Line::styled(heading, model.theme.heading())]);
         }
         for found in over {
-            push(model, &found.finding, &when(model, found), width, &mut lines);
+            push(model, &found.finding, &when(model, found), shape, &mut lines);
         }
         if let Some(reason) = peer.history.iter().rev().find_map(|entry| entry.reason) {
             let text = format!("it last ended because: {}", words::reason(reason));
@@ -56,11 +75,18 @@ fn when(model: &Model, found: &Found) -> String {
     }
 }
 
+/// How findings are written.
+#[derive(Clone, Copy)]
+struct Shape {
+    width: usize,
+    causes: bool,
+}
+
 fn push(
     model: &Model,
     finding: &Finding,
     when: &str,
-    width: usize,
+    Shape { width, causes }: Shape,
     lines: &mut Vec<Line<'static>>,
 ) {
     let theme = model.theme;
@@ -70,12 +96,13 @@ fn push(
             format!("{} {} {}", look.mark(theme), look.word, finding.code),
             theme.style(look.role),
         ),
+        Span::raw(format!("  {}", finding.code.title())),
         Span::styled(format!("  {when}"), theme.style(Role::Faint)),
     ]));
-    for (label, text, role) in [
-        ("  seen   ", clean(&finding.seen, 2000), Role::Plain),
-        ("  advice ", clean(&finding.advice, 2000), Role::Accent),
-    ] {
+    let cause = causes.then(|| ("  cause  ", finding.code.cause().to_owned(), Role::Faint));
+    let seen = ("  seen   ", clean(&finding.seen, 2000), Role::Plain);
+    let advice = ("  advice ", clean(&finding.advice, 2000), Role::Accent);
+    for (label, text, role) in [Some(seen), cause, Some(advice)].into_iter().flatten() {
         let text = wrapped(&text, width.saturating_sub(label.len()).max(20));
         for (n, line) in text.lines().enumerate() {
             let label = if n == 0 { label } else { "         " };
