@@ -25,6 +25,8 @@ pub mod control;
 #[cfg(feature = "driver")]
 pub mod devices;
 #[cfg(feature = "driver")]
+pub mod doctor;
+#[cfg(feature = "driver")]
 pub mod driver;
 pub mod hub;
 pub mod identity;

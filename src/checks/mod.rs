@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`catalogue`] | every finding there is: code, severity, what is seen, its cause, what to do |
 //! | [`dial`] | which addresses of a failed dial to tell, and what to do |
+//! | [`doctor`] | our own side: what is known of this computer and of our state |
 //! | [`judge`] | what the protocol and discovery report, as findings |
 //!
 //! Rooms of the outside (certificates, dialling, TLS) make their findings themselves, by
@@ -11,6 +12,7 @@
 
 pub mod catalogue;
 pub mod dial;
+pub mod doctor;
 pub mod judge;
 
 use std::{borrow::Cow, fmt};
