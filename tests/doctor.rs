@@ -66,6 +66,10 @@ fn each_trouble_has_its_verdict_its_code_and_its_evidence() {
         }),
         ("multicast", Info, "MDNS-01", "nobody else heard", |it| {
             look(it).passages[0].others.clear();
+            it.hub = hub(1, 0);
+        }),
+        ("multicast", Info, "MDNS-01", "nobody else heard", |it| {
+            look(it).passages[0].others.clear();
             it.interfaces[0].kind = Kind::Vpn;
         }),
         ("multicast", Ok, "", "nobody else heard", |it| {

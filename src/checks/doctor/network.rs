@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{
     super::{Code, Finding, Severity},
     Check, count,
-    facts::{Facts, Heard, Identity, Interface, Kept, Kind, Look, Mdns, Passage},
+    facts::{Facts, Heard, Hub, Identity, Interface, Kept, Kind, Look, Mdns, Passage},
     port::open_commands,
     some_of,
 };
@@ -116,8 +116,10 @@ fn multicast(facts: &Facts, look: &Look, interface: &Interface) -> Option<Check>
         return Some(Check::ok(NAME, seen));
     }
     let finding = Finding::new(Code::Mdns01, format!("{seen}."));
-    // Nobody has to answer on the bridge of a container, nor on the second network of several.
-    let elsewhere = look.passages.iter().any(|it| !it.others.is_empty());
+    // Nobody has to answer on the bridge of a container, nor on the second network of several; and
+    // where devices are connected the network does what it has to.
+    let elsewhere = look.passages.iter().any(|it| !it.others.is_empty())
+        || matches!(&facts.hub, Hub::Runs(hub) if hub.connections > 0);
     let severity =
         if interface.kind.is_home() && !elsewhere { Severity::Warning } else { Severity::Info };
     found(finding.with_severity(severity))

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
+use tokio::time::{Instant, timeout};
 
 use crate::{
     checks::{
@@ -29,15 +30,20 @@ use crate::{
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: &args::Doctor) -> Result<Exit, CliError> {
     let mut signals = Signals::catch()?;
+    let until = Instant::now() + args.timeout;
+    context.ui.story(&format!("looking at this side, for {} at most", rough(args.timeout)));
+    // A hub that hangs must not take all of the time.
+    let hub = timeout(args.timeout / 4, hub(context)).await;
+    let named = context.global.interface.clone();
     let question = Question {
-        interfaces: context.mdns(None).and_then(|mdns| mdns.interfaces),
+        // Without mDNS they are still where devices are to reach us.
+        interfaces: (!named.is_empty()).then_some(named),
         mdns_port: context.mdns(None).map(|mdns| mdns.port),
         listen: context.listen(),
         state: context.state_dir()?,
-        hub: hub(context).await,
-        within: args.timeout,
+        hub: hub.unwrap_or_else(|_| Hub::Silent("it does not answer".to_owned())),
+        within: until.saturating_duration_since(Instant::now()),
     };
-    context.ui.story(&format!("looking at this side, for {} at most", rough(args.timeout)));
     let facts = tokio::select! {
         facts = gather(question) => facts?,
         exit = signals.next() => {
