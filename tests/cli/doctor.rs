@@ -40,7 +40,7 @@ fn nothing_is_changed_where_there_is_one() {
     let before = contents(&shipctl.state());
     let lock = fs::metadata(shipctl.state().join("lock")).map(|it| it.modified().unwrap()).ok();
     let ran = doctor(&shipctl, &["--interface", "lo"]);
-    assert!(check(&ran.done(), "identity")["evidence"].as_str().unwrap().contains("SHA-1"));
+    assert!(check(ran.done(), "identity")["evidence"].as_str().unwrap().contains("SHA-1"));
     assert_eq!(contents(&shipctl.state()), before);
     let after = fs::metadata(shipctl.state().join("lock")).map(|it| it.modified().unwrap()).ok();
     assert_eq!(after, lock);
