@@ -29,7 +29,7 @@ use crate::{
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: &args::Doctor) -> Result<Exit, CliError> {
-    let mut signals = Signals::catch()?;
+    let mut signals = Signals::catch_with_hangup()?;
     let until = Instant::now() + args.timeout;
     context.ui.story(&format!("looking at this side, for {} at most", rough(args.timeout)));
     // A hub that hangs must not take all of the time.
