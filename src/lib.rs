@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 pure protocol | [`time`], [`proto`], [`identity::trust`], [`mdns::service`], [`mdns::txt`], [`spine`] | no I/O, no clock: bytes and times in, messages and verdicts out |
 //! | 1 pure decisions | [`hub`], [`checks`], [`sim`], [`trace`] | many peers, still no I/O and no clock: one mutation, then drain |
-//! | 2 the outside | `driver`, `devices`, `control`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
+//! | 2 the outside | `driver`, `devices`, `doctor`, `control`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
 //! | 3 people | `cli`, `tui` | read events, send commands |
 //!
 //! Floors 0 and 1 build with `--no-default-features`.
@@ -24,6 +24,8 @@ pub mod cli;
 pub mod control;
 #[cfg(feature = "driver")]
 pub mod devices;
+#[cfg(feature = "driver")]
+pub mod doctor;
 #[cfg(feature = "driver")]
 pub mod driver;
 pub mod hub;

@@ -316,6 +316,14 @@ catalogue! {
         "The keys of every connection are written to a file."
         "It was asked for with --keylog."
         "Delete the file when you are done: whoever has it can read what was said.";
+    Own06 "OWN-06" Error "Our own state is not usable" ""
+        "Our own state cannot be read or written."
+        "A file is damaged or of a newer shipctl, or the disk or its permissions refuse."
+        "Mend what is named, or name another directory with --state-dir.";
+    Own07 "OWN-07" Warning "No device can reach this computer" ""
+        "This computer has no address that a device could reach, or link-local ones only."
+        "The cable or the Wi-Fi is not connected, or no DHCP server answers."
+        "Connect this computer to the network of the device, and give it an address there.";
 }
 
 #[cfg(test)]
@@ -325,7 +333,7 @@ mod tests {
     /// The codes of the agreed list, and those that were found missing from it: a message out of
     /// place, and silence, where no code of a stage covers them; no answer to the upgrade; what TLS
     /// agreed upon; certificates nobody can read, odd ones, and another one than the QR code names;
-    /// a log of keys; a flood of records.
+    /// a log of keys; a flood of records; a state that cannot be used; no address.
     const AGREED: &str = "
         MDNS-01 MDNS-02 MDNS-03 MDNS-04 MDNS-05 MDNS-06 MDNS-07 MDNS-08 MDNS-09 MDNS-10 MDNS-11
         MDNS-12 MDNS-13 DNS-01 DNS-02 TCP-01 TCP-02 TCP-03 TCP-04 TCP-05 TLS-01 TLS-02 TLS-03
@@ -333,9 +341,9 @@ mod tests {
         WS-04 WS-05 CMI-01 CMI-02 HEL-01 HEL-02 HEL-03 HEL-04 HEL-05 HEL-06 HEL-07 HEL-08 PRO-01
         PRO-02 PIN-01 PIN-02 ACC-01 ACC-02 ACC-03 ACC-04 DAT-01 DAT-02 CLS-01 CLS-02 CLS-03 CLS-04
         CLS-05 CLS-06 OWN-01 OWN-02 OWN-03 OWN-04";
-    const ADDED: [&str; 10] = [
+    const ADDED: [&str; 12] = [
         "MSG-01", "MSG-02", "WS-06", "TLS-06", "TLS-07", "CERT-08", "CERT-09", "CERT-10", "OWN-05",
-        "MDNS-14",
+        "MDNS-14", "OWN-06", "OWN-07",
     ];
 
     #[test]

@@ -5,6 +5,7 @@
 //! | [`catalogue`] | every finding there is: code, severity, title, what is seen, its cause, what to do |
 //! | [`code`] | what is made of its rows |
 //! | [`dial`] | which addresses of a failed dial to tell, and what to do |
+//! | [`doctor`] | our own side: what is known of this computer and of our state |
 //! | [`judge`] | what the protocol and discovery report, as findings |
 //! | [`doubles`] | services that contradict each other |
 //! | [`transport`] | what a transport showed before its first message, as findings |
@@ -17,6 +18,7 @@
 pub mod catalogue;
 pub mod code;
 pub mod dial;
+pub mod doctor;
 pub mod doubles;
 pub mod judge;
 pub mod page;

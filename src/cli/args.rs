@@ -1,5 +1,6 @@
 //! The command line: every flag and its help, written for the person on site.
 
+mod doctor;
 mod explain;
 #[cfg(unix)]
 mod steer;
@@ -14,6 +15,7 @@ use crate::{
     proto::{ShipId, Ski, Target},
 };
 
+pub use doctor::Doctor;
 pub use explain::*;
 #[cfg(unix)]
 pub use steer::*;
@@ -105,6 +107,8 @@ pub enum Command {
     Tui(Tui),
     /// List the EEBUS devices on this network
     Discover(Discover),
+    /// Check our own side: network, port, firewall, identity, clock; changes nothing
+    Doctor(Doctor),
     /// Pair with a device
     Pair(Box<Pair>),
     /// Wait for devices that want to pair with us

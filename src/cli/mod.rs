@@ -121,6 +121,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         #[cfg(all(unix, feature = "tui"))]
         Command::Tui(args) => block_on(commands::tui::run(context, &args)),
         Command::Discover(args) => block_on(commands::discover::run(context, args)),
+        Command::Doctor(args) => block_on(commands::doctor::run(context, &args)),
         Command::Pair(args) => block_on(commands::pair::run(context, *args)),
         Command::Listen(args) => block_on(commands::listen::run(context, *args)),
         #[cfg(unix)]

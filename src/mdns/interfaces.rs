@@ -13,8 +13,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::daemon::MdnsError;
 
-const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
-const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+/// The group of mDNS over IPv4.
+pub(crate) const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
+/// The group of mDNS over IPv6.
+pub(crate) const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
 
 /// The names of the interfaces to use, each tried out: those named, or else all that are up but
 /// loopback.
@@ -41,7 +43,7 @@ pub(super) fn usable(named: Option<&[String]>, port: u16) -> Result<Vec<String>,
 }
 
 /// Unknown counts as up: virtual interfaces often do not tell.
-fn is_down(interface: &Interface) -> bool {
+pub(crate) fn is_down(interface: &Interface) -> bool {
     use if_addrs::IfOperStatus::{Down, LowerLayerDown, NotPresent};
     matches!(interface.oper_status, Down | LowerLayerDown | NotPresent)
 }

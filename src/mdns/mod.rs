@@ -4,13 +4,15 @@
 //! |---|---|
 //! | [`txt`] | the TXT record, read leniently with remarks, written strictly |
 //! | [`service`] | one discovered service and the order of its addresses |
+//! | [`packet`] | asking who is there, and hearing who answers |
 //! | [`records`] | everything seen, and what of it to report |
 //! | `daemon` | announcing and watching by `mdns-sd` (feature `driver`) |
 
 #[cfg(feature = "driver")]
 pub mod daemon;
 #[cfg(feature = "driver")]
-mod interfaces;
+pub(crate) mod interfaces;
+pub mod packet;
 pub mod records;
 pub mod service;
 pub mod txt;

@@ -9,6 +9,7 @@ mod demo;
 mod discover;
 #[cfg(target_os = "linux")]
 mod disk;
+mod doctor;
 mod explain;
 mod kit;
 #[cfg(target_os = "linux")]

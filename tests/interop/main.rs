@@ -20,6 +20,7 @@ macro_rules! with_each_peer {
 
 mod command_line;
 mod discovery;
+mod doctor;
 mod double_connection;
 mod many_handshakes;
 mod network;

@@ -32,6 +32,14 @@ impl Shipctl {
         shipctl
     }
 
+    /// Another one with the same identity.
+    pub fn copy(&self) -> Self {
+        let state = TempDir::new().unwrap();
+        fs::copy(self.state.path().join("identity.json"), state.path().join("identity.json"))
+            .unwrap();
+        Self { state, ski: self.ski.clone() }
+    }
+
     /// Starts a command.
     pub fn start(&self, place: &Place, args: &[&str]) -> Running {
         let mut command: Command = place.command(env!("CARGO_BIN_EXE_shipctl")).into();

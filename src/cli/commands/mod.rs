@@ -5,6 +5,7 @@ pub mod control;
 #[cfg(unix)]
 pub mod demo;
 pub mod discover;
+pub mod doctor;
 pub mod explain;
 #[cfg(unix)]
 pub mod hub;

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::text::rfc3339;
 use crate::{
-    checks::{Code, Finding, Severity, judge, quirks::Quirk},
+    checks::{Code, Finding, Severity, doctor, judge, quirks::Quirk},
     cli::{error::CliError, exit::Exit},
     hub::{
         Event, EventKind, Refusal,
@@ -75,6 +75,9 @@ macro_rules! bodies {
 }
 
 bodies! {
+    Checked "check" {
+        check: &'static str, verdict: doctor::Verdict, evidence: String, finding: Option<Finding>,
+    }
     Started "started" {
         ship_id: ShipId, port: Option<u16>, state_dir: String, own_ski: Ski,
     }

@@ -175,9 +175,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                let read = (&file).take(16).read_to_string(&mut text);
-                let pid = read.ok().and_then(|_| text.trim().parse().ok());
+                let pid = process_in(&file);
                 return Err(StateError::InUse { path: directory.to_owned(), pid });
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
@@ -186,6 +184,17 @@ impl Lock {
         let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         Ok(Self { file })
     }
+}
+
+/// The process that has the lock of a directory, or had it last.
+pub(super) fn last_owner(directory: &Path) -> Option<u32> {
+    process_in(&File::open(directory.join("lock")).ok()?)
+}
+
+fn process_in(lock: &File) -> Option<u32> {
+    let mut text = String::new();
+    lock.take(16).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
 }
 
 impl Drop for Lock {

@@ -167,10 +167,25 @@ impl StateDir {
     /// Reads the state, also while another process owns it, and changes nothing.
     pub fn read(&self) -> Result<SavedState, StateError> {
         Ok(SavedState {
-            identity: self.load(IDENTITY, Finder::Guest, read_identity)?,
-            trust: self.load(TRUST, Finder::Guest, read_trust)?.unwrap_or_default(),
+            identity: self.read_identity()?,
+            trust: self.read_trust()?.unwrap_or_default(),
             remarks: self.remarks(),
         })
+    }
+
+    /// Reads who we are, as [`StateDir::read`] does.
+    pub fn read_identity(&self) -> Result<Option<Identity>, StateError> {
+        self.load(IDENTITY, Finder::Guest, read_identity)
+    }
+
+    /// Reads who is trusted, as [`StateDir::read`] does; `None` before anybody was.
+    pub fn read_trust(&self) -> Result<Option<TrustStore>, StateError> {
+        self.load(TRUST, Finder::Guest, read_trust)
+    }
+
+    /// The process that owns the state, or was the last one to, if that can be read.
+    pub fn last_owner(&self) -> Option<u32> {
+        files::last_owner(&self.path)
     }
 
     /// Makes `identity` ours from now on; tells where the one before is kept, if there was one.
@@ -235,7 +250,8 @@ impl StateDir {
         files::write(&path, &bytes)
     }
 
-    fn remarks(&self) -> Vec<StateRemark> {
+    /// What is wrong with it and yet no reason to stop.
+    pub fn remarks(&self) -> Vec<StateRemark> {
         #[cfg(unix)]
         if let Ok(meta) = std::fs::metadata(self.identity_path()) {
             let mode = std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o777;
