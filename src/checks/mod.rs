@@ -5,6 +5,7 @@
 //! | [`catalogue`] | every finding there is: code, severity, what is seen, its cause, what to do |
 //! | [`dial`] | which addresses of a failed dial to tell, and what to do |
 //! | [`judge`] | what the protocol and discovery report, as findings |
+//! | [`ladder`] | the rungs of a probe, with verdicts and one conclusion |
 //!
 //! Rooms of the outside (certificates, dialling, TLS) make their findings themselves, by
 //! [`Finding::new`] with a [`Code`].
@@ -12,6 +13,7 @@
 pub mod catalogue;
 pub mod dial;
 pub mod judge;
+pub mod ladder;
 
 use std::{borrow::Cow, fmt};
 

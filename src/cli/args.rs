@@ -1,5 +1,6 @@
 //! The command line: every flag and its help, written for the person on site.
 
+mod probe;
 #[cfg(unix)]
 mod steer;
 
@@ -13,6 +14,7 @@ use crate::{
     proto::{ShipId, Ski, Target},
 };
 
+pub use probe::Probe;
 #[cfg(unix)]
 pub use steer::*;
 
@@ -105,6 +107,8 @@ pub enum Command {
     Discover(Discover),
     /// Pair with a device
     Pair(Box<Pair>),
+    /// Look at a device rung by rung, from mDNS to the close, and say what is wrong
+    Probe(Box<Probe>),
     /// Wait for devices that want to pair with us
     Listen(Box<Listen>),
     /// Show it all on simulated devices: no hardware, no network, nothing to set up

@@ -122,6 +122,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         Command::Tui(args) => block_on(commands::tui::run(context, &args)),
         Command::Discover(args) => block_on(commands::discover::run(context, args)),
         Command::Pair(args) => block_on(commands::pair::run(context, *args)),
+        Command::Probe(args) => block_on(commands::probe::run(context, *args)),
         Command::Listen(args) => block_on(commands::listen::run(context, *args)),
         #[cfg(unix)]
         Command::Demo(args) => block_on(commands::demo::run(context, &args)),

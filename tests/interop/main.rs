@@ -26,5 +26,6 @@ mod network;
 mod node;
 mod pairing;
 mod peer;
+mod probing;
 mod program;
 mod suites;

@@ -9,7 +9,10 @@ use time::OffsetDateTime;
 
 use super::text::rfc3339;
 use crate::{
-    checks::{Code, Finding, judge},
+    checks::{
+        Code, Finding, judge,
+        ladder::{self, Rung, Step},
+    },
     cli::{error::CliError, exit::Exit},
     hub::{
         Event, EventKind, Refusal,
@@ -135,6 +138,13 @@ bodies! {
         name: Option<String>, ship_id: Option<ShipId>, since: String, last_seen: Option<String>,
         address: Option<String>,
     }
+    Probe "probe" {
+        run: u32, targets: Vec<String>, rung_limit_ms: u64, ends_within_ms: u64,
+    }
+    Rung "rung" {
+        run: u32, rung: Rung, verdict: ladder::Verdict, took_ms: Option<u64>, evidence: Vec<String>,
+        findings: Vec<Finding>, by_hub: bool,
+    }
     Status "status" {
         #[serde(flatten)] details: Map<String, Value>,
     }
@@ -218,6 +228,12 @@ impl Body {
             failure: Some(failure),
             details: Map::new(),
         }
+    }
+
+    /// What came of a rung of the probe with this number.
+    pub fn rung(run: u32, step: &Step) -> Self {
+        let Step { rung, verdict, took, evidence, findings, by_hub } = step.clone();
+        Self::Rung { run, rung, verdict, took_ms: took.map(ms), evidence, findings, by_hub }
     }
 
     /// A service.
@@ -355,7 +371,8 @@ fn ended(end: &End, verdict: Verdict) -> Body {
     }
 }
 
-fn ms(duration: Duration) -> u64 {
+/// A duration in milliseconds.
+pub fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
