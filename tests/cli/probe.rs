@@ -261,7 +261,7 @@ fn many_probes_are_summed_up() {
 #[test]
 fn a_signal_leaves_in_order() {
     for (signal, code, outcome) in [("INT", 130, "interrupted"), ("TERM", 143, "terminated")] {
-        let (us, peer) = (Shipctl::new(), Peer::ship(Hello, Silence));
+        let (us, peer) = (Shipctl::new(), Peer::ship(Hello, Nothing));
         let mut running = us.start(&["probe", &peer.ski, "--address", &peer.address]);
         running.wait_until("the rung before", |line| line["rung"] == "cmi");
         running.signal(signal);
@@ -305,7 +305,7 @@ fn what_cannot_be_probed_is_told() {
 #[test]
 fn we_are_no_device() {
     let us = Shipctl::new();
-    let mut listening = us.start(&["listen"]);
+    let mut listening = us.start(&["listen", "--accept", SKI]);
     let address = listening.address();
     let ran = us.net(&["probe", &address, "--json"]);
     assert_eq!((ran.code, &ran.last()["code"]), (76, &"CERT-04".into()), "{ran:?}");

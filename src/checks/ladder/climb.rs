@@ -226,19 +226,19 @@ impl Climb {
     }
 
     fn ended(&mut self, now: Time, end: End) {
-        match self.leaving {
-            Some(Leaving::Done) => {
-                let says = match end.cause {
-                    Cause::Closed { confirmed: true, .. } => {
-                        "our close was announced and confirmed"
-                    }
-                    _ => "our close was announced, and nothing confirmed it",
+        match (self.leaving, &end.cause) {
+            (Some(Leaving::Done), Cause::Closed { by: Side::We, confirmed, .. }) => {
+                let says = if *confirmed {
+                    "our close was announced and confirmed"
+                } else {
+                    "our close was announced, and nothing confirmed it"
                 };
                 self.evidence.push(says.to_owned());
                 self.settle(now, Rung::Close);
             }
-            Some(Leaving::Early) => {}
-            None => self.broken(now, end),
+            (Some(Leaving::Early), _) => {}
+            // What the device did before we left is no leave of ours.
+            _ => self.broken(now, end),
         }
     }
 

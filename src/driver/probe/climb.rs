@@ -228,7 +228,12 @@ impl Climbing<'_> {
         match event {
             LinkEvent::Message(bytes) => self.connection.handle_message(now, &bytes),
             LinkEvent::Text { .. } => self.connection.handle_text(now),
-            LinkEvent::Pong if self.ping.is_some() && !self.climb.is_leaving() => {
+            // A pong behind the close of the device changes nothing about it.
+            LinkEvent::Pong
+                if self.ping.is_some()
+                    && !self.climb.is_leaving()
+                    && self.last.we_closed.is_none() =>
+            {
                 self.climb.pong(now);
                 self.climb.leave(now);
                 self.leave();
