@@ -207,7 +207,7 @@ fn with_a_device_that_is_trusted_it_goes_to_the_top() {
     let access = rung(&ran, "access_methods");
     assert!(access["evidence"][0].as_str().unwrap().starts_with("SHIP ID shipctl-"), "{access}");
     let close = rung(&ran, "close").to_string();
-    assert!(close.contains("ping") && close.contains("confirmed"), "{close}");
+    assert!(close.contains("ping") && close.contains("announced and confirmed"), "{close}");
     listening.wait_for("completed");
     assert_eq!(listening.wait_for("ended")["code"], Value::Null, "it was closed in order");
 }
@@ -222,6 +222,7 @@ fn a_stranger_is_left_at_the_hello_and_can_be_paired_with_afterwards() {
     assert_eq!(ran.done().last()["outcome"], "not_paired");
     assert_eq!(rung(&ran, "hello")["findings"][0]["code"], "HEL-04");
     assert_eq!(rung(&ran, "protocol")["verdict"], "not_reached");
+    assert!(rung(&ran, "close").to_string().contains("announced and confirmed"), "{ran:?}");
     assert!(!us.state().join("trust.json").exists(), "a probe trusts nobody");
     let ended = listening.wait_for("ended");
     assert_eq!(ended["next"], "give_up", "no refusal: {ended}");

@@ -30,7 +30,8 @@ async fn trusting(kind: Kind) {
     let ran = probe(&us, &peer).await;
     assert_eq!((ran.code, &ran.result()["code"]), (0, &"HEL-04".into()), "{ran:#?}");
     assert!(rung(&ran, "hello")["evidence"][0].as_str().unwrap().contains("it trusts us"));
-    assert!(rung(&ran, "close").to_string().contains("confirmed"), "{ran:#?}");
+    let close = rung(&ran, "close").to_string();
+    assert!(close.contains("announced and confirmed"), "{ran:#?}");
     assert_eq!(us.trusted(&peer.ski()), None, "a probe trusts nobody");
     pair(&us, &peer).await;
     peer.wait_for("connected").await;

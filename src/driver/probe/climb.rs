@@ -136,7 +136,10 @@ impl Climbing<'_> {
             if self.over {
                 return;
             }
-            self.decide();
+            if self.decide() {
+                // What we say on leaving must not wait for what the device says next.
+                continue;
+            }
             let wake = self.wake();
             tokio::select! {
                 event = self.inbox.recv() => match event {
@@ -201,10 +204,10 @@ impl Climbing<'_> {
         }
     }
 
-    /// Leaves where there is no more to see; at the top the device is pinged before.
-    fn decide(&mut self) {
+    /// Leaves where there is no more to see, and tells so; at the top the device is pinged before.
+    fn decide(&mut self) -> bool {
         if self.climb.is_leaving() {
-            return;
+            return false;
         }
         let now = self.clock.now();
         if self.stranger && self.climb.peer_has_spoken() {
@@ -215,6 +218,7 @@ impl Climbing<'_> {
             // As above.
             let _ = self.commands.try_send(LinkCommand::Ping);
         }
+        self.climb.is_leaving()
     }
 
     fn leave(&mut self) {
