@@ -1,6 +1,6 @@
 //! The rungs above the WebSocket, from what the handshake tells.
 
-use std::{collections::VecDeque, time::Duration};
+use std::collections::VecDeque;
 
 use super::{Failure, Rung, Step};
 use crate::{
@@ -315,11 +315,13 @@ impl Last {
 pub fn left(last: &Last) -> Option<Step> {
     let evidence = last.evidence();
     let step = Step::left_out(Rung::Close, "we left before");
-    (!evidence.is_empty()).then(|| Step { evidence, took: None::<Duration>, ..step })
+    (!evidence.is_empty()).then_some(Step { evidence, ..step })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{
         checks::ladder::Verdict,
@@ -355,7 +357,7 @@ mod tests {
         }
 
         fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-            self.now = self.now + MS;
+            self.now += MS;
             self.connection.handle_message(self.now, bytes);
             self.drain();
             self

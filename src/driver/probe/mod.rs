@@ -160,7 +160,7 @@ async fn find_open(
     let (places, mut failures) = name(plan, teller).await;
     let mut places = places.into_iter();
     let mut open = None;
-    while let Some((target, address)) = places.next() {
+    for (target, address) in places.by_ref() {
         if plan.left().is_zero() {
             break;
         }
