@@ -11,6 +11,7 @@
 //! | [`transport`] | what a transport showed before its first message, as findings |
 //! | [`page`] | `docs/findings.md` |
 //! | [`quirks`] | known devices and stacks, and which findings that explains |
+//! | [`ladder`] | the rungs of a probe, with verdicts and one conclusion |
 //!
 //! Rooms of the outside (certificates, dialling, TLS) make their findings themselves, by
 //! [`Finding::new`] with a [`Code`].
@@ -21,6 +22,7 @@ pub mod dial;
 pub mod doctor;
 pub mod doubles;
 pub mod judge;
+pub mod ladder;
 pub mod page;
 pub mod quirks;
 pub mod transport;

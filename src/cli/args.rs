@@ -2,6 +2,7 @@
 
 mod doctor;
 mod explain;
+mod probe;
 #[cfg(unix)]
 mod steer;
 
@@ -17,6 +18,7 @@ use crate::{
 
 pub use doctor::Doctor;
 pub use explain::*;
+pub use probe::Probe;
 #[cfg(unix)]
 pub use steer::*;
 
@@ -111,6 +113,8 @@ pub enum Command {
     Doctor(Doctor),
     /// Pair with a device
     Pair(Box<Pair>),
+    /// Look at a device rung by rung, from mDNS to the close, and say what is wrong
+    Probe(Box<Probe>),
     /// Wait for devices that want to pair with us
     Listen(Box<Listen>),
     /// Show it all on simulated devices: no hardware, no network, nothing to set up

@@ -123,6 +123,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         Command::Discover(args) => block_on(commands::discover::run(context, args)),
         Command::Doctor(args) => block_on(commands::doctor::run(context, &args)),
         Command::Pair(args) => block_on(commands::pair::run(context, *args)),
+        Command::Probe(args) => block_on(commands::probe::run(context, *args)),
         Command::Listen(args) => block_on(commands::listen::run(context, *args)),
         #[cfg(unix)]
         Command::Demo(args) => block_on(commands::demo::run(context, &args)),

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use super::{error::CliError, exit::Exit, output::text::safe};
 use crate::{
-    checks::{Code, Finding, dial, judge},
+    checks::{
+        Code, Finding, dial, judge,
+        ladder::{Failure, Rung},
+    },
     driver::{
         NodeEvent,
         listen::{InboundCause, InboundFailure},
@@ -349,6 +352,18 @@ pub fn ended(end: &End) -> CliError {
         Finding::new(Code::Cls03, "the connection was closed in order").with_advice("try again")
     });
     CliError::finding(exit_of(&end.cause), finding).stage(judge::stage(end.during))
+}
+
+/// Why a probe went no further: the conclusion of its ladder, with the exit code every command has
+/// for it.
+pub fn probe_failed(failure: &Failure, rung: Rung, why: &Finding) -> CliError {
+    let exit = match failure {
+        Failure::NotSeen => Exit::NotFound,
+        Failure::Dial(failure) => dial_failed(failure).exit,
+        Failure::End(end) => exit_of(&end.cause),
+        Failure::Waits => Exit::Pending,
+    };
+    CliError::finding(exit, why.clone()).stage(rung.stage())
 }
 
 fn exit_of(cause: &Cause) -> Exit {

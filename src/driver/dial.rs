@@ -202,7 +202,7 @@ impl DialCause {
     }
 
     /// Whether another path on the same address may work.
-    fn blames_path(&self) -> bool {
+    pub(super) fn blames_path(&self) -> bool {
         matches!(self, Self::Upgrade(UpgradeError::Status(_) | UpgradeError::BadPath(_)))
     }
 
@@ -307,7 +307,10 @@ pub async fn dial_telling(
 }
 
 /// The addresses a name stands for.
-async fn resolve(address: &Address, limit: Duration) -> Result<Vec<SocketAddr>, DialCause> {
+pub(super) async fn resolve(
+    address: &Address,
+    limit: Duration,
+) -> Result<Vec<SocketAddr>, DialCause> {
     match address {
         Address::Socket(address) => Ok(vec![*address]),
         Address::Name(host, port) => {
@@ -368,7 +371,7 @@ impl Attempt<'_> {
 }
 
 /// Connects TCP, without Nagle's delay: SHIP messages are small and waited for.
-async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, DialCause> {
+pub(super) async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, DialCause> {
     if lacks_scope(address) {
         return Err(DialCause::NoScope);
     }
@@ -391,7 +394,8 @@ fn lacks_scope(address: SocketAddr) -> bool {
     matches!(address, SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() && v6.scope_id() == 0)
 }
 
-async fn within<T>(
+/// Waits for a stage, and no longer than its limit.
+pub(super) async fn within<T>(
     limit: Duration,
     stage: Stage,
     future: impl Future<Output = T>,

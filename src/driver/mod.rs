@@ -10,6 +10,7 @@
 //! | [`listen`] | our port, and the peers that dial us |
 //! | `crowd` | who makes room when too many knock |
 //! | [`link`] | the task of one established connection |
+//! | [`probe`] | one device looked at rung by rung, with nothing changed at it |
 
 pub mod clock;
 mod crowd;
@@ -17,6 +18,7 @@ pub mod dial;
 pub mod link;
 pub mod listen;
 pub mod node;
+pub mod probe;
 pub mod tls;
 pub mod ws;
 

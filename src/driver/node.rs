@@ -1,7 +1,7 @@
 //! A node: the hub with its sockets, and the handle to the one task that owns both.
 
 mod events;
-mod report;
+pub(super) mod report;
 mod store;
 mod task;
 

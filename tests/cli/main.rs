@@ -19,6 +19,7 @@ mod not_ship;
 mod output;
 mod pairing;
 mod peer;
+mod probe;
 #[cfg(unix)]
 mod signals;
 #[cfg(target_os = "linux")]

@@ -191,3 +191,27 @@ fn an_unannounced_close_tells_its_code() {
     let text = "bye".to_owned();
     assert_eq!(bench.end().cause, Cause::ClosedWithCode { code: 1001, text });
 }
+
+#[test]
+fn who_only_looked_leaves_without_a_word_about_trust() {
+    for trust in [Trust::Trusted, Trust::Undecided] {
+        let mut bench = Bench::in_hello(settings(Role::Client, trust));
+        bench.heard_hello();
+        bench.with(|dut, now| dut.leave(now));
+        let Message::Close(close) = bench.heard() else { panic!("no connectionClose") };
+        assert_eq!(close.phase, ClosePhase::Announce);
+        assert_eq!(close.reason, Some(CloseReason::Unspecific));
+        bench.say(closing(ClosePhase::Confirm));
+        assert_eq!(bench.log.closed, Some((4001, "close")));
+        assert!(bench.is_silent(), "it says aborted to nobody");
+    }
+}
+
+#[test]
+fn who_leaves_before_the_hello_just_closes() {
+    let mut bench = Bench::new(settings(Role::Client, Trust::Undecided));
+    bench.heard();
+    bench.with(|dut, now| dut.leave(now));
+    assert!(bench.is_silent());
+    assert_eq!(bench.log.closed, Some((4001, "close")));
+}

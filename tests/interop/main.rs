@@ -27,5 +27,6 @@ mod network;
 mod node;
 mod pairing;
 mod peer;
+mod probing;
 mod program;
 mod suites;

@@ -11,6 +11,7 @@ mod linking;
 mod openssl;
 #[path = "../support/papers.rs"]
 mod papers;
+mod probing;
 mod records;
 mod securing;
 mod storing;

@@ -1,4 +1,4 @@
-//! The commands, one file each.
+//! The commands, one file each, or one folder.
 
 #[cfg(unix)]
 pub mod control;
@@ -14,6 +14,7 @@ pub mod listen;
 pub mod pair;
 #[cfg(unix)]
 mod pair_by_hub;
+pub mod probe;
 pub mod simulate;
 #[cfg(unix)]
 pub mod status;

@@ -9,7 +9,11 @@ use time::OffsetDateTime;
 
 use super::text::rfc3339;
 use crate::{
-    checks::{Code, Finding, Severity, doctor, judge, quirks::Quirk},
+    checks::{
+        Code, Finding, Severity, doctor, judge,
+        ladder::{self, Rung, Step},
+        quirks::Quirk,
+    },
     cli::{error::CliError, exit::Exit},
     hub::{
         Event, EventKind, Refusal,
@@ -147,6 +151,13 @@ bodies! {
         name: Option<String>, ship_id: Option<ShipId>, since: String, last_seen: Option<String>,
         address: Option<String>,
     }
+    Probe "probe" {
+        run: u32, targets: Vec<String>, rung_limit_ms: u64, ends_within_ms: u64,
+    }
+    Rung "rung" {
+        run: u32, rung: Rung, verdict: ladder::Verdict, took_ms: Option<u64>, evidence: Vec<String>,
+        findings: Vec<Finding>, by_hub: bool,
+    }
     Status "status" {
         #[serde(flatten)] details: Map<String, Value>,
     }
@@ -256,6 +267,12 @@ impl Body {
             recognised_by: quirk.recognised_by,
             codes: quirk.codes,
         }
+    }
+
+    /// What came of a rung of the probe with this number.
+    pub fn rung(run: u32, step: &Step) -> Self {
+        let Step { rung, verdict, took, evidence, findings, by_hub } = step.clone();
+        Self::Rung { run, rung, verdict, took_ms: took.map(ms), evidence, findings, by_hub }
     }
 
     /// A service.
@@ -394,7 +411,8 @@ fn ended(end: &End, verdict: Verdict) -> Body {
     }
 }
 
-fn ms(duration: Duration) -> u64 {
+/// A duration in milliseconds.
+pub fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -49,7 +49,7 @@ fn certificate_facts(certificate: &PeerCertificate) -> CertificateFacts {
 }
 
 /// A failed dial, as the hub tells it.
-pub(super) fn dial_failure(failure: dial::DialFailure) -> DialFailure {
+pub(in crate::driver) fn dial_failure(failure: dial::DialFailure) -> DialFailure {
     let most_telling = failure.most_telling();
     let is_telling = |f: &dial::TargetFailure| most_telling.is_some_and(|m| std::ptr::eq(m, f));
     let telling = failure.failures.iter().position(is_telling).unwrap_or(0);
@@ -57,7 +57,7 @@ pub(super) fn dial_failure(failure: dial::DialFailure) -> DialFailure {
 }
 
 /// What happened at one address.
-pub(super) fn tried(failure: &dial::TargetFailure) -> Tried {
+pub(in crate::driver) fn tried(failure: &dial::TargetFailure) -> Tried {
     Tried {
         target: failure.target.clone(),
         address: failure.address,

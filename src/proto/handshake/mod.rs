@@ -202,6 +202,20 @@ impl Connection {
         self.step(now, |state, cx| state.on_close_command(cx, reason));
     }
 
+    /// Leaves without a word about trust: from the hello on by an announced close, which nobody takes
+    /// for a refusal; before it plainly. A connection already on its way out goes on with that.
+    pub fn leave(&mut self, now: Time) {
+        self.step(now, |state, cx| match state {
+            State::Ready(_)
+            | State::Pending(_)
+            | State::ListenProposal(_)
+            | State::ListenConfirm(_)
+            | State::ListenChoice(_)
+            | State::Pin(_) => close::Announced::enter(cx, CloseReason::Unspecific),
+            other => other.on_close_command(cx, CloseReason::Unspecific),
+        });
+    }
+
     /// Closes at once with this code, without announcement (a replaced double connection). The cause
     /// of an end already under way stays.
     pub fn drop_with(&mut self, now: Time, code: u16, reason: &'static str) {

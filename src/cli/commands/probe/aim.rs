@@ -1,0 +1,122 @@
+//! Who or where is meant.
+
+use super::HubView;
+use crate::{
+    cli::{
+        args,
+        context::Context,
+        error::CliError,
+        peer::{Named, recognise},
+    },
+    hub::CommandError,
+    identity::trust::TrustStore,
+    proto::{Ski, Target},
+};
+
+/// Who or where is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// A device, by its name.
+    Device(Named),
+    /// Whoever is there.
+    Place(Target),
+}
+
+impl Aim {
+    /// Reads it from the command line.
+    pub(super) fn read(args: &args::Probe) -> Result<Self, CliError> {
+        Self::of(&args.device.join(" "))
+    }
+
+    fn of(text: &str) -> Result<Self, CliError> {
+        // A SKI in pairs of digits has colons as well.
+        if text.parse::<Ski>().is_err()
+            && let Ok(target) = text.parse()
+        {
+            return Ok(Self::Place(target));
+        }
+        recognise(text).map(Self::Device)
+    }
+
+    /// The SKI, where it is known whole.
+    pub(super) fn ski(&self) -> Option<Ski> {
+        match self {
+            Self::Device(Named::Ski(ski)) => Some(*ski),
+            Self::Device(Named::Qr(qr)) => Some(qr.ski),
+            Self::Device(Named::Prefix(_)) | Self::Place(_) => None,
+        }
+    }
+
+    /// A PIN is a secret: it is for one device, and that must be named.
+    pub(super) fn require_whole(&self) -> Result<(), CliError> {
+        match self {
+            Self::Device(named) => named.require_whole(),
+            Self::Place(_) => {
+                Err(CliError::usage("a PIN is sent only to a device whose SKI is given")
+                    .hint("give all 40 digits, and the address with --address"))
+            }
+        }
+    }
+
+    /// To say that this is ourselves needs no network.
+    pub(super) fn refuse_own(&self, own: Ski) -> Result<(), CliError> {
+        match self.ski() {
+            Some(ski) if ski == own => Err(CommandError::OwnSki(own).into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Without mDNS there has to be an address.
+    pub(super) fn require_a_way(
+        &self,
+        context: &Context<'_>,
+        args: &args::Probe,
+        trust: &TrustStore,
+        hub: Option<&HubView>,
+    ) -> Result<(), CliError> {
+        let has_address = !args.address.is_empty() || matches!(self, Self::Place(_));
+        let known = |ski: Ski| {
+            let stored = trust.get(&ski).and_then(|peer| peer.address.as_ref()).is_some();
+            stored || hub.is_some_and(|hub| !hub.addresses(ski).is_empty())
+        };
+        let looks = !context.global.no_mdns || hub.is_some_and(HubView::looks);
+        if has_address || looks || self.ski().is_some_and(known) {
+            return Ok(());
+        }
+        Err(CliError::usage("without mDNS the address of the device has to be given")
+            .hint("give it with --address host:port, or leave --no-mdns out"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{checks::Code, cli::exit::Exit};
+
+    const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
+
+    #[test]
+    fn a_device_and_a_place_are_told_apart() {
+        let ski: Ski = SKI.parse().unwrap();
+        assert_eq!(Aim::of(&ski.grouped().replace(' ', ":")).unwrap().ski(), Some(ski));
+        assert_eq!(Aim::of("5555 aa").unwrap(), Aim::Device(Named::Prefix("5555aa".to_owned())));
+        for text in ["192.168.1.20:4712", "wallbox.local:4712/ship/", "[fe80::1%eth0]:4712"] {
+            assert_eq!(Aim::of(text).unwrap(), Aim::Place(text.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_neither_is_told() {
+        let error = Aim::of("i:46925_u:demo").unwrap_err();
+        assert_eq!((error.exit, error.code), (Exit::Usage, Some(Code::Own03)));
+        let error = Aim::of("192.168.1.20").unwrap_err();
+        assert_eq!(error.exit, Exit::Usage);
+    }
+
+    #[test]
+    fn a_pin_is_for_a_device_that_is_named() {
+        assert!(Aim::of("192.168.1.20:4712").unwrap().require_whole().is_err());
+        assert!(Aim::of("5555aa").unwrap().require_whole().is_err());
+        assert!(Aim::of(SKI).unwrap().require_whole().is_ok());
+    }
+}

@@ -1,0 +1,379 @@
+//! The lines for people and for programs.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::{Probing, aim::Aim, dials::Dialled, list};
+use crate::{
+    checks::{
+        Finding,
+        ladder::{Ladder, Rung, Step, Verdict, addresses::Reached, repeated::Repeated},
+    },
+    cli::{
+        context::Context,
+        error::CliError,
+        exit::Exit,
+        output::{
+            json::{Body, FailureJson, ms},
+            table::{Column, WHOLE, lines},
+            text::{rough, safe, wrapped},
+        },
+        peer::Named,
+    },
+    driver::probe::{self, LEAVE, Probed, Told as Event},
+    proto::{Ski, Target},
+};
+
+/// Who is probed, by whom, and how long it can take.
+pub(super) fn heading(context: &mut Context<'_>, probing: &Probing) {
+    let what = match &probing.aim {
+        Aim::Device(Named::Prefix(prefix)) => format!("a SKI that begins with {prefix}"),
+        Aim::Device(Named::Ski(ski)) => format!("SKI {}", ski.grouped()),
+        Aim::Device(Named::Qr(qr)) => format!("SKI {}", qr.ski.grouped()),
+        Aim::Place(place) => safe(&place.to_string()),
+    };
+    let (limit, whole) = (probing.args.timeout, ends_within(probing.args.timeout));
+    let times = match probing.args.repeat {
+        1 => String::new(),
+        n => format!("; {n} times, {} between", rough(probing.args.pause)),
+    };
+    let ui = &mut *context.ui;
+    ui.story(&format!("probe    {what}"));
+    ui.story(&format!("this     SKI {}", probing.identity.ski().grouped()));
+    ui.story(&format!("time     {} a rung; ends within {}{times}", short(limit), short(whole)));
+    if let Some(hub) = &probing.hub {
+        ui.story(&format!("hub      process {} runs with this identity", hub.pid));
+    }
+    ui.story("");
+}
+
+/// The most time one probe takes.
+fn ends_within(limit: Duration) -> Duration {
+    probe::whole(limit) + LEAVE
+}
+
+/// What is dialled, for programs.
+pub(super) fn plan(
+    context: &mut Context<'_>,
+    run: u32,
+    ski: Option<Ski>,
+    targets: &[Target],
+    limit: Duration,
+) -> Result<(), CliError> {
+    let body = Body::Probe {
+        run,
+        targets: targets.iter().map(ToString::to_string).collect(),
+        rung_limit_ms: ms(limit),
+        ends_within_ms: ms(ends_within(limit)),
+    };
+    context.ui.json_now(ski, &body)
+}
+
+/// Tells the rungs of one probe, each once and in their order.
+pub(super) struct Told {
+    run: u32,
+    /// Whether people are told every rung; of many probes they are told a line each.
+    each: bool,
+    next: usize,
+    began: Instant,
+}
+
+impl Told {
+    pub(super) fn new(run: u32, each: bool) -> Self {
+        Self { run, each, next: 0, began: Instant::now() }
+    }
+
+    pub(super) fn take(
+        &mut self,
+        context: &mut Context<'_>,
+        ski: Option<Ski>,
+        event: Event,
+    ) -> Result<(), CliError> {
+        match event {
+            Event::Step(step) => self.step(context, ski, &step),
+            Event::Trying(what) => {
+                context.ui.transient(&safe(&format!("…      {what}")));
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells a rung; those below that were passed over were not reached.
+    pub(super) fn step(
+        &mut self,
+        context: &mut Context<'_>,
+        ski: Option<Ski>,
+        step: &Step,
+    ) -> Result<(), CliError> {
+        let place = step.rung as usize;
+        if place < self.next {
+            return Ok(());
+        }
+        let passed = Ladder::default().steps()[self.next..place].to_vec();
+        self.next = place + 1;
+        for step in passed.iter().chain([step]) {
+            context.ui.json_now(ski, &Body::rung(self.run, step))?;
+            if self.each {
+                for line in rung(step, context.ui.columns()) {
+                    context.ui.result(&line)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what nobody told; of many probes, a line.
+    pub(super) fn rest(
+        &mut self,
+        context: &mut Context<'_>,
+        ski: Option<Ski>,
+        ladder: &Ladder,
+    ) -> Result<(), CliError> {
+        if let Some(step) = ladder.steps().last() {
+            self.step(context, ski, step)?;
+        }
+        if self.each {
+            return Ok(());
+        }
+        let (verdict, what) = match ladder.conclusion() {
+            Some((rung, why)) if ladder.failed().is_some() => {
+                ("failed", format!("{} at {rung}: {}", why.code, safe(&why.seen)))
+            }
+            Some((rung, why)) => ("remark", format!("{} at {rung}: {}", why.code, safe(&why.seen))),
+            None => ("ok", ladder.height().map_or_else(String::new, |it| format!("up to {it}"))),
+        };
+        let took = short(self.began.elapsed());
+        let line = format!("run {:<4} {verdict:<7}{took:>8}  {what}", self.run);
+        context.ui.result(&fitted(&line, context.ui.columns()))
+    }
+}
+
+/// The lines of a rung.
+fn rung(step: &Step, columns: Option<usize>) -> Vec<String> {
+    let verdict = match step.verdict {
+        Verdict::Ok => "ok",
+        Verdict::Remark => "remark",
+        Verdict::Failed => "failed",
+        Verdict::LeftOut | Verdict::NotReached => "-",
+    };
+    let took = step.took.map(short).unwrap_or_default();
+    let mut says: Vec<String> = step.evidence.iter().map(|it| safe(it)).collect();
+    says.extend(step.findings.iter().map(|it| format!("{} {}", it.code, safe(&it.seen))));
+    if step.verdict == Verdict::NotReached {
+        says.push("not reached".to_owned());
+    }
+    if step.by_hub {
+        says.insert(0, "the hub knows:".to_owned());
+    }
+    let mut lines = Vec::new();
+    let mut head = format!("{verdict:<6} {:<14}{took:>7}", step.rung.name());
+    if says.is_empty() {
+        lines.push(head.trim_end().to_owned());
+    }
+    for say in says {
+        lines.push(fitted(&format!("{head}  {say}"), columns));
+        head = " ".repeat(28);
+    }
+    lines
+}
+
+fn fitted(line: &str, columns: Option<usize>) -> String {
+    match columns {
+        Some(columns) => wrapped(line, columns),
+        None => line.to_owned(),
+    }
+}
+
+/// `0 ms`, `350 ms`, `2.5 s`, `65 s`.
+fn short(time: Duration) -> String {
+    match time.as_millis() {
+        ms @ 0..1000 => format!("{ms} ms"),
+        ms if ms < 10_000 && ms % 1000 != 0 => format!("{:.1} s", time.as_secs_f64()),
+        ms => format!("{} s", ms / 1000),
+    }
+}
+
+const COLUMNS: [Column; 5] = [
+    Column { heading: "RUNG", least: WHOLE, missable: 0 },
+    Column { heading: "HELD", least: WHOLE, missable: 0 },
+    Column { heading: "SHORTEST", least: WHOLE, missable: 2 },
+    Column { heading: "MIDDLE", least: WHOLE, missable: 1 },
+    Column { heading: "LONGEST", least: WHOLE, missable: 3 },
+];
+
+/// What many probes came to.
+pub(super) fn summary(context: &mut Context<'_>, all: &Repeated) -> Result<(), CliError> {
+    let columns = context.ui.columns();
+    let rows: Vec<[String; 5]> = all
+        .rows()
+        .iter()
+        .map(|row| {
+            let times = row.took.map(|took| took.map(short)).unwrap_or_default();
+            let [least, middle, most] = times;
+            let held = format!("{} of {}", row.held, all.runs());
+            [row.rung.name().to_owned(), held, least, middle, most]
+        })
+        .collect();
+    context.ui.result("")?;
+    for line in lines(&COLUMNS, &rows, columns) {
+        context.ui.result(&line)?;
+    }
+    context.ui.result("")?;
+    for conclusion in all.conclusions() {
+        let what = match &conclusion.what {
+            Some((rung, why)) => format!("{} at {rung}", why.code),
+            None => "nothing is wrong".to_owned(),
+        };
+        context.ui.result(&format!("{:>5} of {}  {what}", conclusion.count, all.runs()))?;
+    }
+    Ok(())
+}
+
+/// What it all comes to: the last lines.
+#[expect(clippy::too_many_arguments, reason = "called from one place, which knows all of them")]
+pub(super) fn end(
+    context: &mut Context<'_>,
+    ski: Option<Ski>,
+    exit: Exit,
+    outcome: &'static str,
+    probed: Option<&Probed>,
+    error: Option<&CliError>,
+    dialled: &Dialled,
+    repeated: Option<&Repeated>,
+) -> Result<(), CliError> {
+    let columns = context.ui.columns();
+    if probed.is_some() {
+        context.ui.result("")?;
+    }
+    let mut say = |label: &str, text: &str| {
+        context.ui.result(&fitted(&format!("{label:<10}  {text}"), columns))
+    };
+    if let Some(probed) = probed {
+        for other in others(&probed.reached) {
+            say("beside it", &safe(&other.in_short()))?;
+        }
+        for (place, says) in dialled.says.iter().enumerate() {
+            say(if place == 0 { "its dials" } else { "" }, says)?;
+        }
+        match probed.ladder.conclusion() {
+            Some((rung, Finding { code, seen, advice, .. })) => {
+                say("conclusion", &format!("{code} at {rung}: {}", safe(seen)))?;
+                say("to do", advice)?;
+            }
+            None => say("conclusion", all_is_well(&probed.ladder))?,
+        }
+    }
+    let conclusion = probed.and_then(|it| it.ladder.conclusion());
+    let failure = error.map(failure).or_else(|| conclusion.map(remark));
+    let details = details(probed, dialled, repeated);
+    let body = Body::Result { outcome, exit: exit.number(), failure, details };
+    context.ui.json_now(ski, &body)
+}
+
+fn all_is_well(ladder: &Ladder) -> &'static str {
+    if ladder.step(Rung::Hello).by_hub {
+        "nothing is wrong: our hub is connected with it"
+    } else {
+        "nothing is wrong: every rung holds"
+    }
+}
+
+/// The addresses beside the one that counts.
+fn others(reached: &[Reached]) -> impl Iterator<Item = &Reached> {
+    let open = reached.iter().position(Reached::is_open);
+    let behind = open.map_or(reached.len(), |place| place + 1);
+    reached.iter().skip(behind)
+}
+
+fn failure(error: &CliError) -> FailureJson {
+    FailureJson {
+        stage: error.stage.clone(),
+        code: error.code,
+        message: error.message.clone(),
+        causes: error.causes.clone(),
+        advice: error.hint.clone(),
+    }
+}
+
+fn remark((rung, finding): (Rung, &Finding)) -> FailureJson {
+    FailureJson {
+        stage: Some(rung.stage().to_owned()),
+        code: Some(finding.code),
+        message: finding.seen.clone(),
+        causes: Vec::new(),
+        advice: Some(finding.advice.clone().into_owned()),
+    }
+}
+
+fn details(
+    probed: Option<&Probed>,
+    dialled: &Dialled,
+    repeated: Option<&Repeated>,
+) -> Map<String, Value> {
+    let mut details = Map::new();
+    details.insert("its_dials".to_owned(), dialled.json.clone());
+    if let Some(probed) = probed {
+        let height = probed.ladder.height();
+        details.insert("height".to_owned(), json!(height));
+        details.insert("addresses".to_owned(), list(&probed.reached, address));
+    }
+    if let Some(all) = repeated {
+        details.insert("runs".to_owned(), json!(all.runs()));
+        let row = |row: crate::checks::ladder::repeated::Row| {
+            let took = row.took.map(|took| took.map(ms));
+            json!({ "rung": row.rung, "held": row.held, "took_ms": took })
+        };
+        details.insert("rungs".to_owned(), list(all.rows(), row));
+        let conclusions = list(all.conclusions(), |it| {
+            let what = it.what.as_ref();
+            json!({ "count": it.count, "rung": what.map(|(rung, _)| rung),
+                    "code": what.map(|(_, finding)| finding.code) })
+        });
+        details.insert("conclusions".to_owned(), conclusions);
+    }
+    details
+}
+
+fn address(reached: &Reached) -> Value {
+    let failed = reached.failure();
+    json!({
+        "target": reached.target.to_string(),
+        "address": reached.address,
+        "tcp_ms": reached.tcp.map(ms),
+        "tls_ms": reached.tls.map(ms),
+        "websocket_ms": reached.upgrade.map(ms),
+        "code": failed.map(|tried| tried.code),
+        "message": failed.map(|tried| tried.what.clone()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::Code;
+
+    #[test]
+    fn a_rung_has_its_evidence_and_findings_below_each_other() {
+        let step = Step::ok(Rung::Certificate, Duration::from_millis(12))
+            .saying("5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222")
+            .found(Finding::new(Code::Cert06, "It has expired on 2020-01-01."));
+        assert_eq!(
+            rung(&step, Some(80)),
+            [
+                "remark certificate     12 ms  5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222",
+                "                              CERT-06 It has expired on 2020-01-01.",
+            ]
+        );
+        let [not_reached] = &rung(&Ladder::default().steps()[11].clone(), None)[..] else {
+            panic!()
+        };
+        assert_eq!(not_reached, "-      close                  not reached");
+    }
+
+    #[test]
+    fn times_are_short() {
+        let times = [0, 999, 1000, 2500, 65_000].map(|ms| short(Duration::from_millis(ms)));
+        assert_eq!(times, ["0 ms", "999 ms", "1 s", "2.5 s", "65 s"]);
+    }
+}
