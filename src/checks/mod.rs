@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`catalogue`] | every finding there is: code, severity, what is seen, its cause, what to do |
 //! | [`dial`] | which addresses of a failed dial to tell, and what to do |
+//! | [`offers`] | a peer that does not tell what it offers |
 //! | [`judge`] | what the protocol and discovery report, as findings |
 //!
 //! Rooms of the outside (certificates, dialling, TLS) make their findings themselves, by
@@ -12,6 +13,7 @@
 pub mod catalogue;
 pub mod dial;
 pub mod judge;
+pub mod offers;
 
 use std::{borrow::Cow, fmt};
 

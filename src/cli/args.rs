@@ -1,5 +1,6 @@
 //! The command line: every flag and its help, written for the person on site.
 
+mod spine;
 #[cfg(unix)]
 mod steer;
 
@@ -13,6 +14,7 @@ use crate::{
     proto::{ShipId, Ski, Target},
 };
 
+pub use spine::Spine;
 #[cfg(unix)]
 pub use steer::*;
 
@@ -266,6 +268,9 @@ pub struct Pair {
     /// Stay connected until Ctrl-C
     #[arg(long)]
     pub keep: bool,
+    /// What is said in SPINE
+    #[command(flatten)]
+    pub spine: Spine,
     /// What holds for TLS
     #[command(flatten)]
     pub tls: tls::Flags,
@@ -298,6 +303,9 @@ pub struct Listen {
     /// The file with the PIN we demand of every device
     #[arg(long, value_name = "FILE")]
     pub require_pin_file: Option<PathBuf>,
+    /// What is said in SPINE
+    #[command(flatten)]
+    pub spine: Spine,
     /// What holds for TLS
     #[command(flatten)]
     pub tls: tls::Flags,

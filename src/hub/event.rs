@@ -6,6 +6,7 @@ use super::{
     LinkId,
     backoff::Verdict,
     dial::{DialFailure, Stage},
+    offers::Lack,
     shutdown::ShutdownPhase,
 };
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
         message::Data,
         target::Target,
     },
+    spine::Offers,
     time::Time,
 };
 
@@ -149,6 +151,15 @@ pub enum EventKind {
     },
     /// Data arrived.
     Data(Data),
+    /// The peer told what it offers, or something else than before.
+    Offers(Box<Offers>),
+    /// The peer has not told what it offers in the time it had, or it offers nothing.
+    NoOffers {
+        /// What is missing.
+        lack: Lack,
+        /// The time it had.
+        waited: Duration,
+    },
     /// Something was tolerated.
     Remark(Remark),
     /// Of two connections to one peer this one was given up.

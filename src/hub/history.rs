@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Config, Event, EventKind, Refusal, dial::Stage, json};
 use crate::{
-    checks::{Finding, dial, judge},
+    checks::{Finding, dial, judge, offers},
     proto::{
         ConnectionState, ProtocolState,
         handshake::{Cause, Side},
@@ -188,6 +188,7 @@ impl Record {
             EventKind::Refused { why: Refusal::Limit, .. } => {
                 Some(judge::limit(config.max_connections, true))
             }
+            EventKind::NoOffers { lack, waited } => Some(offers::lacking(*lack, *waited)),
             _ => None,
         };
         let Some(finding) = finding else { return };

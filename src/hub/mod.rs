@@ -13,6 +13,7 @@
 //! | [`shutdown`] | the end of everything, in its phases |
 //! | [`history`], [`metrics`], [`snapshot`] | what happened, what was counted, all of it as one value |
 //! | [`facts`] | what is known of a connection and of an attempt beside its states |
+//! | [`offers`] | asking a peer in SPINE what it offers, and answering it |
 //! | `peer`, `link`, `services`, `deadlines` | what it remembers |
 //!
 //! # Contract
@@ -31,6 +32,7 @@ pub mod facts;
 pub mod history;
 pub mod io;
 pub mod metrics;
+pub mod offers;
 pub mod shutdown;
 pub mod snapshot;
 
@@ -57,6 +59,7 @@ pub use config::Config;
 pub use duplicate::DoubleConnection;
 pub use event::{Event, EventKind, Refusal};
 pub use io::{Input, LinkId, Opened, Output};
+pub use offers::Spine;
 pub use shutdown::ShutdownPhase;
 pub use snapshot::Snapshot;
 

@@ -8,6 +8,7 @@ mod doubles;
 mod ends;
 mod keepalive;
 mod limit;
+mod offers;
 mod pairing;
 mod refusals;
 mod rivals;

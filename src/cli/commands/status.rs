@@ -15,6 +15,7 @@ use crate::{
         exit::Exit,
         output::{
             json::Body,
+            offers,
             table::{Column, WHOLE, lines},
             text::{self, elapsed, padded, rough, safe},
         },
@@ -26,6 +27,7 @@ use crate::{
         wire::{Greeting, Happening, Plain, Saying},
     },
     proto::Ski,
+    spine::Offers,
 };
 
 /// Runs it.
@@ -144,7 +146,20 @@ pub(crate) fn report(
         .map(|peer| row(hub, peer, names, &announced))
         .collect();
     report.extend(lines(&COLUMNS, &rows, columns).into_iter().skip(usize::from(rows.is_empty())));
+    for (peer, [name, ski, ..]) in hub["peers"].as_array().into_iter().flatten().zip(&rows) {
+        report.extend(offered(peer, if name == "-" { ski } else { name }));
+    }
     report
+}
+
+/// What a peer offers that is connected.
+fn offered(peer: &Value, name: &str) -> Vec<String> {
+    let offers: Option<Offers> = serde_json::from_value(peer["offers"].clone()).ok().flatten();
+    let Some(offers) = offers.filter(|_| peer["state"] == "Completed") else { return Vec::new() };
+    let lines = offers::lines(&offers);
+    let first = format!("offers   {name}: ");
+    let lead = |n| if n == 0 { first.as_str() } else { "         " };
+    lines.iter().enumerate().map(|(n, line)| format!("{}{line}", lead(n))).collect()
 }
 
 fn auto_accept(hub: &Value) -> String {

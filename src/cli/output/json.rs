@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::text::rfc3339;
 use crate::{
-    checks::{Code, Finding, judge},
+    checks::{Code, Finding, judge, offers::lacking},
     cli::{error::CliError, exit::Exit},
     hub::{
         Event, EventKind, Refusal,
@@ -22,6 +22,7 @@ use crate::{
         ConnectionState, ProtocolState, ShipId, Ski,
         handshake::{End, HelloStatus, Role},
     },
+    spine::Offers,
     time::Time,
 };
 
@@ -109,6 +110,9 @@ bodies! {
     RightPin "right_pin" {}
     Completed "completed" { took_ms: u64 }
     Data "data" { protocol_id: String, bytes: usize }
+    Offers "offers" {
+        #[serde(flatten)] offers: Box<Offers>,
+    }
     Found "finding" {
         #[serde(flatten)] finding: Finding,
     }
@@ -291,6 +295,10 @@ impl Body {
             EventKind::Completed { took } => Self::Completed { took_ms: ms(*took) },
             EventKind::Data(data) => {
                 Self::Data { protocol_id: data.protocol_id.clone(), bytes: data.payload.len() }
+            }
+            EventKind::Offers(offers) => Self::Offers { offers: offers.clone() },
+            EventKind::NoOffers { lack, waited } => {
+                Self::Found { finding: lacking(*lack, *waited) }
             }
             EventKind::Remark(remark) => Self::Found { finding: judge::remark(remark) },
             EventKind::Replaced { .. } => Self::Replaced {},

@@ -8,11 +8,15 @@ use super::super::{
     theme::{Role, look},
 };
 use crate::{
-    cli::output::text::{date_time, padded},
+    cli::output::{
+        offers,
+        text::{date_time, padded},
+    },
     hub::{
         facts::{CertificateFacts, ConnectionFacts},
         snapshot::{PeerSnapshot, ServiceSeen},
     },
+    spine::Offers,
 };
 
 /// The longest text of a device that is shown whole, in columns.
@@ -79,6 +83,9 @@ impl Sheet<'_> {
                 format!("we said {}, it said {peer}, {more} prolongations", said(hello.we_trust));
             self.row("hello", &text);
         }
+        if let Some(offers) = &peer.offers {
+            self.offers(offers);
+        }
         if let Some(attempt) = &peer.attempt {
             let ago = gone(self.model.hub_now().since(attempt.began));
             self.heading(&format!("attempt {}, {ago} ago", attempt.number));
@@ -95,6 +102,30 @@ impl Sheet<'_> {
         }
         if let Some(connection) = &peer.connection {
             self.connection(connection);
+        }
+    }
+
+    fn offers(&mut self, told: &Offers) {
+        self.heading("what it offers (SPINE)");
+        self.row("device", &offers::what(told));
+        self.maybe("address", told.device.as_ref());
+        match told.use_cases.as_deref() {
+            None => self.row("use cases", "not told"),
+            Some([]) => self.row("use cases", "none"),
+            Some(some) => {
+                for case in some {
+                    self.row("use case", &offers::use_case(case));
+                }
+            }
+        }
+        for entity in &told.entities {
+            self.row(
+                "entity",
+                &format!("{}: {}", offers::entity(entity), offers::features(entity)),
+            );
+        }
+        if told.cut {
+            self.row("", "and more than is kept");
         }
     }
 
