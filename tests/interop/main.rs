@@ -27,4 +27,5 @@ mod node;
 mod pairing;
 mod peer;
 mod program;
+mod spine;
 mod suites;
