@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{names, read};
-use crate::proto::text::excerpt;
+use crate::proto::text::visible;
 
 /// What a device consists of and which use cases it supports. Texts are safe to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,9 +79,9 @@ pub enum News {
 const MOST_ENTITIES: usize = 32;
 const MOST_FEATURES: usize = 128;
 const MOST_USE_CASES: usize = 48;
-const MOST_SCENARIOS: usize = 32;
+const MOST_SCENARIOS: usize = 16;
 
-/// The most characters kept of a text; the longest name of a use case has 60.
+/// The most bytes kept of a text; the longest name of a use case has 60.
 const MOST_TEXT: usize = 64;
 
 impl Offers {
@@ -118,7 +118,7 @@ impl Offers {
 impl OfferedUseCase {
     /// Its name in words, if it is one of those of EEBUS; else as the device calls it.
     pub fn in_words(&self) -> String {
-        names::of_use_case(&self.name).map_or_else(|| excerpt(&self.name, MOST_TEXT), str::to_owned)
+        names::of_use_case(&self.name).map_or_else(|| visible(&self.name), str::to_owned)
     }
 }
 
@@ -214,8 +214,15 @@ fn each(value: &Value) -> impl Iterator<Item = &Value> {
     list.iter().chain(one)
 }
 
+/// A text, harmless and cut.
 fn text(value: &Value) -> Option<String> {
-    Some(excerpt(value.as_str()?, MOST_TEXT))
+    let whole = value.as_str()?;
+    let mut shown = visible(&whole[..whole.floor_char_boundary(MOST_TEXT)]);
+    if whole.len() > MOST_TEXT || shown.len() > MOST_TEXT {
+        shown.truncate(shown.floor_char_boundary(MOST_TEXT));
+        shown.push('…');
+    }
+    Some(shown)
 }
 
 #[cfg(test)]
@@ -319,10 +326,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_device_calls_itself_cannot_steer_a_terminal() {
-        let data =
-            json!({ "deviceInformation": { "description": { "deviceType": "a\u{1b}[2Jb" } } });
-        assert_eq!(device(&data).device_type.as_deref(), Some("a\u{FFFD}[2Jb"));
+    fn what_a_device_calls_itself_cannot_steer_a_terminal_and_is_cut() {
+        let told = |kind: &str| {
+            let data = json!({ "deviceInformation": { "description": { "deviceType": kind } } });
+            device(&data).device_type.unwrap()
+        };
+        assert_eq!(told("a\u{1b}[2Jb"), "a\u{FFFD}[2Jb");
+        assert_eq!(told(&"€".repeat(50)), "€".repeat(21) + "…");
+        assert_eq!(told(&"\u{1b}".repeat(50)), "\u{FFFD}".repeat(21) + "…");
     }
 
     proptest! {

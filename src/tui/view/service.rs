@@ -10,12 +10,13 @@ use super::super::{
 use crate::{
     cli::output::{
         offers,
-        text::{date_time, padded},
+        text::{date_time, padded, wrapped},
     },
     hub::{
         facts::{CertificateFacts, ConnectionFacts},
         snapshot::{PeerSnapshot, ServiceSeen},
     },
+    proto::ConnectionState,
     spine::Offers,
 };
 
@@ -52,7 +53,18 @@ impl Sheet<'_> {
     /// A value of ours or of the device, in as many lines as it needs; it is made harmless here.
     fn row(&mut self, label: &str, value: &str) {
         let room = self.width.saturating_sub(17).max(20);
-        for (n, line) in folded(&clean(value, LONGEST), room).into_iter().enumerate() {
+        self.rows(label, folded(&clean(value, LONGEST), room));
+    }
+
+    /// The same for words, broken between them.
+    fn words(&mut self, label: &str, value: &str) {
+        let room = self.width.saturating_sub(17).max(20);
+        let wrapped = wrapped(&clean(value, LONGEST), room);
+        self.rows(label, wrapped.lines().map(str::to_owned).collect());
+    }
+
+    fn rows(&mut self, label: &str, lines: Vec<String>) {
+        for (n, line) in lines.into_iter().enumerate() {
             let label = if n == 0 { label } else { "" };
             let label = format!("  {} ", padded(label, 14));
             let label = Span::styled(label, self.model.theme.style(Role::Faint));
@@ -84,7 +96,7 @@ impl Sheet<'_> {
             self.row("hello", &text);
         }
         if let Some(offers) = &peer.offers {
-            self.offers(offers);
+            self.offers(offers, peer.state == ConnectionState::Completed);
         }
         if let Some(attempt) = &peer.attempt {
             let ago = gone(self.model.hub_now().since(attempt.began));
@@ -105,24 +117,22 @@ impl Sheet<'_> {
         }
     }
 
-    fn offers(&mut self, told: &Offers) {
-        self.heading("what it offers (SPINE)");
-        self.row("device", &offers::what(told));
+    fn offers(&mut self, told: &Offers, now: bool) {
+        self.heading(if now { "what it offers (SPINE)" } else { "what it offered last (SPINE)" });
+        self.words("device", &offers::what(told));
         self.maybe("address", told.device.as_ref());
         match told.use_cases.as_deref() {
             None => self.row("use cases", "not told"),
             Some([]) => self.row("use cases", "none"),
             Some(some) => {
                 for case in some {
-                    self.row("use case", &offers::use_case(case));
+                    self.words("use case", &offers::use_case(case));
                 }
             }
         }
         for entity in &told.entities {
-            self.row(
-                "entity",
-                &format!("{}: {}", offers::entity(entity), offers::features(entity)),
-            );
+            let text = format!("{}: {}", offers::entity(entity), offers::features(entity));
+            self.words("entity", &text);
         }
         if told.cut {
             self.row("", "and more than is kept");
