@@ -107,6 +107,18 @@ fn both_sides_know_what_the_other_one_offers_right_after_the_handshake() {
     assert_eq!(heard(&w, us).len(), before, "and then they fall silent");
 }
 
+/// AMDATA: it does not wait for access methods, and what it asks completes our handshake.
+#[test]
+fn a_question_that_comes_before_access_methods_is_answered() {
+    let (w, us, it) = pair(|config| {
+        is(WALLBOX)(config);
+        config.ask_access_methods = false;
+    });
+    assert_eq!((told(&w, us, it).len(), told(&w, it, us).len()), (1, 1));
+    let reads = |by| heard(&w, by).iter().filter(|said| said.starts_with("read")).count();
+    assert_eq!((reads(us), reads(it)), (2, 2), "nothing had to be asked twice");
+}
+
 #[test]
 fn a_peer_that_says_nothing_is_asked_twice_and_found_once() {
     let (mut w, us, it) = pair(|_| {});

@@ -25,8 +25,12 @@ const LOOK: Duration = Duration::from_millis(500);
 /// The longest time to try.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
-/// The pairings under way, and whether devices are asked what they offer.
-pub(super) struct Pairings(Vec<Pairing>, bool);
+/// The pairings under way.
+pub(super) struct Pairings {
+    pairings: Vec<Pairing>,
+    /// Whether devices are asked what they offer.
+    asks: bool,
+}
 
 struct Pairing {
     ask: Ask,
@@ -49,7 +53,7 @@ struct Pairing {
 impl Pairings {
     /// None is under way; `asks` tells whether devices are asked what they offer.
     pub(super) fn new(asks: bool) -> Self {
-        Self(Vec::new(), asks)
+        Self { pairings: Vec::new(), asks }
     }
 
     /// Begins the pairing a client asks for. A device that is paired and connected already is answered
@@ -68,7 +72,7 @@ impl Pairings {
         if let Err(error) = node.command(Command::Register(wish)).await {
             return ask.answer(Err(obey::refusal(&error)));
         }
-        let linger = Linger::new(self.1, Duration::ZERO);
+        let linger = Linger::new(self.asks, Duration::ZERO);
         let mut pairing = Pairing::new(ask, ski, timeout, &hub, began, linger);
         let known = hub.peers.iter().find(|known| known.ski == ski);
         let is_paired = known.filter(|known| {
@@ -80,21 +84,21 @@ impl Pairings {
             let answer = pairing.done();
             return pairing.ask.answer(answer);
         }
-        self.0.push(pairing);
+        self.pairings.push(pairing);
     }
 
     /// Takes in what happens.
     pub(super) async fn take(&mut self, node: &Node, event: &NodeEvent) {
         let NodeEvent::Hub(event) = event else {
-            for n in (0..self.0.len()).rev() {
-                if let Some(error) = wrong_certificate(self.0[n].ski, event) {
-                    self.0.swap_remove(n).fail(node, error).await;
+            for n in (0..self.pairings.len()).rev() {
+                if let Some(error) = wrong_certificate(self.pairings[n].ski, event) {
+                    self.pairings.swap_remove(n).fail(node, error).await;
                 }
             }
             return;
         };
-        for n in (0..self.0.len()).rev() {
-            let pairing = &mut self.0[n];
+        for n in (0..self.pairings.len()).rev() {
+            let pairing = &mut self.pairings[n];
             if pairing.is_past(event) {
                 continue;
             }
@@ -106,10 +110,10 @@ impl Pairings {
             // the device turns out to be another one, or thinks better of it.
             match taken {
                 Err(error) if pairing.linger.until().is_none() || undoes_pairing(event) => {
-                    self.0.swap_remove(n).fail(node, error).await;
+                    self.pairings.swap_remove(n).fail(node, error).await;
                 }
                 _ if pairing.linger.until().is_some_and(|until| until <= Instant::now()) => {
-                    self.0.swap_remove(n).succeed();
+                    self.pairings.swap_remove(n).succeed();
                 }
                 _ => {}
             }
@@ -118,7 +122,7 @@ impl Pairings {
 
     /// When to look after them again.
     pub(super) async fn due(&self) {
-        let next = self.0.iter().map(|it| it.linger.until().unwrap_or(it.deadline));
+        let next = self.pairings.iter().map(|it| it.linger.until().unwrap_or(it.deadline));
         match next.min() {
             Some(next) => sleep_until(next.min(Instant::now() + LOOK)).await,
             None => std::future::pending().await,
@@ -128,25 +132,25 @@ impl Pairings {
     /// Ends those whose time is over, or whose client is gone.
     pub(super) async fn look(&mut self, node: &Node) {
         let now = Instant::now();
-        for n in (0..self.0.len()).rev() {
-            let pairing = &self.0[n];
+        for n in (0..self.pairings.len()).rev() {
+            let pairing = &self.pairings[n];
             let until = pairing.linger.until();
             if until.is_some_and(|until| until <= now) {
-                self.0.swap_remove(n).succeed();
+                self.pairings.swap_remove(n).succeed();
             } else if until.is_some() {
                 continue;
             } else if pairing.ask.is_abandoned() {
-                self.0.swap_remove(n).give_up(node).await;
+                self.pairings.swap_remove(n).give_up(node).await;
             } else if pairing.deadline <= now {
                 let error = pairing.progress.out_of_time(node.clock().now(), pairing.timeout);
-                self.0.swap_remove(n).fail(node, error).await;
+                self.pairings.swap_remove(n).fail(node, error).await;
             }
         }
     }
 
     /// The hub ends.
     pub(super) fn end(&mut self) {
-        for pairing in self.0.drain(..) {
+        for pairing in self.pairings.drain(..) {
             pairing.ask.answer(Err(obey::shutting_down()));
         }
     }
