@@ -269,7 +269,7 @@ catalogue! {
         "Several known stacks append 00 bytes, write plain objects, or send types of their own."
         "Nothing has to be done: it is tolerated.";
     Dat02 "DAT-02" Warning "Connected, and nothing is said" "SHIP 13.4.6"
-        "The connection is complete, but the peer never sent anything."
+        "The connection is complete, but the peer never sent anything, or offers no use case."
         "A stale session, or no use case in common."
         "Restart our side once.";
     Cls01 "CLS-01" Error "The peer unpaired us" "SHIP 13.4.7"

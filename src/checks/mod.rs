@@ -6,6 +6,7 @@
 //! | [`code`] | what is made of its rows |
 //! | [`dial`] | which addresses of a failed dial to tell, and what to do |
 //! | [`doctor`] | our own side: what is known of this computer and of our state |
+//! | [`offers`] | a peer that does not tell what it offers |
 //! | [`judge`] | what the protocol and discovery report, as findings |
 //! | [`doubles`] | services that contradict each other |
 //! | [`transport`] | what a transport showed before its first message, as findings |
@@ -23,6 +24,7 @@ pub mod doctor;
 pub mod doubles;
 pub mod judge;
 pub mod ladder;
+pub mod offers;
 pub mod page;
 pub mod quirks;
 pub mod transport;

@@ -3,6 +3,7 @@
 mod doctor;
 mod explain;
 mod probe;
+mod spine;
 #[cfg(unix)]
 mod steer;
 
@@ -19,6 +20,7 @@ use crate::{
 pub use doctor::Doctor;
 pub use explain::*;
 pub use probe::Probe;
+pub use spine::Spine;
 #[cfg(unix)]
 pub use steer::*;
 
@@ -278,6 +280,9 @@ pub struct Pair {
     /// Stay connected until Ctrl-C
     #[arg(long)]
     pub keep: bool,
+    /// What is said in SPINE
+    #[command(flatten)]
+    pub spine: Spine,
     /// What holds for TLS
     #[command(flatten)]
     pub tls: tls::Flags,
@@ -310,6 +315,9 @@ pub struct Listen {
     /// The file with the PIN we demand of every device
     #[arg(long, value_name = "FILE")]
     pub require_pin_file: Option<PathBuf>,
+    /// What is said in SPINE
+    #[command(flatten)]
+    pub spine: Spine,
     /// What holds for TLS
     #[command(flatten)]
     pub tls: tls::Flags,

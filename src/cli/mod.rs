@@ -20,6 +20,7 @@ pub mod commands;
 pub mod context;
 pub mod error;
 pub mod exit;
+pub mod linger;
 mod log;
 pub mod outcome;
 pub mod output;

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     checks::{Code, dial},
     driver::{Clock, Node, NodeEvent, NodeSettings, tls::TlsSettings},
-    hub::{Command, Event},
+    hub::{Command, Event, Spine},
     identity::{
         cert::Identity,
         disk::{State, StateDir},
@@ -40,6 +40,8 @@ pub struct Wishes {
     pub pin_for_trusted: Option<Pin>,
     /// The PIN we demand.
     pub pin_policy: PinPolicy,
+    /// Whether to ask devices in SPINE what they offer, and to answer them.
+    pub spine: bool,
     /// Whether to announce `register=true`.
     pub register: bool,
     /// What holds for TLS.
@@ -75,6 +77,7 @@ pub(super) fn settings(context: &Context<'_>, identity: &Identity, wishes: Wishe
     settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
     settings.hub.pin_policy = wishes.pin_policy;
     settings.hub.pin_for_trusted = wishes.pin_for_trusted;
+    settings.hub.spine = wishes.spine.then(Spine::default);
     settings.tls = wishes.tls;
     settings
 }

@@ -6,7 +6,6 @@
 //! | [`persona`] | who a device is and how it behaves, and those built in |
 //! | [`fault`] | what a device may do wrong, and the finding each fault gives |
 //! | [`device`] | a device that runs |
-//! | [`speaker`] | what a device says in SPINE |
 //! | `sound` | a device that keeps to SHIP: one of our own nodes and a person in front of it |
 //! | `faulty` | one that does not: a server made by hand |
 //! | `talk` | the handshake of such a server, up to its fault |
@@ -16,7 +15,6 @@ pub mod fault;
 mod faulty;
 pub mod persona;
 mod sound;
-pub mod speaker;
 mod talk;
 
 pub use device::{Device, DeviceError, DeviceEvent, Happened, Network};

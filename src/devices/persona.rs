@@ -351,26 +351,6 @@ const DISHWASHER: Model = Model {
     use_cases: &[case("SmartAppliance", "flexibleStartForWhiteGoods", "1.0.0", &[1, 2])],
 };
 
-/// An energy manager: the other side of the use cases above.
-pub const ENERGY_MANAGER: Model = Model {
-    device_type: "EnergyManagementSystem",
-    entities: &[Entity {
-        kind: "CEM",
-        features: &[
-            client("DeviceClassification"),
-            client("ElectricalConnection"),
-            client("Measurement"),
-            client("LoadControl"),
-            server("DeviceDiagnosis"),
-        ],
-    }],
-    use_cases: &[
-        case("CEM", "evseCommissioningAndConfiguration", "1.0.1", &[1, 2]),
-        case("EnergyGuard", "limitationOfPowerConsumption", "1.0.0", &[1, 2, 3, 4]),
-        case("MonitoringAppliance", "monitoringOfPowerConsumption", "1.0.0", &[1, 2, 3, 4, 5]),
-    ],
-};
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -14,11 +14,10 @@ use super::{
     DeviceError, Happened, Network, Persona,
     device::{Teller, txt},
     persona::{ASKS_FOR_TIME_AFTER, BACK_AFTER, Decision, Dials},
-    speaker::Speaker,
 };
 use crate::{
     driver::{Node, NodeEvent, NodeSettings, listen::ListenSettings, node::StartError},
-    hub::{Command, Event, EventKind, Registration, backoff::Backoff},
+    hub::{Command, Event, EventKind, Registration, Spine, backoff::Backoff},
     identity::{
         cert::Identity,
         trust::{TrustChange, TrustStore},
@@ -29,7 +28,6 @@ use crate::{
         handshake::{PinPolicy, Role},
         target::Target,
     },
-    spine::Model,
 };
 
 /// A device between its start and its end.
@@ -52,11 +50,10 @@ pub(super) struct Sound {
     port: u16,
 }
 
-/// A node, and what it says of itself in SPINE on each of its connections.
+/// A node and what it tells.
 struct Side {
     node: Node,
     events: mpsc::Receiver<NodeEvent>,
-    speaker: Speaker,
 }
 
 /// What is going to happen.
@@ -80,8 +77,7 @@ impl Sound {
     ) -> Result<Self, DeviceError> {
         let settings = settings(&persona, &identity, network);
         let (note, changes) = mpsc::unbounded_channel();
-        let twin =
-            (persona.dials == Dials::Back).then(|| twin(&settings, persona.spine)).transpose()?;
+        let twin = (persona.dials == Dials::Back).then(|| twin(&settings)).transpose()?;
         let mut sound = Self {
             persona,
             settings,
@@ -135,10 +131,9 @@ impl Sound {
         let store = move |change: &TrustChange| {
             note.send(change.clone()).map_err(|_| "the device has ended".to_owned())
         };
-        let started = Node::start(self.settings.clone(), &self.trust, store)?;
-        self.port = started.0.port().unwrap_or_default();
-        let ship_id = self.settings.identity.ship_id();
-        self.node = Some(Side::new(started, Speaker::new(ship_id, self.persona.spine)));
+        let (node, events) = Node::start(self.settings.clone(), &self.trust, store)?;
+        self.port = node.port().unwrap_or_default();
+        self.node = Some(Side { node, events });
         Ok(())
     }
 
@@ -149,18 +144,12 @@ impl Sound {
         };
         if let NodeEvent::Hub(Event { ski: Some(ski), kind, .. }) = &event {
             self.follow(*ski, kind).await;
-            if let Some(side) = &mut self.node {
-                side.speak(*ski, kind).await;
-            }
         }
         self.teller.tell(Happened::Node(event));
     }
 
     async fn take_of_twin(&mut self, event: Option<NodeEvent>) {
-        let (Some(event), Some(side)) = (event, &mut self.twin) else { return self.twin = None };
-        if let NodeEvent::Hub(Event { ski: Some(ski), kind, .. }) = &event {
-            side.speak(*ski, kind).await;
-        }
+        let Some(event) = event else { return self.twin = None };
         self.teller.tell(Happened::Node(event));
     }
 
@@ -253,19 +242,6 @@ impl Sound {
     }
 }
 
-impl Side {
-    fn new((node, events): (Node, mpsc::Receiver<NodeEvent>), speaker: Speaker) -> Self {
-        Self { node, events, speaker }
-    }
-
-    async fn speak(&mut self, ski: Ski, kind: &EventKind) {
-        for data in self.speaker.take(ski, kind) {
-            // The connection may have ended meanwhile.
-            let _ = self.node.command(Command::Send { ski, data }).await;
-        }
-    }
-}
-
 /// The next event; never where there is no node.
 async fn event(side: &mut Option<Side>) -> Option<NodeEvent> {
     match side {
@@ -284,6 +260,8 @@ fn settings(persona: &Persona, identity: &Identity, network: &Network) -> NodeSe
         settings.mdns.is_some().then(|| txt(persona, identity.ski(), identity.ship_id()));
     settings.hub.discoverable = settings.mdns.is_some();
     settings.hub.can_ask_for_trust = true;
+    // That whoever looks at it has nothing to offer is no fault of a demonstration.
+    settings.hub.spine = Some(Spine { model: persona.spine, patience: None });
     if let Some(pin) = &persona.pin {
         settings.hub.pin_policy = PinPolicy::Required(pin.clone());
     }
@@ -296,12 +274,11 @@ fn settings(persona: &Persona, identity: &Identity, network: &Network) -> NodeSe
 }
 
 /// It dials once, at once, and then no more until told.
-fn twin(settings: &NodeSettings, model: Model) -> Result<Side, StartError> {
+fn twin(settings: &NodeSettings) -> Result<Side, StartError> {
     let mut settings =
         NodeSettings { listen: None, mdns: None, announce: None, ..settings.clone() };
     let at_once = Duration::ZERO..Duration::ZERO;
     settings.hub.backoff = Backoff([at_once, NEVER..NEVER, NEVER..NEVER]);
-    let speaker = Speaker::new(settings.identity.ship_id(), model);
-    let started = Node::start(settings, &TrustStore::default(), |_| Ok(()))?;
-    Ok(Side::new(started, speaker))
+    let (node, events) = Node::start(settings, &TrustStore::default(), |_| Ok(()))?;
+    Ok(Side { node, events })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{backoff::Backoff, duplicate::DoubleConnection};
+use super::{backoff::Backoff, duplicate::DoubleConnection, offers::Spine};
 use crate::proto::{
     Pin, ShipId, Ski,
     handshake::{PinPolicy, Role, Settings, Timing, Trust},
@@ -33,6 +33,9 @@ pub struct Config {
     pub discoverable: bool,
     /// Whether to ask peers for their access methods.
     pub ask_access_methods: bool,
+    /// What we say in SPINE to a peer whose handshake is complete; nothing by default: whoever uses
+    /// the library sends data of its own, and two who number their datagrams confuse a peer.
+    pub spine: Option<Spine>,
     /// The most bytes of data kept for a peer before its handshake is complete.
     pub early_data_limit: usize,
     /// The most addresses tried in one attempt; the next attempt tries the others.
@@ -81,6 +84,7 @@ impl Config {
             pin_policy: PinPolicy::None,
             discoverable: true,
             ask_access_methods: true,
+            spine: None,
             early_data_limit: 256 * 1024,
             targets_per_attempt: 16,
             double_connection: DoubleConnection::default(),

@@ -195,6 +195,8 @@ impl Hub {
             }
             Some(KeepAlive::Decide) => self.ask_both(now, link),
             Some(KeepAlive::Settle) => return self.settle(now, link),
+            Some(KeepAlive::AskAgain) => self.ask_again(now, link),
+            Some(KeepAlive::Offers) => self.judge_offers(now, link),
             None => {}
         }
         self.on_connection(now, link, |connection| connection.handle_timeout(now));
@@ -276,11 +278,20 @@ impl Hub {
                 EventKind::PinWanted { required, refused, busy }
             }
             E::PinAccepted => EventKind::PinAccepted,
-            E::Data(data) => EventKind::Data(data),
+            E::Data(data) => {
+                let taken = self.hear(link, &data);
+                self.report(now, Some(ski), EventKind::Data(data));
+                self.respond(now, link, ski, taken);
+                return;
+            }
             E::Remark(remark) => EventKind::Remark(remark),
             E::Ended(_) => return,
         };
+        let completed = matches!(kind, EventKind::Completed { .. });
         self.report(now, Some(ski), kind);
+        if completed {
+            self.begin_speaking(now, link);
+        }
     }
 
     fn protocol_state(

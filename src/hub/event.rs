@@ -6,6 +6,7 @@ use super::{
     LinkId,
     backoff::Verdict,
     dial::{DialFailure, Stage},
+    offers::Lack,
     shutdown::ShutdownPhase,
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
         message::Data,
         target::Target,
     },
+    spine::Offers,
     time::Time,
 };
 
@@ -150,6 +152,15 @@ pub enum EventKind {
     },
     /// Data arrived.
     Data(Data),
+    /// The peer told what it offers, or something else than before.
+    Offers(Box<Offers>),
+    /// The peer has not told what it offers in the time it had, or it offers nothing.
+    NoOffers {
+        /// What is missing.
+        lack: Lack,
+        /// The time it had.
+        waited: Duration,
+    },
     /// Something was tolerated.
     Remark(Remark),
     /// Something was found that no other event tells, for the first time.

@@ -19,6 +19,7 @@ use crate::{
         handshake::{FORMAT, HelloStatus},
         message::Version,
     },
+    spine::Offers,
     time::Time,
 };
 
@@ -157,6 +158,8 @@ pub(super) struct Facts {
     pub(super) connection: Option<Box<ConnectionFacts>>,
     pub(super) hello: Option<HelloStatus>,
     pub(super) pin_wanted: Option<PinWanted>,
+    /// What it told last that it offers.
+    pub(super) offers: Option<Box<Offers>>,
     request: Option<PairingRequest>,
 }
 

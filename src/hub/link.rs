@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use super::facts::{DialProgress, TransportFacts};
+use super::{
+    facts::{DialProgress, TransportFacts},
+    offers::Speaking,
+};
 use crate::{
     proto::{
         Ski,
@@ -30,6 +33,8 @@ pub(super) struct Link {
     pub(super) dial: Option<DialProgress>,
     /// Keep-alive of the open connection.
     pub(super) keepalive: Timers<KeepAlive>,
+    /// Our SPINE node, once the handshake is complete.
+    pub(super) speaking: Option<Box<Speaking>>,
 }
 
 /// How far a link has come.
@@ -58,7 +63,7 @@ pub(super) enum Attempt {
     FromQueue,
 }
 
-/// The timers of one link (SHIP 4.2, 12.2.2).
+/// The timers of one link beside those of its handshake (SHIP 4.2, 12.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeepAlive {
     /// The next ping is due.
@@ -69,6 +74,10 @@ pub(super) enum KeepAlive {
     Decide,
     /// Both connections had time to show that they live.
     Settle,
+    /// The peer has not answered what it offers, or has changed.
+    AskAgain,
+    /// The peer had time to tell what it offers.
+    Offers,
 }
 
 impl Link {
@@ -84,6 +93,7 @@ impl Link {
             transport: None,
             dial: None,
             keepalive,
+            speaking: None,
         }
     }
 

@@ -14,6 +14,7 @@
 //! | [`history`], [`metrics`], [`snapshot`] | what happened, what was counted, all of it as one value |
 //! | [`facts`] | what is known of a connection and of an attempt beside its states |
 //! | `judging` | what is found about each peer, from single events and over time |
+//! | [`offers`] | asking a peer in SPINE what it offers, and answering it |
 //! | `peer`, `link`, `services`, `deadlines` | what it remembers |
 //!
 //! # Contract
@@ -32,6 +33,7 @@ pub mod facts;
 pub mod history;
 pub mod io;
 pub mod metrics;
+pub mod offers;
 pub mod shutdown;
 pub mod snapshot;
 
@@ -59,6 +61,7 @@ pub use config::Config;
 pub use duplicate::DoubleConnection;
 pub use event::{Event, EventKind, Refusal};
 pub use io::{Input, LinkId, Opened, Output};
+pub use offers::Spine;
 pub(crate) use rivals::DOUBLE_CONNECTION;
 pub use shutdown::ShutdownPhase;
 pub use snapshot::Snapshot;

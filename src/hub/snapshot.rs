@@ -28,6 +28,7 @@ use crate::{
         handshake::{HelloStatus, Role},
         target::Target,
     },
+    spine::Offers,
     time::Time,
 };
 
@@ -160,6 +161,9 @@ pub struct PeerSnapshot {
     pub hello: Option<HelloStatus>,
     /// The PIN it wants from us, while it does.
     pub pin_wanted: Option<PinWanted>,
+    /// What it told last that it offers.
+    #[serde(default, deserialize_with = "json::maybe")]
+    pub offers: Option<Offers>,
     /// Addresses given by hand.
     #[serde(deserialize_with = "json::known")]
     pub targets: Vec<Target>,
@@ -336,6 +340,7 @@ impl Hub {
             request: facts.request(),
             hello: facts.hello,
             pin_wanted: facts.pin_wanted,
+            offers: facts.offers.as_deref().cloned(),
             targets: peer.targets.clone(),
             wrong_pins: peer.wrong_pins,
             pin_penalty_until: peer.pin_penalty_until,

@@ -1,21 +1,27 @@
-//! Enough of SPINE to show its datagrams to people, and to answer as a simulated device does.
+//! Enough of SPINE to show its datagrams to people, to ask a device what it offers, and to answer
+//! the same question.
 //!
 //! SPINE travels as the payload of SHIP data (SHIP 13.4.6), under the protocol id
-//! [`SPINE`](crate::proto::message::SPINE). Nothing here decides what a device does
-//! with energy: two functions of node management are answered, everything else is refused.
+//! [`SPINE`](crate::proto::message::SPINE). Nothing here decides what a device does with energy: two
+//! functions of node management can be read, it can be subscribed to, everything else is refused.
 //!
 //! | room | what happens there |
 //! |---|---|
 //! | `read` | a datagram in either spelling, as far as it can be read |
 //! | `write` | the datagrams we send, field by field in the order of the schema |
 //! | `summary` | one line for people |
-//! | `node` | what a device is, and what it answers |
+//! | `node` | what a device is, what it asks and what it answers |
+//! | `offers` | what another device told of itself |
+//! | `names` | the use cases in words |
 
+mod names;
 mod node;
+mod offers;
 mod read;
 mod summary;
 mod write;
 
-pub use node::{Entity, Feature, Model, Node, Role, UseCase};
+pub use node::{Entity, Feature, Model, Node, Role, Taken, UseCase};
+pub use offers::{News, OfferedEntity, OfferedFeature, OfferedUseCase, Offers};
 pub use read::Address;
 pub use summary::{Summary, summary};

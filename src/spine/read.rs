@@ -17,6 +17,8 @@ pub(super) struct Datagram {
     pub(super) from: Address,
     pub(super) to: Address,
     pub(super) ack_request: bool,
+    /// What the first command says under its function.
+    pub(super) data: Value,
 }
 
 /// Where a datagram comes from or goes to: `device`, `entity` and `feature` of a feature address.
@@ -52,33 +54,40 @@ const BESIDE: [&str; 4] = ["function", "filter", "manufacturerSpecificExtension"
 
 /// Reads a payload; `None` if there is no datagram with a header in it.
 pub(super) fn datagram(payload: &str) -> Option<Datagram> {
-    let plain: Value = serde_json::from_str(&to_plain(payload).ok()?).ok()?;
+    let mut plain: Value = serde_json::from_str(&to_plain(payload).ok()?).ok()?;
+    let commands = plain.pointer_mut("/datagram/payload/cmd").map(Value::take);
+    let (function, data) = commands.and_then(first_command).unwrap_or_default();
     let datagram = plain.get("datagram")?;
     let header = datagram.get("header").filter(|header| header.is_object())?;
     let text = |name: &str| header.get(name)?.as_str().map(str::to_owned);
     Some(Datagram {
         classifier: text("cmdClassifier"),
-        function: function(&datagram["payload"]["cmd"]),
+        function,
         counter: number(&header["msgCounter"]),
         reference: number(&header["msgCounterReference"]),
         from: address(&header["addressSource"]),
         to: address(&header["addressDestination"]),
         ack_request: header["ackRequest"] == true,
+        data,
     })
 }
 
-/// The function of the first command. A list of one plain object reads as that object.
-fn function(commands: &Value) -> Option<String> {
+/// The function of the first command and its data. A list of one plain object reads as that object.
+fn first_command(commands: Value) -> Option<(Option<String>, Value)> {
     let command = match commands {
-        Value::Array(list) => list.first()?,
+        Value::Array(list) => list.into_iter().next()?,
         one => one,
     };
-    let fields = command.as_object()?;
-    let data = fields.keys().find(|name| !BESIDE.contains(&name.as_str()));
-    data.cloned().or_else(|| fields.get("function")?.as_str().map(str::to_owned))
+    let Value::Object(mut fields) = command else { return None };
+    let name = fields.keys().find(|name| !BESIDE.contains(&name.as_str())).cloned();
+    match name.and_then(|name| fields.remove_entry(&name)) {
+        Some((name, data)) => Some((Some(name), data)),
+        None => Some((fields.get("function")?.as_str().map(str::to_owned), Value::Null)),
+    }
 }
 
-fn address(value: &Value) -> Address {
+/// A feature or entity address, as far as it can be read.
+pub(super) fn address(value: &Value) -> Address {
     let entity = match &value["entity"] {
         Value::Array(levels) => levels.iter().take(DEEPEST).filter_map(number).collect(),
         one => number(one).into_iter().collect(),
@@ -91,6 +100,6 @@ fn address(value: &Value) -> Address {
 }
 
 /// A whole number, also where it is written as a text.
-fn number(value: &Value) -> Option<u64> {
+pub(super) fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }

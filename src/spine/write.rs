@@ -18,6 +18,8 @@ pub(super) struct Header<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) msg_counter_reference: Option<u64>,
     pub(super) cmd_classifier: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) ack_request: bool,
 }
 
 #[derive(Serialize)]
@@ -51,8 +53,24 @@ pub(super) enum Command<'a> {
     Discovery(Discovery<'a>),
     #[serde(rename = "nodeManagementUseCaseData")]
     UseCases(UseCases<'a>),
+    #[serde(rename = "nodeManagementSubscriptionRequestCall")]
+    Subscribe(Subscribe<'a>),
     #[serde(rename = "resultData")]
     Result(ResultData<'a>),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Subscribe<'a> {
+    pub(super) subscription_request: Subscription<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Subscription<'a> {
+    pub(super) client_address: FeatureAddress<'a>,
+    pub(super) server_address: FeatureAddress<'a>,
+    pub(super) server_feature_type: &'static str,
 }
 
 #[derive(Serialize)]
@@ -138,7 +156,8 @@ pub(super) struct Supported {
 
 #[derive(Serialize)]
 pub(super) struct Operations {
-    pub(super) read: Tag,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) read: Option<Tag>,
 }
 
 /// An element without content.

@@ -30,7 +30,12 @@ fn a_simulated_device_is_found_and_paired_with() {
     assert_eq!(wallbox["device"], "wallbox");
     let ski = wallbox["ski"].as_str().unwrap();
     let paired = world.start(&shipctl, &["pair", ski, "--json"]).end();
-    assert_eq!(paired.done().last()["ski"], ski);
+    let last = paired.done().last();
+    assert_eq!(
+        (&last["ski"], &last["offers"]["device_type"]),
+        (&ski.into(), &json!("ChargingStation"))
+    );
+    assert_eq!(last["offers"]["use_cases"].as_array().unwrap().len(), 3, "{last}");
     let at_device = simulation.wait_for("completed");
     assert_eq!(at_device["device"], "wallbox");
     simulation.signal("INT");

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shipctl::{identity::cert::Identity, proto::Ski};
 use tokio::{
     net::{TcpListener, TcpStream},
-    time::{Instant, timeout},
+    time::{Instant, timeout, timeout_at},
 };
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 use tokio_tungstenite::{
@@ -29,6 +29,9 @@ use super::{
 
 /// Longer than anything the device is given.
 const PATIENCE: Duration = Duration::from_secs(100);
+
+/// The type byte of data.
+const DATA: u8 = 2;
 
 /// Runs a case.
 pub fn run(case: impl Future<Output = ()>) {
@@ -192,11 +195,16 @@ impl Tester {
         (bytes[0], value.unwrap_or_else(|_| panic!("{:?}", String::from_utf8_lossy(&bytes))))
     }
 
-    /// The same, which must be of this type.
+    /// The same, which must be of this type. Data may come at any time behind the PIN: it is passed
+    /// over where it is not what is waited for.
     pub async fn heard_json(&mut self, expected: u8) -> Value {
-        let (kind, value) = self.heard_any().await;
-        assert_eq!(kind, expected, "{value}");
-        value
+        loop {
+            let (kind, value) = self.heard_any().await;
+            if kind == expected {
+                return value;
+            }
+            assert_eq!(kind, DATA, "{value}");
+        }
     }
 
     /// The next control message.
@@ -204,16 +212,20 @@ impl Tester {
         self.heard_json(1).await
     }
 
-    /// Nothing more is said before the connection ends.
+    /// Nothing more but data is said before the connection ends.
     pub async fn is_closed(&mut self) {
-        let more = self.hear().await;
-        assert_eq!(more.as_deref().map(String::from_utf8_lossy), None, "instead of a close");
+        while let Some(more) = self.hear().await {
+            assert_eq!(more[0], DATA, "instead of a close: {:?}", String::from_utf8_lossy(&more));
+        }
     }
 
-    /// For so long nothing is said, and the connection lives.
+    /// For so long nothing but data is said, and the connection lives.
     pub async fn is_silent_for(&mut self, time: Duration) {
-        if let Ok(word) = timeout(time, self.hear()).await {
-            panic!("it was not silent: {:?}", word.as_deref().map(String::from_utf8_lossy));
+        let end = Instant::now() + time;
+        while let Ok(word) = timeout_at(end, self.hear()).await {
+            let is_data = word.as_ref().is_some_and(|word| word[0] == DATA);
+            let word = word.as_deref().map(String::from_utf8_lossy);
+            assert!(is_data, "it was not silent: {word:?}");
         }
     }
 

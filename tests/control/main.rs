@@ -6,5 +6,6 @@ mod commands;
 mod crowd;
 mod durable;
 mod kit;
+mod offers;
 mod running;
 mod socket;

@@ -4,12 +4,9 @@ use std::time::Duration;
 
 use shipctl::{
     devices::{Happened, Persona, persona::Decision},
-    hub::{Command, EventKind, backoff::Backoff},
-    proto::{
-        ConnectionState,
-        message::{Data, SPINE},
-    },
-    spine::{Node, summary},
+    driver::NodeEvent,
+    hub::{Command, EventKind, Spine, backoff::Backoff},
+    proto::ConnectionState,
 };
 
 use super::kit::{Hub, codes, device, soon};
@@ -27,34 +24,43 @@ fn persona(name: &str) -> Persona {
 }
 
 #[tokio::test]
-async fn the_wallbox_pairs_at_once_and_tells_what_it_is() {
-    let mut hub = hub();
-    let (wallbox, _events) = device(persona("wallbox"));
+async fn the_wallbox_pairs_at_once_and_tells_what_it_offers() {
+    let mut hub = Hub::start(|config| config.spine = Some(Spine::default()));
+    let (wallbox, mut events) = device(persona("wallbox"));
     hub.register(&wallbox).await;
-    let mut us = Node::new("d:_n:us", shipctl::devices::persona::ENERGY_MANAGER);
-    let mut replied = Vec::new();
-    soon("the use cases", async {
-        while !replied.iter().any(|it| it == "nodeManagementUseCaseData") {
-            let payloads = match hub.next().await.1 {
-                EventKind::Completed { .. } => vec![us.ask_discovery()],
-                EventKind::Data(data) => {
-                    assert_eq!(data.protocol_id, SPINE);
-                    let said = summary(&data.payload).unwrap();
-                    let is_reply = said.classifier.as_deref() == Some("reply");
-                    replied.extend(said.function.filter(|_| is_reply));
-                    us.take(&data.payload)
-                }
-                _ => Vec::new(),
-            };
-            for payload in payloads {
-                let data = Data { protocol_id: SPINE.to_owned(), payload };
-                hub.node.command(Command::Send { ski: wallbox.ski, data }).await.unwrap();
+    let offers = |_, kind: &EventKind| match kind {
+        EventKind::Offers(offers) => Some(offers.clone()),
+        _ => None,
+    };
+    let told = hub.until("what it offers", offers).await;
+    assert_eq!(told.device.as_deref(), Some(format!("d:_{}", wallbox.ship_id).as_str()));
+    assert_eq!(told.device_type.as_deref(), Some("ChargingStation"));
+    assert_eq!(
+        told.in_words(),
+        [
+            "EVSE commissioning and configuration",
+            "limitation of power consumption",
+            "monitoring of power consumption",
+        ]
+    );
+    let of_us = soon("what we offer", async {
+        loop {
+            if let Happened::Node(NodeEvent::Hub(event)) = events.recv().await.unwrap().happened
+                && let EventKind::Offers(offers) = event.kind
+            {
+                return offers;
             }
         }
-    })
-    .await;
-    assert_eq!(replied[0], "nodeManagementDetailedDiscoveryData");
+    });
+    assert_eq!(of_us.await.use_cases, Some(Vec::new()));
     soon("the end", wallbox.stop()).await;
+}
+
+#[test]
+fn every_device_built_in_offers_something() {
+    for persona in Persona::built_in() {
+        assert!(!persona.spine.use_cases.is_empty(), "{}", persona.name);
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod ends;
 mod findings;
 mod keepalive;
 mod limit;
+mod offers;
 mod pairing;
 mod refusals;
 mod rivals;

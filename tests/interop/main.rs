@@ -29,4 +29,5 @@ mod pairing;
 mod peer;
 mod probing;
 mod program;
+mod spine;
 mod suites;

@@ -90,6 +90,21 @@ impl Peer {
         while self.wait_for("state").await["name"] != "received_pairing_request" {}
     }
 
+    /// Waits for an event; no data comes before it.
+    pub async fn hears_nothing_before(&mut self, name: &str) {
+        let waiting = async {
+            while let Some(line) = self.stdout.next_line().await.unwrap() {
+                let event: Value = serde_json::from_str(&line).unwrap();
+                assert_ne!(event["event"], "data", "{event}");
+                if event["event"] == name {
+                    return;
+                }
+            }
+            panic!("it ended");
+        };
+        timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("it never reported {name}"));
+    }
+
     /// The next event of this name; others are passed over.
     pub async fn wait_for(&mut self, name: &str) -> Value {
         let mut passed = Vec::new();

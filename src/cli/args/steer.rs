@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::duration;
+use super::{Spine, duration};
 use crate::{
     cli::tls,
     proto::{ShipId, Target},
@@ -34,6 +34,9 @@ pub struct HubRun {
     /// Which of two connections to one device survives, where we decide [default: initiator]
     #[arg(long, value_enum, value_name = "RULE")]
     pub double_connection: Option<DoubleConnection>,
+    /// What is said in SPINE
+    #[command(flatten)]
+    pub spine: Spine,
     /// What holds for TLS
     #[command(flatten)]
     pub tls: tls::Flags,

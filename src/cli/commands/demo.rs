@@ -10,7 +10,6 @@ use std::{
 };
 
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
 use tokio::{sync::mpsc, time::sleep};
 
 use super::{
@@ -31,11 +30,7 @@ use crate::{
         Client, Reply, Wish,
         wire::{Happening, Plain, Register},
     },
-    devices::{
-        Device, DeviceEvent, Persona,
-        persona::{Dials, ENERGY_MANAGER},
-        speaker::Speaker,
-    },
+    devices::{Device, DeviceEvent, Persona, persona::Dials},
     proto::Ski,
 };
 
@@ -62,12 +57,9 @@ pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, C
     let global = own_world(&context.global, home.path())?;
     let mut quiet = Ui::silent(context.ui.writer());
     let mut own = Context::new(global, &mut quiet);
-    // That an identity is made is no news here.
-    let identity = own.state_dir()?.open(OffsetDateTime::now_utc())?.identity.clone();
     // The dashboard knows by itself when its terminal is gone.
     let signals = if headless { Signals::catch_with_hangup() } else { Signals::catch() }?;
-    let speaker = Speaker::new(identity.ship_id(), ENERGY_MANAGER);
-    let hub = Embedded::start_speaking(&mut own, &args::HubRun::default(), speaker).await?;
+    let hub = Embedded::start(&mut own, &args::HubRun::default()).await?;
     let (devices, events) = start(personas(), &network(&own))?;
     let mut demo = Demo {
         names: devices.iter().map(|device| (device.ski, device.name.clone())).collect(),

@@ -209,13 +209,11 @@ mod tests {
 
     /// Whether these words are a command; where they are to be one, it has to be known.
     fn knows(program: &clap::Command, words: &[&str], text: &str) -> bool {
-        // Commands of which advice may speak before they are there.
-        const COMING: [&str; 2] = ["probe", "doctor"];
         // `shipctl runs …`, `shipctl looks …`: what it does, in a sentence.
         const VERBS: [&str; 1] = ["runs"];
         let first = words.first().copied().unwrap_or_default();
-        if VERBS.contains(&first) || COMING.contains(&first) {
-            return COMING.contains(&first);
+        if VERBS.contains(&first) {
+            return false;
         }
         let Some(command) = program.find_subcommand(first) else { panic!("{first}: {text}") };
         if command.has_subcommands() {

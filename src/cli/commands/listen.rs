@@ -15,6 +15,7 @@ use crate::{
         context::{Context, read_pin},
         error::CliError,
         exit::Exit,
+        linger::Linger,
         output::{
             json::Body,
             story::{Story, short},
@@ -29,7 +30,7 @@ use crate::{
 };
 
 /// How long a completed connection is kept with `--once`, for the device to finish as well.
-const LINGER: Duration = Duration::from_millis(500);
+const MOMENT: Duration = Duration::from_millis(500);
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, CliError> {
@@ -62,6 +63,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
         pin_for_trusted: pin.clone(),
         pin_policy: demanded.map_or(PinPolicy::None, PinPolicy::Required),
         register: false,
+        spine: !args.spine.no_spine,
         tls: args.tls.settings(context)?,
     };
     let mut session = Session::start(context, state, wishes)?;
@@ -75,7 +77,8 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
         paired: Vec::new(),
         known,
         names: BTreeMap::new(),
-        in_flight: BTreeSet::new(),
+        in_flight: BTreeMap::new(),
+        asks_offers: !args.spine.no_spine,
         window_over: false,
         leave: None,
         trust_path,
@@ -104,8 +107,10 @@ struct Listening {
     known: BTreeSet<Ski>,
     /// What the devices seen call themselves.
     names: BTreeMap<Ski, String>,
-    /// The devices with a connection.
-    in_flight: BTreeSet<Ski>,
+    /// The devices with a connection, and how far each has come.
+    in_flight: BTreeMap<Ski, Linger>,
+    /// Whether devices are asked what they offer.
+    asks_offers: bool,
     /// Whether the time of `--auto-accept` is over.
     window_over: bool,
     leave: Option<Instant>,
@@ -199,7 +204,7 @@ impl Listening {
                 self.names.insert(ski, safe(&service.name()));
             }
             EventKind::Connected { .. } => {
-                self.in_flight.insert(ski);
+                self.in_flight.insert(ski, Linger::new(self.asks_offers, MOMENT));
             }
             EventKind::PairingRequest { .. } => self.decide(context, session, ski).await?,
             // That a device paired long ago connects is not what anybody waits for.
@@ -210,9 +215,6 @@ impl Listening {
                 let line = format!("paired   {name}SKI {} · stored in {path}", ski.grouped());
                 context.ui.result(&line)?;
                 self.paired.push(ski);
-                if self.once {
-                    self.leave = Some(Instant::now() + LINGER);
-                }
             }
             EventKind::Ended { .. } => {
                 self.in_flight.remove(&ski);
@@ -229,6 +231,12 @@ impl Listening {
                 }
             }
             _ => {}
+        }
+        if let Some(linger) = self.in_flight.get_mut(&ski) {
+            linger.note(kind);
+            if self.once && self.paired.contains(&ski) {
+                self.leave = linger.until();
+            }
         }
         Ok(())
     }

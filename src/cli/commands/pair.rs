@@ -11,6 +11,7 @@ use crate::{
         context::{Context, read_pin},
         error::CliError,
         exit::Exit,
+        linger::Linger,
         outcome::{Progress, wrong_certificate},
         output::{
             json::Body,
@@ -34,10 +35,8 @@ use crate::{
 /// How long services are gathered before a prefix is taken to be unique.
 const GATHER: Duration = Duration::from_secs(3);
 
-/// How long a completed connection is kept for the device to finish as well, and how long to wait
-/// for its SHIP ID at most.
-const LINGER: Duration = Duration::from_millis(300);
-const IDENTIFY: Duration = Duration::from_secs(1);
+/// How long a completed connection is kept for the device to finish as well.
+const MOMENT: Duration = Duration::from_millis(300);
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, CliError> {
@@ -63,6 +62,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
         pin_for_trusted: None,
         pin_policy: PinPolicy::None,
         register: args.register,
+        spine: !args.spine.no_spine,
         tls,
     };
     let deadline = far(args.timeout);
@@ -254,6 +254,7 @@ struct Pairing {
     name: Option<String>,
     ship_id: Option<ShipId>,
     took: Option<Duration>,
+    linger: Linger,
     /// When to leave after completion.
     leave: Option<Instant>,
     prompt: PinPrompt,
@@ -271,6 +272,7 @@ impl Pairing {
             name: None,
             ship_id: None,
             took: None,
+            linger: Linger::new(!args.spine.no_spine, MOMENT),
             leave: None,
             prompt: PinPrompt::new(),
         }
@@ -344,16 +346,13 @@ impl Pairing {
     }
 
     fn note(&mut self, context: &mut Context<'_>, event: &Event) {
+        self.linger.note(&event.kind);
         match &event.kind {
             EventKind::ServiceSeen(service) => self.name = Some(safe(&service.name())),
-            EventKind::PeerShipId(id) => {
-                self.ship_id = Some(id.clone());
-                self.plan_leave();
-            }
+            EventKind::PeerShipId(id) => self.ship_id = Some(id.clone()),
             EventKind::Completed { took } => {
                 self.took.get_or_insert(*took);
                 self.ever_completed = true;
-                self.plan_leave();
             }
             EventKind::PinWanted { busy: false, .. } if context.is_interactive() => {
                 self.ask_pin(context);
@@ -364,13 +363,10 @@ impl Pairing {
             }
             _ => {}
         }
-    }
-
-    /// After completion the device gets a moment to complete as well, and to tell its SHIP ID.
-    fn plan_leave(&mut self) {
+        // After completion the device gets a moment to complete as well, and to tell its SHIP ID and
+        // what it offers.
         if self.progress.completed && !self.keep {
-            let moment = if self.progress.identified { LINGER } else { IDENTIFY };
-            self.leave = Some(far(moment));
+            self.leave = self.linger.until();
         }
     }
 
@@ -448,10 +444,12 @@ fn report(
             .result(&format!("paired   {called}SKI {} · stored in {path}", peer.grouped()))?;
         let ship_id = pairing.ship_id.as_ref().map(ToString::to_string);
         let took = pairing.took.map(|took| took.as_millis() as u64);
+        let offers = serde_json::to_value(&pairing.linger.offers).unwrap_or_default();
         details = Map::from_iter([
             ("name".to_owned(), Value::from(name)),
             ("ship_id".to_owned(), Value::from(ship_id)),
             ("took_ms".to_owned(), Value::from(took)),
+            ("offers".to_owned(), offers),
             ("stored_in".to_owned(), Value::from(path)),
         ]);
     }

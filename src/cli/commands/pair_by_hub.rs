@@ -39,6 +39,9 @@ pub(super) async fn run(
             .ui
             .hint("the hub has its own settings of TLS; those given have no effect beside one");
     }
+    if args.spine.no_spine {
+        context.ui.hint("the hub asks as it is configured; --no-spine has no effect beside one");
+    }
     let ski = remote::resolve_to_trust(context, &mut hub, wanted.named).await?;
     let signals = Signals::catch_with_hangup()?;
     context.ui.story(&format!("peer     SKI {}", ski.grouped()));

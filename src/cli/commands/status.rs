@@ -19,6 +19,7 @@ use crate::{
         exit::Exit,
         output::{
             json::Body,
+            offers,
             table::{Column, WHOLE, lines},
             text::{self, elapsed, padded, rough, safe, wrapped},
         },
@@ -31,6 +32,7 @@ use crate::{
     },
     hub::history::Found,
     proto::Ski,
+    spine::Offers,
 };
 
 /// Runs it.
@@ -151,11 +153,21 @@ pub(crate) fn report(
     report.extend(lines(&COLUMNS, &rows, columns).into_iter().skip(usize::from(rows.is_empty())));
     for peer in hub["peers"].as_array().into_iter().flatten() {
         let name = name(peer, names, &announced);
-        for line in findings(hub, peer, &name) {
+        for line in offered(peer, &name).into_iter().chain(findings(hub, peer, &name)) {
             report.push(columns.map_or_else(|| line.clone(), |columns| wrapped(&line, columns)));
         }
     }
     report
+}
+
+/// What a peer offers that is connected.
+fn offered(peer: &Value, name: &str) -> Vec<String> {
+    let offers: Option<Offers> = serde_json::from_value(peer["offers"].clone()).ok().flatten();
+    let Some(offers) = offers.filter(|_| peer["state"] == "Completed") else { return Vec::new() };
+    let lines = offers::lines(&offers);
+    let first = format!("offers   {name}: ");
+    let lead = |n| if n == 0 { first.as_str() } else { "         " };
+    lines.iter().enumerate().map(|(n, line)| format!("{}{line}", lead(n))).collect()
 }
 
 fn auto_accept(hub: &Value) -> String {

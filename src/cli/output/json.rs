@@ -12,6 +12,7 @@ use crate::{
     checks::{
         Code, Finding, Severity, doctor, judge,
         ladder::{self, Rung, Step},
+        offers::lacking,
         quirks::Quirk,
     },
     cli::{error::CliError, exit::Exit},
@@ -26,6 +27,7 @@ use crate::{
         ConnectionState, ProtocolState, ShipId, Ski,
         handshake::{End, HelloStatus, Role},
     },
+    spine::Offers,
     time::Time,
 };
 
@@ -116,6 +118,9 @@ bodies! {
     RightPin "right_pin" {}
     Completed "completed" { took_ms: u64 }
     Data "data" { protocol_id: String, bytes: usize }
+    Offers "offers" {
+        #[serde(flatten)] offers: Box<Offers>,
+    }
     Found "finding" {
         #[serde(flatten)] finding: Finding,
     }
@@ -346,6 +351,10 @@ impl Body {
             EventKind::Completed { took } => Self::Completed { took_ms: ms(*took) },
             EventKind::Data(data) => {
                 Self::Data { protocol_id: data.protocol_id.clone(), bytes: data.payload.len() }
+            }
+            EventKind::Offers(offers) => Self::Offers { offers: offers.clone() },
+            EventKind::NoOffers { lack, waited } => {
+                Self::Found { finding: lacking(*lack, *waited) }
             }
             EventKind::Remark(remark) => Self::Found { finding: judge::remark(remark) },
             EventKind::Found(finding) => Self::Found { finding: finding.clone() },

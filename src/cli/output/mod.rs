@@ -9,6 +9,7 @@
 //! | `writer` | the queue before both, so that a slow reader holds up nobody |
 
 pub mod json;
+pub mod offers;
 pub mod story;
 pub mod table;
 pub mod text;

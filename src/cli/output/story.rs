@@ -2,9 +2,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::text::{elapsed, padded, rough, safe};
+use super::{
+    offers,
+    text::{elapsed, padded, rough, safe},
+};
 use crate::{
-    checks::{Code, Finding, Severity, dial, judge},
+    checks::{self, Code, Finding, Severity, dial, judge},
     hub::{Event, EventKind, Refusal, backoff::Verdict, dial::DialFailure},
     mdns::{service::Service, txt::Category},
     proto::{
@@ -125,8 +128,12 @@ impl Story {
             EventKind::Completed { took } => {
                 one("completed", format!("handshake complete after {}", precise(*took)))
             }
-            EventKind::Remark(remark) => finding(&judge::remark(remark)).into_iter().collect(),
+            EventKind::Remark(remark) => finding(&judge::remark(remark)),
             EventKind::Found(it) => finding(it),
+            EventKind::Offers(told) => one("offers", offers::line(told)),
+            EventKind::NoOffers { lack, waited } => {
+                finding(&checks::offers::lacking(*lack, *waited))
+            }
             EventKind::Replaced { .. } => {
                 one("replaced", "of two connections one was given up".to_owned())
             }

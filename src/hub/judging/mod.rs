@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     checks::{
-        Code, Finding, dial, judge,
+        Code, Finding, dial, judge, offers,
         quirks::{self, Sign},
     },
     proto::Ski,
@@ -123,6 +123,10 @@ impl Judged {
             }
             EventKind::Found(finding) => {
                 self.add(at, [finding.clone()], keep);
+                None
+            }
+            EventKind::NoOffers { lack, waited } => {
+                self.add(at, [offers::lacking(*lack, *waited)], keep);
                 None
             }
             EventKind::LimitReached { limit } => {

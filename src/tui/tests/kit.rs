@@ -218,6 +218,26 @@ fn step(at: u64, step: &str, state: &str, more: Value) -> Value {
     entry
 }
 
+/// What a wallbox offers.
+fn offers() -> Value {
+    let case = |name: &str, actor: &str, scenarios: &[u64]| {
+        json!({
+            "name": name, "actor": actor, "version": "1.0.0", "scenarios": scenarios,
+            "available": true, "entity": [1],
+        })
+    };
+    json!({
+        "device": "d:_i:46925_u:Demo-17", "device_type": "ChargingStation", "cut": false,
+        "entities": [{ "address": [1], "type": "EVSE", "features": [
+            { "type": "LoadControl", "role": "server" }, { "type": "Measurement", "role": "server" },
+        ] }],
+        "use_cases": [
+            case("evseCommissioningAndConfiguration", "EVSE", &[1, 2]),
+            case("limitationOfPowerConsumption", "ControllableSystem", &[1, 2, 3, 4]),
+        ],
+    })
+}
+
 /// A hub with devices in every situation.
 pub(super) fn hub() -> Value {
     let history = [
@@ -286,7 +306,7 @@ pub(super) fn hub() -> Value {
             json!({
                 "ship_id": "i:46925_u:Demo-17", "protocol": "Complete", "ever_completed": true,
                 "trusted_since": 1_690_000_000, "last_seen": 1_700_000_024, "history": history,
-                "connection": connection,
+                "connection": connection, "offers": offers(),
                 "findings": [over, finding],
             }),
         ),

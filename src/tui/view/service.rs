@@ -8,11 +8,16 @@ use super::super::{
     theme::{Role, look},
 };
 use crate::{
-    cli::output::text::{date_time, padded},
+    cli::output::{
+        offers,
+        text::{date_time, padded, wrapped},
+    },
     hub::{
         facts::{CertificateFacts, ConnectionFacts},
         snapshot::{PeerSnapshot, ServiceSeen},
     },
+    proto::ConnectionState,
+    spine::Offers,
 };
 
 /// The longest text of a device that is shown whole, in columns.
@@ -48,7 +53,18 @@ impl Sheet<'_> {
     /// A value of ours or of the device, in as many lines as it needs; it is made harmless here.
     fn row(&mut self, label: &str, value: &str) {
         let room = self.width.saturating_sub(17).max(20);
-        for (n, line) in folded(&clean(value, LONGEST), room).into_iter().enumerate() {
+        self.rows(label, folded(&clean(value, LONGEST), room));
+    }
+
+    /// The same for words, broken between them.
+    fn words(&mut self, label: &str, value: &str) {
+        let room = self.width.saturating_sub(17).max(20);
+        let wrapped = wrapped(&clean(value, LONGEST), room);
+        self.rows(label, wrapped.lines().map(str::to_owned).collect());
+    }
+
+    fn rows(&mut self, label: &str, lines: Vec<String>) {
+        for (n, line) in lines.into_iter().enumerate() {
             let label = if n == 0 { label } else { "" };
             let label = format!("  {} ", padded(label, 14));
             let label = Span::styled(label, self.model.theme.style(Role::Faint));
@@ -79,6 +95,9 @@ impl Sheet<'_> {
                 format!("we said {}, it said {peer}, {more} prolongations", said(hello.we_trust));
             self.row("hello", &text);
         }
+        if let Some(offers) = &peer.offers {
+            self.offers(offers, peer.state == ConnectionState::Completed);
+        }
         if let Some(attempt) = &peer.attempt {
             let ago = gone(self.model.hub_now().since(attempt.began));
             self.heading(&format!("attempt {}, {ago} ago", attempt.number));
@@ -95,6 +114,28 @@ impl Sheet<'_> {
         }
         if let Some(connection) = &peer.connection {
             self.connection(connection);
+        }
+    }
+
+    fn offers(&mut self, told: &Offers, now: bool) {
+        self.heading(if now { "what it offers (SPINE)" } else { "what it offered last (SPINE)" });
+        self.words("device", &offers::what(told));
+        self.maybe("address", told.device.as_ref());
+        match told.use_cases.as_deref() {
+            None => self.row("use cases", "not told"),
+            Some([]) => self.row("use cases", "none"),
+            Some(some) => {
+                for case in some {
+                    self.words("use case", &offers::use_case(case));
+                }
+            }
+        }
+        for entity in &told.entities {
+            let text = format!("{}: {}", offers::entity(entity), offers::features(entity));
+            self.words("entity", &text);
+        }
+        if told.cut {
+            self.row("", "and more than is kept");
         }
     }
 

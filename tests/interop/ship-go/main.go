@@ -33,6 +33,7 @@ type options struct {
 	verbose   bool
 	selfBench int
 	echo      bool
+	spine     bool
 }
 
 // The cipher suites of SHIP that Go has.
@@ -84,6 +85,7 @@ func parseFlags() options {
 	flag.StringVar(&o.suite, "suite", "", "the only cipher suite: gcm or cbc, both if not given")
 	flag.BoolVar(&o.verbose, "verbose", false, "log to stderr")
 	flag.BoolVar(&o.echo, "echo", false, "send data back instead of reporting it")
+	flag.BoolVar(&o.spine, "spine", false, "be a device on spine-go as well")
 	flag.IntVar(&o.selfBench, "self-bench", 0, "measure N handshakes with itself, then exit")
 	flag.Parse()
 

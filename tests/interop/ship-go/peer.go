@@ -12,6 +12,7 @@ import (
 	"github.com/enbility/ship-go/api"
 	"github.com/enbility/ship-go/hub"
 	"github.com/enbility/ship-go/util"
+	"github.com/enbility/spine-go/spine"
 )
 
 // peer is the application around ship-go's hub, and the user in front of it.
@@ -20,6 +21,7 @@ type peer struct {
 	echo      bool
 	hub       *hub.Hub
 	discovery *discovery
+	device    *spine.DeviceLocal // with --spine
 
 	mutex    sync.Mutex
 	writers  map[string]api.ShipConnectionDataWriterInterface
@@ -45,6 +47,9 @@ func startPeer(o options) (*peer, error) {
 		writers:   map[string]api.ShipConnectionDataWriterInterface{},
 		up:        map[string]bool{},
 		lastDown:  map[string]time.Time{},
+	}
+	if o.spine {
+		p.device = newDevice(o.shipID)
 	}
 	p.hub = hub.NewHub(p, p.discovery, port, identity, local)
 	if o.mode == "trust" {
@@ -191,6 +196,9 @@ func (p *peer) SetupRemoteDevice(ski string, writer api.ShipConnectionDataWriter
 	if p.echo {
 		return echo{writer}
 	}
+	if p.device != nil {
+		return both{payloads{ski}, p.device.SetupRemoteDevice(ski, writer)}
+	}
 	return payloads{ski}
 }
 
@@ -205,6 +213,9 @@ func (p *peer) RemoteSKIDisconnected(ski string) {
 	p.up[ski], p.lastDown[ski] = false, time.Now()
 	p.mutex.Unlock()
 	if wasUp {
+		if p.device != nil {
+			p.device.RemoveRemoteDeviceConnection(ski)
+		}
 		emit(event{"event": "disconnected", "ski": ski})
 	}
 }

@@ -40,6 +40,7 @@ pub(super) struct Source {
     required: bool,
     max_connections: Option<u32>,
     double_connection: Option<args::DoubleConnection>,
+    spine: args::Spine,
     tls: tls::Flags,
 }
 
@@ -51,6 +52,7 @@ pub(super) struct Config {
     pub(super) double_connection: DoubleConnection,
     /// These as well.
     pub(super) ask_access_methods: bool,
+    pub(super) spine: bool,
     pub(super) suites: Vec<Suite>,
     pub(super) versions: Vec<Version>,
     /// And these.
@@ -97,6 +99,7 @@ struct File {
     max_connections: Option<u32>,
     double_connection: Option<args::DoubleConnection>,
     ask_access_methods: Option<bool>,
+    spine: Option<bool>,
     #[serde(default)]
     tls_suites: Vec<tls::SuiteName>,
     #[serde(default)]
@@ -116,6 +119,7 @@ impl Source {
             required: args.config.is_some(),
             max_connections: args.max_connections,
             double_connection: args.double_connection,
+            spine: args.spine,
             tls: args.tls.clone(),
         }
     }
@@ -146,6 +150,7 @@ impl Source {
             max_connections: max_connections as usize,
             double_connection: double_connection.map_or_else(Default::default, Into::into),
             ask_access_methods: file.ask_access_methods.unwrap_or(true),
+            spine: file.spine.unwrap_or(true) && !self.spine.no_spine,
             suites: suites(&self.tls.tls_suites)
                 .or_else(|| suites(&file.tls_suites))
                 .unwrap_or(default.suites),
@@ -258,6 +263,7 @@ mod tests {
             required: false,
             max_connections: None,
             double_connection: None,
+            spine: args::Spine::default(),
             tls: tls::Flags::default(),
         };
         assert_eq!(source.read().unwrap().max_connections, 10);
@@ -268,6 +274,12 @@ mod tests {
         assert_eq!((config.max_connections, config.ask_access_methods), (3, true));
         fs::write(&source.path, "ask_access_methods = false").unwrap();
         assert!(!source.read().unwrap().ask_access_methods);
+        assert!(source.read().unwrap().spine);
+        source.spine.no_spine = true;
+        assert!(!source.read().unwrap().spine);
+        source.spine.no_spine = false;
+        fs::write(&source.path, "spine = false").unwrap();
+        assert!(!source.read().unwrap().spine);
         fs::write(&source.path, "tls_suites = ['cbc']\ntls_versions = ['1.2', '1.3']").unwrap();
         let config = source.read().unwrap();
         assert_eq!(config.suites, [Suite::Cbc]);

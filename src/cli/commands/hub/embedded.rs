@@ -12,7 +12,6 @@ use super::{
 use crate::{
     cli::{args, context::Context, error::CliError, exit::Exit, output::Ui, remote},
     control::{Client, Wish, wire::Plain},
-    devices::speaker::Speaker,
 };
 
 /// A hub that runs within this process. Dropping it cuts every connection.
@@ -55,20 +54,6 @@ impl Embedded {
     pub async fn start(context: &mut Context<'_>, args: &args::HubRun) -> Result<Self, CliError> {
         let service = start(context, args, Owner::Command).await?;
         Ok(Self::spawn(context, service))
-    }
-
-    /// Starts one that asks its devices in SPINE who they are, and answers them, as this one.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Embedded::start`].
-    pub async fn start_speaking(
-        context: &mut Context<'_>,
-        args: &args::HubRun,
-        speaker: Speaker,
-    ) -> Result<Self, CliError> {
-        let service = start(context, args, Owner::Command).await?;
-        Ok(Self::spawn(context, service.speaking(speaker)))
     }
 
     fn spawn(context: &Context<'_>, service: Service) -> Self {

@@ -9,6 +9,7 @@ use super::{super::pair::undoes_pairing, obey};
 use crate::{
     cli::{
         error::CliError,
+        linger::Linger,
         outcome::{Progress, wrong_certificate},
     },
     control::{Answer, Ask, Wish},
@@ -18,9 +19,6 @@ use crate::{
     time::Time,
 };
 
-/// How long to wait for the SHIP ID of a device that completed.
-const IDENTIFY: Duration = Duration::from_secs(1);
-
 /// How often to look whether somebody still waits for the answer.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -28,8 +26,11 @@ const LOOK: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 /// The pairings under way.
-#[derive(Default)]
-pub(super) struct Pairings(Vec<Pairing>);
+pub(super) struct Pairings {
+    pairings: Vec<Pairing>,
+    /// Whether devices are asked what they offer.
+    asks: bool,
+}
 
 struct Pairing {
     ask: Ask,
@@ -45,11 +46,16 @@ struct Pairing {
     deadline: Instant,
     ship_id: Option<ShipId>,
     took: Option<Duration>,
-    /// The end of the wait for its SHIP ID.
-    complete_at: Option<Instant>,
+    /// The wait for its SHIP ID and what it offers.
+    linger: Linger,
 }
 
 impl Pairings {
+    /// None is under way; `asks` tells whether devices are asked what they offer.
+    pub(super) fn new(asks: bool) -> Self {
+        Self { pairings: Vec::new(), asks }
+    }
+
     /// Begins the pairing a client asks for. A device that is paired and connected already is answered
     /// at once; one whose connection is being closed is not: that one belongs to what was before.
     pub(super) async fn begin(&mut self, node: &Node, ask: Ask) {
@@ -66,31 +72,33 @@ impl Pairings {
         if let Err(error) = node.command(Command::Register(wish)).await {
             return ask.answer(Err(obey::refusal(&error)));
         }
-        let mut pairing = Pairing::new(ask, ski, timeout, &hub, began);
+        let linger = Linger::new(self.asks, Duration::ZERO);
+        let mut pairing = Pairing::new(ask, ski, timeout, &hub, began, linger);
         let known = hub.peers.iter().find(|known| known.ski == ski);
         let is_paired = known.filter(|known| {
             known.registered && known.state == ConnectionState::Completed && !pairing.closes_first
         });
         if let Some(known) = is_paired {
             pairing.ship_id = known.ship_id.clone();
+            pairing.linger.offers = known.offers.clone().map(Box::new);
             let answer = pairing.done();
             return pairing.ask.answer(answer);
         }
-        self.0.push(pairing);
+        self.pairings.push(pairing);
     }
 
     /// Takes in what happens.
     pub(super) async fn take(&mut self, node: &Node, event: &NodeEvent) {
         let NodeEvent::Hub(event) = event else {
-            for n in (0..self.0.len()).rev() {
-                if let Some(error) = wrong_certificate(self.0[n].ski, event) {
-                    self.0.swap_remove(n).fail(node, error).await;
+            for n in (0..self.pairings.len()).rev() {
+                if let Some(error) = wrong_certificate(self.pairings[n].ski, event) {
+                    self.pairings.swap_remove(n).fail(node, error).await;
                 }
             }
             return;
         };
-        for n in (0..self.0.len()).rev() {
-            let pairing = &mut self.0[n];
+        for n in (0..self.pairings.len()).rev() {
+            let pairing = &mut self.pairings[n];
             if pairing.is_past(event) {
                 continue;
             }
@@ -101,11 +109,11 @@ impl Pairings {
             // How a connection ends behind a completed handshake does not undo the pairing, unless
             // the device turns out to be another one, or thinks better of it.
             match taken {
-                Err(error) if pairing.complete_at.is_none() || undoes_pairing(event) => {
-                    self.0.swap_remove(n).fail(node, error).await;
+                Err(error) if pairing.linger.until().is_none() || undoes_pairing(event) => {
+                    self.pairings.swap_remove(n).fail(node, error).await;
                 }
-                _ if pairing.progress.completed && pairing.progress.identified => {
-                    self.0.swap_remove(n).succeed();
+                _ if pairing.linger.until().is_some_and(|until| until <= Instant::now()) => {
+                    self.pairings.swap_remove(n).succeed();
                 }
                 _ => {}
             }
@@ -114,7 +122,7 @@ impl Pairings {
 
     /// When to look after them again.
     pub(super) async fn due(&self) {
-        let next = self.0.iter().map(|pairing| pairing.complete_at.unwrap_or(pairing.deadline));
+        let next = self.pairings.iter().map(|it| it.linger.until().unwrap_or(it.deadline));
         match next.min() {
             Some(next) => sleep_until(next.min(Instant::now() + LOOK)).await,
             None => std::future::pending().await,
@@ -124,31 +132,39 @@ impl Pairings {
     /// Ends those whose time is over, or whose client is gone.
     pub(super) async fn look(&mut self, node: &Node) {
         let now = Instant::now();
-        for n in (0..self.0.len()).rev() {
-            let pairing = &self.0[n];
-            if pairing.complete_at.is_some_and(|at| at <= now) {
-                self.0.swap_remove(n).succeed();
-            } else if pairing.complete_at.is_some() {
+        for n in (0..self.pairings.len()).rev() {
+            let pairing = &self.pairings[n];
+            let until = pairing.linger.until();
+            if until.is_some_and(|until| until <= now) {
+                self.pairings.swap_remove(n).succeed();
+            } else if until.is_some() {
                 continue;
             } else if pairing.ask.is_abandoned() {
-                self.0.swap_remove(n).give_up(node).await;
+                self.pairings.swap_remove(n).give_up(node).await;
             } else if pairing.deadline <= now {
                 let error = pairing.progress.out_of_time(node.clock().now(), pairing.timeout);
-                self.0.swap_remove(n).fail(node, error).await;
+                self.pairings.swap_remove(n).fail(node, error).await;
             }
         }
     }
 
     /// The hub ends.
     pub(super) fn end(&mut self) {
-        for pairing in self.0.drain(..) {
+        for pairing in self.pairings.drain(..) {
             pairing.ask.answer(Err(obey::shutting_down()));
         }
     }
 }
 
 impl Pairing {
-    fn new(ask: Ask, ski: Ski, timeout: Duration, hub: &Snapshot, began: Time) -> Self {
+    fn new(
+        ask: Ask,
+        ski: Ski,
+        timeout: Duration,
+        hub: &Snapshot,
+        began: Time,
+        linger: Linger,
+    ) -> Self {
         let mut progress = Progress::new(ski, hub.node.mdns);
         hub.services.iter().for_each(|service| progress.note_seen(service.ski));
         Self {
@@ -162,7 +178,7 @@ impl Pairing {
             deadline: Instant::now() + timeout,
             ship_id: None,
             took: None,
-            complete_at: None,
+            linger,
         }
     }
 
@@ -174,12 +190,10 @@ impl Pairing {
     }
 
     fn note(&mut self, kind: &EventKind) {
+        self.linger.note(kind);
         match kind {
             EventKind::PeerShipId(id) => self.ship_id = Some(id.clone()),
-            EventKind::Completed { took } => {
-                self.took = Some(*took);
-                self.complete_at = Some(Instant::now() + IDENTIFY);
-            }
+            EventKind::Completed { took } => self.took = Some(*took),
             _ => {}
         }
     }
@@ -187,10 +201,12 @@ impl Pairing {
     fn done(&self) -> Answer {
         let ship_id = self.ship_id.as_ref().map(ToString::to_string);
         let took = self.took.map(|took| took.as_millis() as u64);
+        let offers = serde_json::to_value(&self.linger.offers).unwrap_or_default();
         Ok(Map::from_iter([
             ("ski".to_owned(), Value::from(self.ski.to_string())),
             ("ship_id".to_owned(), Value::from(ship_id)),
             ("took_ms".to_owned(), Value::from(took)),
+            ("offers".to_owned(), offers),
         ]))
     }
 

@@ -32,9 +32,8 @@ use crate::{
         place::places,
         wire::{PROTOCOL, Plain},
     },
-    devices::speaker::Speaker,
     driver::{Node, NodeEvent, Seen, tls::TlsSettings},
-    hub::{Command, Event},
+    hub::Command,
     identity::cert::Identity,
     proto::handshake::PinPolicy,
 };
@@ -82,6 +81,7 @@ impl Running {
             pin_for_trusted: None,
             pin_policy: PinPolicy::None,
             register: false,
+            spine: config.spine,
             tls,
         };
         let mut settings = settings(context, &identity, wishes);
@@ -185,8 +185,6 @@ struct Serving {
     source: Source,
     /// As read at the start.
     config: Config,
-    /// What it says in SPINE; by itself nothing.
-    speaker: Option<Speaker>,
     /// What was asked for while something else was being done.
     behind: VecDeque<Ask>,
 }
@@ -211,15 +209,9 @@ impl Service {
         owner: Owner,
     ) -> Result<Self, CliError> {
         let running = Running::start(context, &config, flags)?;
-        let (pairings, speaker, behind) = (Pairings::default(), None, VecDeque::new());
-        let serving = Serving { running, pairings, source, config, speaker, behind };
+        let (pairings, behind) = (Pairings::new(config.spine), VecDeque::new());
+        let serving = Serving { running, pairings, source, config, behind };
         Ok(Self { serving, owner })
-    }
-
-    /// The same with something to say in SPINE.
-    pub(super) fn speaking(mut self, speaker: Speaker) -> Self {
-        self.serving.speaker = Some(speaker);
-        self
     }
 
     /// Where it can be asked.
@@ -288,16 +280,13 @@ impl Serving {
             Next::Ask(ask) => Some(ask.client),
             _ => None,
         };
-        let Self { running, pairings, source, config, speaker, behind } = self;
+        let Self { running, pairings, source, config, behind } = self;
         let Running { node, identity, server, .. } = running;
         let (node, identity) = (&*node, &*identity);
         let doing = async {
             match next {
                 Next::Reload => reload(node, source, config).await,
-                Next::Event(event) => {
-                    pairings.take(node, &event).await;
-                    speak(node, speaker, &event).await;
-                }
+                Next::Event(event) => pairings.take(node, &event).await,
                 Next::Pairings => pairings.look(node).await,
                 Next::Ask(ask) => match &ask.wish {
                     Wish::Plain(Plain::Shutdown {}) => return Some(ask),
@@ -451,18 +440,11 @@ async fn reload(node: &Node, source: &Source, before: &Config) {
     if config.ask_access_methods != before.ask_access_methods {
         tracing::warn!("asking for access methods changes with the next start");
     }
+    if config.spine != before.spine {
+        tracing::warn!("what is said in SPINE changes with the next start");
+    }
     if config.limits != before.limits {
         tracing::warn!("the limits of handshakes and messages change with the next start");
-    }
-}
-
-/// Says what there is to say in SPINE.
-async fn speak(node: &Node, speaker: &mut Option<Speaker>, event: &NodeEvent) {
-    if let (Some(speaker), NodeEvent::Hub(Event { ski: Some(ski), kind, .. })) = (speaker, event) {
-        for data in speaker.take(*ski, kind) {
-            // The connection may have ended meanwhile.
-            let _ = node.command(Command::Send { ski: *ski, data }).await;
-        }
     }
 }
 

@@ -59,9 +59,9 @@ fn on(disk: Hangs, directory: &Path) -> Service {
         unreachable!()
     };
     let source = Source::new(&args, directory);
-    let (config, pairings) = (source.read().unwrap(), Pairings::default());
+    let (config, pairings) = (source.read().unwrap(), Pairings::new(true));
     let behind = VecDeque::new();
-    let serving = Serving { running, pairings, source, config, speaker: None, behind };
+    let serving = Serving { running, pairings, source, config, behind };
     Service { serving, owner: Owner::Command }
 }
 

@@ -1,0 +1,32 @@
+//! A peer that is connected and does not tell what it offers.
+
+use std::time::Duration;
+
+use super::{Code, Finding};
+use crate::hub::offers::Lack;
+
+/// What it lacks, and what to do about it.
+pub fn lacking(lack: Lack, waited: Duration) -> Finding {
+    let waited = waited.as_secs();
+    match lack {
+        Lack::Silent => Finding::new(
+            Code::Dat02,
+            format!(
+                "The connection has been complete for {waited} s, and the peer has sent nothing: it was \
+                 its turn to tell what it consists of, or to ask us."
+            ),
+        ),
+        Lack::Untold => Finding::new(
+            Code::Dat02,
+            format!(
+                "The connection has been complete for {waited} s, and the peer has not told which use \
+                 cases it supports, though it was asked."
+            ),
+        ),
+        Lack::NoUseCase => Finding::new(
+            Code::Dat02,
+            "The peer was asked which use cases it supports, and offers none.",
+        )
+        .with_advice("Enable what it is to do over EEBUS in the menu of the device, or update it."),
+    }
+}
