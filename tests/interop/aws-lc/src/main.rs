@@ -66,8 +66,7 @@ fn protected(
         let context = context.as_mut_ptr();
         EVP_AEAD_CTX_zero(context);
         let aead = EVP_aead_aes_128_cbc_sha256_tls();
-        let made =
-            EVP_AEAD_CTX_init_with_direction(context, aead, key.as_ptr(), KEY, 0, direction);
+        let made = EVP_AEAD_CTX_init_with_direction(context, aead, key.as_ptr(), KEY, 0, direction);
         assert_eq!(made, 1, "AWS-LC has the suite");
         let act = if direction == OPEN { EVP_AEAD_CTX_open } else { EVP_AEAD_CTX_seal };
         let done = act(
