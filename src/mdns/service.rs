@@ -41,7 +41,8 @@ impl Service {
     }
 
     /// Where to dial, in order: a host name that unicast DNS may know, the addresses, and last the
-    /// `.local` name, which is no news where there are addresses and slow where it is unknown.
+    /// `.local` name, which is no news where there are addresses and slow where it is unknown. What
+    /// is on this machine alone is not asked for by name: the question would leave the machine.
     pub fn targets(&self) -> Vec<Target> {
         let path = self.txt.path.as_deref().unwrap_or(USUAL_PATH);
         let host = self.host.trim_end_matches('.');
@@ -49,7 +50,14 @@ impl Service {
         let local = host.ends_with(".local");
         let sockets = self.dialable().map(|address| Target::socket(address, path));
         let first = name.clone().filter(|_| !local).into_iter();
-        first.chain(sockets).chain(name.filter(|_| local)).collect()
+        let last = name.filter(|_| local && !self.is_here()).into_iter();
+        first.chain(sockets).chain(last).collect()
+    }
+
+    /// Whether it is on this machine, and nowhere else.
+    fn is_here(&self) -> bool {
+        let mut dialable = self.dialable().peekable();
+        dialable.peek().is_some() && dialable.all(|address| address.ip().is_loopback())
     }
 
     /// The addresses worth dialling, in order: not those without a port, nor `0.0.0.0` and the
@@ -119,6 +127,18 @@ mod tests {
         assert_eq!(service(&odd).dialable().count(), 0);
         assert_eq!(service(&["10.0.0.1:0"]).dialable().count(), 0);
         assert_eq!(service(&["10.0.0.1:4712", "0.0.0.0:4712"]).dialable().count(), 1);
+    }
+
+    #[test]
+    fn a_local_name_is_tried_last_and_of_what_is_on_this_machine_alone_never() {
+        let targets = |addresses: &[&str]| -> Vec<String> {
+            service(addresses).targets().iter().map(ToString::to_string).collect()
+        };
+        let name = "wallbox.local:4712/ship/";
+        assert_eq!(targets(&[]), [name]);
+        assert_eq!(targets(&["10.0.0.1:4712"]), ["10.0.0.1:4712/ship/", name]);
+        assert_eq!(targets(&["127.0.0.1:4712", "[::1]:4712"]).len(), 2);
+        assert_eq!(targets(&["10.0.0.1:4712", "127.0.0.1:4712"]).len(), 3);
     }
 
     #[test]

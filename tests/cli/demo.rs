@@ -5,6 +5,8 @@ use std::{fs, path::PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+use super::kit::unshared;
 use super::kit::{Ran, Running, program};
 
 /// A demo with a temporary directory that must be empty afterwards.
@@ -117,4 +119,49 @@ fn a_hub_that_is_told_to_end_ends_the_demo() {
     let ended = shipctl().arg("--state-dir").arg(state).arg("shutdown").output().unwrap();
     Ran::of(ended).done();
     demo.end();
+}
+
+/// Runs a command in a network that has another interface and a default route, and tells how many
+/// packets and bytes left by that.
+#[cfg(target_os = "linux")]
+const COUNT: &str = r#"
+    set -e
+    ip link set lo up
+    # The system itself speaks IPv6 on every interface that comes up.
+    echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
+    ip link add out type veth peer name far
+    ip link set far up
+    ip link set out up
+    ip addr add 192.0.2.1/24 dev out
+    ip route add default via 192.0.2.2
+    "$@" > /dev/null || test $? = 68
+    awk '$1 == "out:" { print $11, $10 }' /proc/net/dev
+"#;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_of_the_demo_leaves_the_machine() {
+    let Some(unshared) = unshared("-rn") else { return };
+    let left = |args: &[&str]| {
+        let temp = TempDir::new().unwrap();
+        let inside = shipctl();
+        let mut command = std::process::Command::new(&unshared[0]);
+        command.args(&unshared[1..]).args(["sh", "-c", COUNT, "sh"]);
+        command.arg(inside.get_program()).arg("--state-dir").arg(temp.path()).args(args);
+        let output = program(command).env("TMPDIR", temp.path()).output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{err}");
+        let counted = String::from_utf8(output.stdout).unwrap();
+        let (packets, bytes) = counted.trim().split_once(' ').unwrap();
+        (packets.parse::<u32>().unwrap(), bytes.parse::<u32>().unwrap())
+    };
+    // The mDNS library joins the group on every interface before it is told to use one alone: the
+    // kernel then says so with IGMP, in 54 bytes. A question to a name server, or to the router
+    // that leads to one, has another length.
+    const JOINED: u32 = 54;
+    let (packets, bytes) = left(&["demo", "--headless", "--for", "8s", "--json"]);
+    assert_eq!(bytes, packets * JOINED, "{packets} packets");
+    // Somebody who does use that interface is seen there.
+    let (packets, bytes) = left(&["discover", "--timeout", "1s"]);
+    assert!(bytes > packets * JOINED, "{packets} packets, {bytes} bytes");
 }

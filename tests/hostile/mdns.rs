@@ -49,8 +49,9 @@ fn one_ski_at_many_hosts() {
     let targets = |event: &serde_json::Value| event["targets"].as_array().map_or(0, Vec::len);
     let is_told = |arena: &Arena| arena.has_said(|event| targets(event) == 16);
     arena.judge("one SKI at 900 hosts in mDNS", "", MOST, async |arena| {
-        for n in (0..900).chain((0..900).cycle().take_while(|_| !is_told(arena))) {
-            wire.announce(&format!("s{n}"), 1, &txt(known.ski()));
+        for n in (0..900u16).chain((0..900).cycle().take_while(|_| !is_told(arena))) {
+            let address = [127, 1, (n / 256) as u8, (n % 256) as u8];
+            wire.announce_at(address, &format!("s{n}"), 1, &txt(known.ski()));
             if n % 50 == 0 {
                 sleep(Duration::from_millis(20)).await;
             }
@@ -98,6 +99,11 @@ impl Wire {
 
     /// Announces a service at 127.0.0.1, on a host of its own.
     fn announce(&self, instance: &str, port: u16, txt: &[Vec<u8>]) {
+        self.announce_at([127, 0, 0, 1], instance, port, txt);
+    }
+
+    /// The same, at this address.
+    fn announce_at(&self, address: [u8; 4], instance: &str, port: u16, txt: &[Vec<u8>]) {
         let service = name(&["_ship", "_tcp", "local"]);
         let (full, host) =
             (name(&[instance, "_ship", "_tcp", "local"]), name(&[instance, "local"]));
@@ -109,7 +115,7 @@ impl Wire {
             record(&service, 12, &full),
             record(&full, 33, &srv),
             record(&full, 16, &strings),
-            record(&host, 1, &[127, 0, 0, 1]),
+            record(&host, 1, &address),
         ];
         self.socket.send_to(&packet.concat(), self.to).unwrap();
     }

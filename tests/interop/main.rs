@@ -18,6 +18,7 @@ macro_rules! with_each_peer {
     )+};
 }
 
+mod aws_lc;
 mod command_line;
 mod discovery;
 mod doctor;

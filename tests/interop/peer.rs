@@ -128,19 +128,25 @@ impl Peer {
 fn program(kind: Kind) -> Option<&'static Path> {
     static SHIP_GO: OnceLock<Option<PathBuf>> = OnceLock::new();
     static EEBUS: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let (built, build): (_, fn() -> Result<PathBuf, String>) = match kind {
-        Kind::ShipGo => (&SHIP_GO, build_ship_go),
-        Kind::Eebus => (&EEBUS, build_eebus),
+    let program = match kind {
+        Kind::ShipGo => SHIP_GO.get_or_init(|| built("ship-go", build_ship_go)),
+        Kind::Eebus => {
+            EEBUS.get_or_init(|| built("eebus", || build_with_cargo("eebus-peer", "eebus-peer")))
+        }
     };
-    let program = built.get_or_init(|| match build() {
+    program.as_deref()
+}
+
+/// What `build` makes; `None`, and a notice, where that is not possible here.
+pub fn built(what: &str, build: impl FnOnce() -> Result<PathBuf, String>) -> Option<PathBuf> {
+    match build() {
         Ok(program) => Some(program),
         Err(why) if std::env::var_os("SHIPCTL_REQUIRE_FOREIGN_PEERS").is_none() => {
-            eprintln!("SKIPPED: {kind:?} cannot be built here: {why}");
+            eprintln!("SKIPPED: {what} cannot be built here: {why}");
             None
         }
-        Err(why) => panic!("{kind:?} cannot be built: {why}"),
-    });
-    program.as_deref()
+        Err(why) => panic!("{what} cannot be built: {why}"),
+    }
 }
 
 fn build_ship_go() -> Result<PathBuf, String> {
@@ -153,11 +159,13 @@ fn build_ship_go() -> Result<PathBuf, String> {
     Ok(program)
 }
 
-/// Without optimisation: it is large, and speed does not matter here.
-fn build_eebus() -> Result<PathBuf, String> {
+/// The program of a package in this folder. Without optimisation: it is large, and speed does not
+/// matter here.
+pub fn build_with_cargo(folder: &str, program: &str) -> Result<PathBuf, String> {
+    let target = out().join(folder);
     let mut cargo = std::process::Command::new(env!("CARGO"));
     cargo.args(["build", "--locked", "--manifest-path"]);
-    cargo.arg(here().join("eebus-peer/Cargo.toml")).arg("--target-dir").arg(out().join("eebus"));
+    cargo.arg(here().join(folder).join("Cargo.toml")).arg("--target-dir").arg(&target);
     // What cargo tells this test about itself would make `ring`, and all that stands on it, build
     // anew whenever it differs: a minute each time.
     let about_us =
@@ -166,7 +174,7 @@ fn build_eebus() -> Result<PathBuf, String> {
         cargo.env_remove(name);
     }
     run(&mut cargo)?;
-    Ok(out().join("eebus/debug/eebus-peer"))
+    Ok(target.join("debug").join(program))
 }
 
 fn run(command: &mut std::process::Command) -> Result<(), String> {

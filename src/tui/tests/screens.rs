@@ -127,6 +127,14 @@ fn a_question_before_something_is_lost() {
 }
 
 #[test]
+fn a_question_before_leaving_ends_the_hub() {
+    looks("leave", |desk| {
+        desk.model.embedded = true;
+        desk.types("q");
+    });
+}
+
+#[test]
 fn the_help() {
     looks("help", |desk| drop(desk.types("?")));
 }

@@ -31,6 +31,8 @@ enum Column {
     Ski,
     WholeSki,
     Findings,
+    /// The mark of the worst finding, where there is no room for more.
+    Worst,
 }
 
 impl Column {
@@ -47,6 +49,7 @@ impl Column {
             Self::Ski => ("SKI", 9),
             Self::WholeSki => ("SKI", 49),
             Self::Findings => ("notes", 5),
+            Self::Worst => ("", 1),
         }
     }
 
@@ -57,7 +60,7 @@ impl Column {
             &[State, Name, Type, Trust, Next, Since, Address, WholeSki, Findings],
             &[State, Name, Type, Trust, Next, Since, Address, Ski, Findings],
             &[State, Name, Type, Trust, Next, Since, Ski, Findings],
-            &[State, Name, Trust, Next, Since, Ski],
+            &[State, Name, Trust, Next, Since, Ski, Worst],
         ];
         let fixed = |set: &[Self]| set.iter().map(|it| it.shape().1 + 1).sum::<usize>();
         const LEAST_NAME: usize = 16;
@@ -175,12 +178,12 @@ fn cell(model: &Model, row: &Row<'_>, column: Column, width: usize, now: Time) -
             let ski = row.ski().map_or_else(|| "none".to_owned(), |ski| ski.grouped());
             (ski.chars().take(width).collect(), theme.style(Role::Faint))
         }
-        Column::Findings => match row.worst() {
+        Column::Findings | Column::Worst => match row.worst() {
             None => (String::new(), plain),
             Some(worst) => {
                 let look = severity(worst);
                 let text = format!("{} {}", look.mark(theme), row.findings().count());
-                (text, theme.style(look.role))
+                (text.chars().take(width).collect(), theme.style(look.role))
             }
         },
     }

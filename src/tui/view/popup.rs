@@ -10,7 +10,7 @@ use ratatui::{
 
 use super::{
     super::{
-        keymap::{self, KEYS},
+        keymap::{self, HELP_WIDTH, KEYS},
         model::{Model, Popup, Transfer},
         text::{clean, folded, size},
         theme::Role,
@@ -188,7 +188,7 @@ fn help(model: &Model, columns: usize) -> Vec<Line<'static>> {
     for row in KEYS.iter().filter(|row| !is_of_popup(row.context)) {
         let mut spans = vec![
             Span::styled(padded(&row.name(), 10), theme.heading()),
-            Span::raw(padded(row.help, 42)),
+            Span::raw(padded(row.help, HELP_WIDTH)),
         ];
         if let Some(line) = row.line() {
             spans.push(Span::styled(
