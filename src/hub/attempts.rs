@@ -118,7 +118,7 @@ impl Hub {
             return self.dial_in_vain(now, link, ski);
         }
         // Until it is decided the dial counts as under way: nothing begins beside it.
-        let resolution = self.make_way(now, ski, Role::Client);
+        let resolution = self.make_way(now, ski, (link, Role::Client));
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.dial = None;
             peer.facts.tried(&tried);

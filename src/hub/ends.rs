@@ -22,7 +22,7 @@ impl Hub {
         match entry.phase {
             // The upgrade failed: there never was a handshake to end.
             Phase::Admitted => self.never_opened(now, link),
-            Phase::Asking | Phase::Parked => self.drop_rival(now, entry.ski),
+            Phase::Asking | Phase::Parked => self.old_one_stays(now, entry.ski),
             Phase::Dialing(_) => {}
             Phase::Open(_) => {
                 self.on_connection(now, link, |connection| connection.handle_closed(now, how));
