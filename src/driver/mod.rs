@@ -10,6 +10,7 @@
 //! | [`listen`] | our port, and the peers that dial us |
 //! | `crowd` | who makes room when too many knock |
 //! | [`link`] | the task of one established connection |
+//! | [`recorder`] | the file of a trace, and the thread that writes it |
 
 pub mod clock;
 mod crowd;
@@ -17,8 +18,10 @@ pub mod dial;
 pub mod link;
 pub mod listen;
 pub mod node;
+pub mod recorder;
 pub mod tls;
 pub mod ws;
 
 pub use clock::Clock;
 pub use node::{Node, NodeEvent, NodeSettings, Seen};
+pub use recorder::{RecordError, TraceSettings};
