@@ -208,11 +208,12 @@ impl Node {
         trust: &TrustStore,
         store: impl Store,
     ) -> Result<(Self, mpsc::Receiver<NodeEvent>), StartError> {
-        let trace = settings.trace.clone().map(TraceFile::create).transpose()?;
         let tls = TlsConfig::with(&settings.identity, &settings.tls)?;
         let listener = settings.listen.map(Listener::bind).transpose()?;
         let port = listener.as_ref().map(Listener::port);
         let mdns = settings.mdns.clone().map(Mdns::start).transpose()?;
+        // Only now, so that a port that is taken leaves no empty file behind.
+        let trace = settings.trace.clone().map(TraceFile::create).transpose()?;
         if let (Some((mdns, _)), Some(txt), Some(port)) = (&mdns, &settings.announce, port) {
             mdns.announce(txt.clone(), port)?;
         }
@@ -226,8 +227,7 @@ impl Node {
             .transpose()?;
         let hub = Hub::new(settings.hub.clone(), trust, seed);
         let store = Box::new(store);
-        let task =
-            Task::new(settings, hub, clock, tls, listener, mdns, events, store, recorder);
+        let task = Task::new(settings, hub, clock, tls, listener, mdns, events, store, recorder);
         let task = tokio::spawn(task.run(request_queue));
         Ok((Self { requests, task, clock, port }, event_queue))
     }

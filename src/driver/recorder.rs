@@ -18,7 +18,7 @@ use crate::{
     hub::{Command, Input, Output},
     proto::Ski,
     time::Time,
-    trace::{Fact, Header, Redactor, pins::Pins},
+    trace::{Fact, Header, Redactor, file::ENDED, pins::Pins},
 };
 
 /// How a trace is written.
@@ -66,7 +66,6 @@ pub enum RecordError {
 
 /// Something to write down.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is on its way only for a moment")]
 pub(super) enum Heard {
     /// What the hub was told.
     Input(Input),
@@ -126,6 +125,12 @@ impl TraceFile {
         })?;
         let redactor = Redactor::new(!settings.full);
         Ok(Self { settings, file, redactor })
+    }
+
+    /// Takes the empty file away again.
+    pub(super) fn discard(self) {
+        // It is empty: nothing is lost where it stays.
+        let _ = std::fs::remove_file(&self.settings.path);
     }
 
     /// What stands for the PINs in it.
@@ -253,7 +258,7 @@ impl Writer {
         let why = loop {
             let next = match queue.try_recv() {
                 Ok(next) => Some(next),
-                Err(TryRecvError::Disconnected) => break "the recording was ended",
+                Err(TryRecvError::Disconnected) => break ENDED,
                 // What is known is on its way to the disk before anything is waited for.
                 Err(TryRecvError::Empty) => {
                     if !self.write(&mut lines) {
@@ -262,7 +267,7 @@ impl Writer {
                     queue.recv().ok()
                 }
             };
-            let Some((at, heard)) = next else { break "the recording was ended" };
+            let Some((at, heard)) = next else { break ENDED };
             self.shared.waiting.fetch_sub(heard.weight(), Relaxed);
             let Some(fact) = heard.fact(&mut self.redactor.pins) else { continue };
             self.last = at;

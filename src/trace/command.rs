@@ -23,6 +23,9 @@ pub enum CommandRecord {
         fingerprint: Option<String>,
         store_at_once: bool,
     },
+    Accept {
+        ski: Ski,
+    },
     Unregister {
         ski: Ski,
     },
@@ -74,6 +77,7 @@ impl CommandRecord {
                 fingerprint: wish.fingerprint,
                 store_at_once: wish.store_at_once,
             },
+            Command::Accept { ski } => Self::Accept { ski },
             Command::Unregister { ski } => Self::Unregister { ski },
             Command::Disconnect { ski } => Self::Disconnect { ski },
             Command::DisconnectAll => Self::DisconnectAll {},
@@ -101,6 +105,7 @@ impl CommandRecord {
                 let wish = Registration { ski, ship_id, targets, pin, fingerprint, store_at_once };
                 Command::Register(wish)
             }
+            Self::Accept { ski } => Command::Accept { ski },
             Self::Unregister { ski } => Command::Unregister { ski },
             Self::Disconnect { ski } => Command::Disconnect { ski },
             Self::DisconnectAll {} => Command::DisconnectAll,
@@ -124,6 +129,7 @@ impl CommandRecord {
     pub fn ski(&self) -> Option<Ski> {
         match self {
             Self::Register { ski, .. }
+            | Self::Accept { ski }
             | Self::Unregister { ski }
             | Self::Disconnect { ski }
             | Self::Connect { ski }
@@ -159,6 +165,7 @@ mod tests {
         };
         for command in [
             Command::Register(wish),
+            Command::Accept { ski: SKI },
             Command::Unregister { ski: SKI },
             Command::Disconnect { ski: SKI },
             Command::DisconnectAll,

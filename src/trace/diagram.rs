@@ -50,8 +50,12 @@ fn draw(fact: &Fact, peer: &str) -> Option<String> {
         Fact::Closed { how, .. } => format!("{peer}-xU: {}", clean(&format!("closed: {how:?}"))),
         Fact::Event(event) => match &*event.event {
             "state" => over(&format!("state {}", show::says(fact))),
-            "delay_drawn" | "two_connections" | "two_connections_settled" | "attempt_failed"
-            | "ended" | "finding" => over(&format!("{} {}", event.event, show::says(fact))),
+            "delay_drawn"
+            | "two_connections"
+            | "two_connections_settled"
+            | "attempt_failed"
+            | "ended"
+            | "finding" => over(&format!("{} {}", event.event, show::says(fact))),
             _ => return None,
         },
         _ => return None,

@@ -148,7 +148,14 @@ impl FrameRecord {
         let json = bytes.get(1..).and_then(|value| std::str::from_utf8(value).ok());
         let json = json.map(|text| text.trim_end_matches('\0')).filter(|text| !text.is_empty());
         let json = json.and_then(|text| crate::proto::codec::plain::to_plain(text).ok());
-        Self { link, sent, message: line.kind, text: line.text, json, raw: super::hex::write(bytes) }
+        Self {
+            link,
+            sent,
+            message: line.kind,
+            text: line.text,
+            json,
+            raw: super::hex::write(bytes),
+        }
     }
 
     /// Its bytes; `None` if they are not written in hex.

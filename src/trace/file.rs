@@ -14,6 +14,9 @@ use crate::{
 /// The version of the format; a new one only if something old changes its meaning.
 pub const VERSION: u32 = 1;
 
+/// Why a recording ends that has all that happened until then.
+pub const ENDED: &str = "the recording was ended";
+
 /// The first line: whose trace it is, and all a hub has to know to do the same again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {

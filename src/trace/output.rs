@@ -35,6 +35,11 @@ impl Fact {
             Output::Withdraw => Self::Withdraw {},
             Output::StopListening => Self::StopListening {},
             Output::Store(change) => Self::Store { what: change.clone() },
+            // The input before it says it all.
+            Output::Event(Event {
+                kind: EventKind::Dialling { .. } | EventKind::ServiceGone { .. },
+                ..
+            }) => return None,
             Output::Event(event) => Self::Event(event_record(event)),
             Output::Message(_) => return None,
             Output::Stopped { forced } => Self::Stopped { forced: *forced },
@@ -73,13 +78,15 @@ fn told(event: &Event) -> (&'static str, Value) {
             let telling = failure.most_telling();
             let (code, seen) = telling.map(|tried| (tried.code, &tried.what)).unzip();
             let next = verdict.name();
-            ("attempt_failed", json!({ "number": number, "code": code, "seen": seen, "next": next }))
+            (
+                "attempt_failed",
+                json!({ "number": number, "code": code, "seen": seen, "next": next }),
+            )
         }
         EventKind::LimitReached { limit } => ("limit_reached", json!({ "limit": limit })),
-        EventKind::Connected { link, role, remote } => (
-            "connected",
-            json!({ "link": link.number(), "role": role.name(), "remote": remote }),
-        ),
+        EventKind::Connected { link, role, remote } => {
+            ("connected", json!({ "link": link.number(), "role": role.name(), "remote": remote }))
+        }
         EventKind::Refused { remote, why } => {
             ("refused", json!({ "remote": remote, "why": why.name() }))
         }
@@ -91,18 +98,16 @@ fn told(event: &Event) -> (&'static str, Value) {
         EventKind::Replaced { link } => ("replaced", json!({ "link": link.number() })),
         EventKind::Hello(status) => ("hello", hello(status, left)),
         EventKind::PeerShipId(id) => ("peer_ship_id", json!({ "ship_id": id })),
-        EventKind::PinWanted { required, refused, busy } => (
-            "pin_wanted",
-            json!({ "required": required, "refused": refused, "busy": busy }),
-        ),
+        EventKind::PinWanted { required, refused, busy } => {
+            ("pin_wanted", json!({ "required": required, "refused": refused, "busy": busy }))
+        }
         EventKind::WrongPin { count, penalty_until } => {
             ("wrong_pin", json!({ "count": count, "penalty_ms": left(penalty_until) }))
         }
         EventKind::Completed { took } => ("completed", json!({ "took_ms": ms(*took) })),
-        EventKind::Data(data) => (
-            "data",
-            json!({ "protocol_id": data.protocol_id, "bytes": data.payload.len() }),
-        ),
+        EventKind::Data(data) => {
+            ("data", json!({ "protocol_id": data.protocol_id, "bytes": data.payload.len() }))
+        }
         EventKind::Remark(remark) => ("finding", finding(judge::remark(remark))),
         EventKind::Ended { end, verdict } => {
             let mut told = judge::end(end).map_or_else(|| json!({}), finding);
@@ -125,17 +130,13 @@ fn told(event: &Event) -> (&'static str, Value) {
         EventKind::PhaseEnded { phase, in_time, .. } => {
             ("phase_ended", json!({ "phase": phase, "in_time": in_time }))
         }
-        // The input before it says it all.
-        EventKind::Dialling { .. } | EventKind::ServiceGone { .. } => ("noted", Value::Null),
         // Debug shows no secret.
         other => ("told", format!("{other:?}").into()),
     }
 }
 
 fn two_connections(decision: &Decision) -> Value {
-    let side = |(link, role): (crate::hub::LinkId, crate::proto::handshake::Role)| {
-        json!({ "link": link.number(), "role": role.name() })
-    };
+    let side = |(link, role): (crate::hub::LinkId, crate::proto::handshake::Role)| json!({ "link": link.number(), "role": role.name() });
     json!({
         "old": side(decision.old),
         "new": side(decision.new),

@@ -29,8 +29,7 @@ impl Peers {
     /// Those there were at the beginning.
     pub fn new(header: &Header) -> Self {
         let known = header.links.iter().map(|link| {
-            let known =
-                Known { ski: link.ski, we_dialled: link.we_dialled, remote: link.remote };
+            let known = Known { ski: link.ski, we_dialled: link.we_dialled, remote: link.remote };
             (link.link, known)
         });
         Self { links: known.collect() }
@@ -46,7 +45,8 @@ impl Peers {
     /// Takes notice of a fact.
     pub fn note(&mut self, fact: &Fact) {
         match fact {
-            Fact::Incoming { link, ski, remote, .. } | Fact::TurnedAway { link, ski, remote, .. } => {
+            Fact::Incoming { link, ski, remote, .. }
+            | Fact::TurnedAway { link, ski, remote, .. } => {
                 let known = Known { ski: *ski, we_dialled: false, remote: Some(*remote) };
                 self.links.insert(*link, known);
             }

@@ -154,7 +154,10 @@ mod tests {
                 r#"{"connectionPinInput":[{"pin":"BADC AFE5"}]}"#,
                 r#"{"connectionPinInput":[{"pin":"00000001"}]}"#,
             ),
-            (r#"{"connectionPinInput":[{"pin":"12"}]}"#, r#"{"connectionPinInput":[{"pin":"**"}]}"#),
+            (
+                r#"{"connectionPinInput":[{"pin":"12"}]}"#,
+                r#"{"connectionPinInput":[{"pin":"**"}]}"#,
+            ),
         ] {
             let clean = frame(clean);
             assert_eq!(pins.frame(&frame(raw)), clean, "{raw}");
@@ -166,7 +169,8 @@ mod tests {
     fn a_pin_that_was_met_is_found_in_every_other_message_and_text() {
         let mut pins = Pins::default();
         pins.stand_in(&pin("BADCAFE5"));
-        let echoed = pins.frame(&[&[2], &br#"{"data":[{"header":[{"protocolId":"BadCafe5"}]}]}"#[..]].concat());
+        let echoed = pins
+            .frame(&[&[2], &br#"{"data":[{"header":[{"protocolId":"BadCafe5"}]}]}"#[..]].concat());
         assert!(!String::from_utf8(echoed).unwrap().to_lowercase().contains("badcafe5"));
         assert_eq!(pins.text("it said badcafe5").as_deref(), Some("it said 00000001"));
         assert_eq!(pins.text("nothing"), None);

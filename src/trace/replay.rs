@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     fact::Fact,
-    file::{Line, Trace},
+    file::{ENDED, Line, Trace},
     input::Step,
     pins::Pins,
 };
@@ -56,7 +56,9 @@ pub enum NoReplay {
     )]
     NoStart,
     /// What the hub began with cannot be read.
-    #[error("the settings the hub began with cannot be read; replay it with the shipctl that wrote it")]
+    #[error(
+        "the settings the hub began with cannot be read; replay it with the shipctl that wrote it"
+    )]
     Settings,
 }
 
@@ -83,8 +85,8 @@ pub fn replay(trace: &Trace) -> Result<Replayed, NoReplay> {
             return Ok(replay.so_far);
         }
     }
-    // Of a recording that was cut off the last outputs may be missing.
-    if trace.end().is_some()
+    // Of a recording that was cut off, or reached its limit, the last outputs may be missing.
+    if trace.end() == Some(ENDED)
         && let Some(fact) = replay.ahead.pop_front()
     {
         let replayed = Some(shown(&fact));
@@ -112,7 +114,9 @@ impl Replay {
             return self.stop(line, "this version does not know what this line tells");
         };
         match fact {
-            Fact::Lost { .. } => self.stop(line, "facts were lost here while the trace was written"),
+            Fact::Lost { .. } => {
+                self.stop(line, "facts were lost here while the trace was written")
+            }
             Fact::Note { .. } | Fact::End { .. } => true,
             fact if fact.is_step() => match fact.step() {
                 Some(step) => {
@@ -192,8 +196,13 @@ impl Replay {
         match fact {
             Fact::Event(event) => match &*event.event {
                 "state" | "protocol" => self.so_far.states += 1,
-                "delay_drawn" | "attempt_failed" | "refused" | "two_connections" | "replaced"
-                | "two_connections_settled" | "ended" => self.so_far.decisions += 1,
+                "delay_drawn"
+                | "attempt_failed"
+                | "refused"
+                | "two_connections"
+                | "replaced"
+                | "two_connections_settled"
+                | "ended" => self.so_far.decisions += 1,
                 _ => {}
             },
             Fact::Frame(_) => self.so_far.messages += 1,

@@ -23,3 +23,5 @@ mod signals;
 mod simulate;
 mod state;
 mod tls;
+#[cfg(unix)]
+mod trace;

@@ -28,3 +28,4 @@ mod pairing;
 mod peer;
 mod program;
 mod suites;
+mod tracing;

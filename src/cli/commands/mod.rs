@@ -15,6 +15,7 @@ mod pair_by_hub;
 pub mod simulate;
 #[cfg(unix)]
 pub mod status;
+pub mod trace;
 pub mod trust;
 #[cfg(all(unix, feature = "tui"))]
 pub mod tui;

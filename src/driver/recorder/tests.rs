@@ -1,7 +1,11 @@
 use super::*;
 use crate::{
     hub::LinkId,
-    proto::{Frame, codec::encode, message::{Control, Message}},
+    proto::{
+        Frame,
+        codec::encode,
+        message::{Control, Message},
+    },
     trace::{Trace, file::VERSION},
 };
 

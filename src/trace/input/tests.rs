@@ -75,7 +75,8 @@ fn every_input_is_read_as_it_was_written() {
         assert!(read.is_step(), "{text}");
         let Some(Step::Input(back)) = read.step() else { panic!("{text}") };
         // Frames do not show their bytes.
-        if let (Input::Message { bytes, .. }, Input::Message { bytes: back, .. }) = (&input, &*back) {
+        if let (Input::Message { bytes, .. }, Input::Message { bytes: back, .. }) = (&input, &*back)
+        {
             assert_eq!(back, bytes);
         }
         assert_eq!(format!("{back:?}"), format!("{input:?}"));

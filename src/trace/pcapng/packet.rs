@@ -75,7 +75,8 @@ impl Flow {
     }
 
     fn packet(&self, by_client: bool, flags: u8, payload: &[u8], comment: &str) -> Packet {
-        let (from, to) = if by_client { (self.client, self.server) } else { (self.server, self.client) };
+        let (from, to) =
+            if by_client { (self.client, self.server) } else { (self.server, self.client) };
         let [mut ours, mut theirs] = self.sequence;
         if !by_client {
             (ours, theirs) = (theirs, ours);
@@ -155,7 +156,8 @@ mod tests {
 
     #[test]
     fn the_checksum_over_a_packet_with_its_checksum_is_zero() {
-        let mut flow = Flow::new("192.0.2.1:50000".parse().unwrap(), "10.0.0.7:4712".parse().unwrap());
+        let mut flow =
+            Flow::new("192.0.2.1:50000".parse().unwrap(), "10.0.0.7:4712".parse().unwrap());
         for packet in flow.begin().into_iter().chain(flow.data(true, b"hello", "")) {
             assert_eq!(checksum(&packet.bytes[..20]), 0);
         }

@@ -29,7 +29,9 @@ fn lines(redactor: &mut Redactor, facts: &[Fact]) -> String {
 fn a_serial_is_replaced_in_its_field_and_from_then_on_everywhere() {
     let facts = [
         seen("i:1_u:Box-AB1234567", "AB1234567"),
-        frame(r#"{"data":[{"payload":{"cmd":[{"deviceClassificationManufacturerData":[{"serialNumber":"AB1234567"}]}]}}]}"#),
+        frame(
+            r#"{"data":[{"payload":{"cmd":[{"deviceClassificationManufacturerData":[{"serialNumber":"AB1234567"}]}]}}]}"#,
+        ),
         Fact::Note { ski: None, code: None, text: "ab1234567 is odd".to_owned() },
     ];
     let redacted = lines(&mut Redactor::new(true), &facts);
@@ -54,11 +56,13 @@ fn a_serial_that_spine_tells_first_is_found_in_its_own_line() {
 fn a_name_that_was_written_before_stays_the_same_everywhere() {
     let mut redactor = Redactor::new(true);
     let ski = SKI.to_string();
-    let store = |id: &str| Fact::Event(crate::trace::EventRecord {
-        ski: Some(SKI),
-        event: "peer_ship_id".to_owned(),
-        told: [("ship_id".to_owned(), id.into())].into_iter().collect(),
-    });
+    let store = |id: &str| {
+        Fact::Event(crate::trace::EventRecord {
+            ski: Some(SKI),
+            event: "peer_ship_id".to_owned(),
+            told: [("ship_id".to_owned(), id.into())].into_iter().collect(),
+        })
+    };
     let facts = [store("i:1_u:AB1234567"), seen("i:1_u:AB1234567", "AB1234567")];
     let redacted = lines(&mut redactor, &facts);
     assert_eq!(redacted.matches("i:1_u:AB1234567").count(), 2, "{redacted}");

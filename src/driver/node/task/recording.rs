@@ -30,7 +30,9 @@ impl Task {
         answer: oneshot::Sender<Result<(), RecordError>>,
     ) {
         if let Some(recorder) = self.recorder.as_ref().filter(|recorder| !recorder.is_over()) {
-            let _ = answer.send(Err(RecordError::Recording(recorder.path.clone())));
+            let path = recorder.path.clone();
+            tokio::task::spawn_blocking(|| file.discard());
+            let _ = answer.send(Err(RecordError::Recording(path)));
             return;
         }
         let now = self.clock.now();
