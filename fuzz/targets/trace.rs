@@ -8,17 +8,17 @@ mod kit;
 use kit::assert_visible;
 use libfuzzer_sys::fuzz_target;
 use shipctl::{
+    hub::Config,
+    identity::trust::TrustStore,
     proto::{
         Ski,
         codec::decode,
         message::{Control, Message},
     },
     time::Time,
-    hub::Config,
-    identity::trust::TrustStore,
     trace::{
-        Header, MessageRecord, Passed, Start, Trace, diagram, file, pcapng, pins::Pins, replay, show,
-        timeline,
+        Header, MessageRecord, Passed, Start, Trace, diagram, file, pcapng, pins::Pins, replay,
+        show, timeline,
     },
 };
 
