@@ -1,4 +1,5 @@
-//! Messages as they are written down: a PIN never, everything else as it was.
+//! Messages as they are written down: a PIN never, everything else as it was. And the lines of a trace,
+//! whatever stands in them: read, shown, drawn, captured, replayed, redacted again.
 
 #![no_main]
 
@@ -7,13 +8,18 @@ mod kit;
 use kit::assert_visible;
 use libfuzzer_sys::fuzz_target;
 use shipctl::{
+    hub::Config,
+    identity::trust::TrustStore,
     proto::{
         Ski,
         codec::decode,
         message::{Control, Message},
     },
     time::Time,
-    trace::{MessageRecord, Passed},
+    trace::{
+        Header, MessageRecord, Passed, Start, Trace, diagram, file, pcapng, pins::Pins, replay,
+        show, timeline,
+    },
 };
 
 const PEER: Ski = Ski::from_bytes([7; 20]);
@@ -22,6 +28,7 @@ const PIN: &str = "badcafe5";
 fuzz_target!(|bytes: &[u8]| {
     recorded(bytes);
     around_a_pin(bytes);
+    lines(bytes);
     if let Ok(record) = serde_json::from_slice::<MessageRecord>(bytes) {
         if let Some(bytes) = record.bytes() {
             assert_eq!(hex(&bytes), record.raw.to_lowercase(), "these bytes were not recorded");
@@ -73,6 +80,37 @@ fn around_a_pin(bytes: &[u8]) {
         let shown = format!("{record:?}").to_lowercase();
         assert!(!shown.contains(PIN) && !shown.contains(&hex(PIN.as_bytes())), "{shown}");
     }
+}
+
+/// The bytes as the lines of a trace.
+fn lines(bytes: &[u8]) {
+    let config = Config::new(PEER, "i:1_u:us".parse().expect("a SHIP ID"));
+    let start = Start::new(7, &config, &TrustStore::default(), &mut Pins::default());
+    let header = Header {
+        trace: file::VERSION,
+        shipctl: "0.1.0".to_owned(),
+        origin_unix_ms: 0,
+        at_ns: 0,
+        ski: Some(PEER),
+        ship_id: None,
+        port: None,
+        serials_redacted: true,
+        start: Some(start),
+        links: Vec::new(),
+    };
+    let header = serde_json::to_string(&header).expect("a header can be written");
+    let text = format!("{header}\n{}", String::from_utf8_lossy(bytes));
+    let trace = Trace::read(&text).expect("its header is right");
+    for shown in show::show(&trace, &show::Filter::default()) {
+        assert_visible(&shown.says);
+    }
+    timeline::lanes(&trace);
+    diagram::diagram(&trace, |_| true);
+    assert!(pcapng::pcapng(&trace).len().is_multiple_of(4), "blocks are padded");
+    replay(&trace).expect("it tells what the hub began with");
+    let again = file::redacted(&text).expect("a trace stays one");
+    let known = trace.lines.iter().filter(|line| line.fact.is_some()).count();
+    assert_eq!(Trace::read(&again).expect("and can be read").lines.len(), known);
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -6,6 +6,7 @@ mod probe;
 mod spine;
 #[cfg(unix)]
 mod steer;
+mod trace;
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
@@ -23,6 +24,7 @@ pub use probe::Probe;
 pub use spine::Spine;
 #[cfg(unix)]
 pub use steer::*;
+pub use trace::{Trace, TraceExport, TraceFlags, TraceOf, TraceShow};
 
 /// Pair EEBUS devices over SHIP, and say what is wrong when that fails.
 #[derive(Debug, Parser)]
@@ -87,6 +89,9 @@ pub struct Global {
     /// Write a log to this file as well
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
+    /// A trace
+    #[command(flatten)]
+    pub trace: TraceFlags,
     /// Never ask; fail and name the missing flag instead
     #[arg(long, global = true)]
     pub no_input: bool,
@@ -172,6 +177,9 @@ pub enum Command {
     /// Show or change which devices are trusted
     #[command(subcommand)]
     Trust(Trust),
+    /// Read a trace, replay it, turn it into a diagram or a capture file; or have one recorded
+    #[command(subcommand)]
+    Trace(Trace),
 }
 
 impl Command {

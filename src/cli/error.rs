@@ -89,7 +89,7 @@ impl CliError {
     }
 
     /// An error whose message is that of another one; the sources of that one are the causes.
-    fn from_error(exit: Exit, error: &dyn Error) -> Self {
+    pub(super) fn from_error(exit: Exit, error: &dyn Error) -> Self {
         let this = Self::new(exit, error.to_string());
         match error.source() {
             Some(source) => this.because_of(source),
@@ -150,6 +150,7 @@ impl From<StartError> for CliError {
                 Self::from_error(Exit::LocalIo, &error).hint("choose another --port or --bind")
             }
             StartError::Mdns(error) => error.into(),
+            StartError::Trace(error) => error.into(),
             StartError::Tls(TlsSetupError::Settings(_)) => {
                 Self::from_error(Exit::Configuration, &error)
                     .hint("check --tls-suites, --tls-versions and the configuration")

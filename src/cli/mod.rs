@@ -12,6 +12,7 @@
 //! | [`commands`] | one file a command |
 //! | [`output`] | lines for people, lines of JSON |
 //! | [`exit`], [`error`] | how a run ends |
+//! | `record` | which commands write a trace |
 //! | `log`, `prompt`, `signals` | the log, questions on the terminal, Ctrl-C |
 //! | `toml_text` | files people write |
 
@@ -27,6 +28,7 @@ pub mod output;
 pub mod peer;
 mod persona_file;
 mod prompt;
+mod record;
 #[cfg(unix)]
 pub mod remote;
 pub mod session;
@@ -70,6 +72,7 @@ fn obey(args: Args) -> Exit {
         let verbose = if command.is_fullscreen() { 0 } else { args.global.verbose };
         let global = Global { verbose, ..args.global };
         log::start(&global, command.is_service(), ui.writer())?;
+        record::refuse_in_vain(&command, &global.trace)?;
         dispatch(command, &mut Context::new(global, &mut ui))
     });
     let exit = ended.unwrap_or_else(|error| tell(&mut ui, &error));
@@ -158,6 +161,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         Command::Explain(args) => commands::explain::run(context, &args),
         Command::Identity(args) => commands::identity::run(context, args),
         Command::Trust(args) => block_on(commands::trust::run(context, args)),
+        Command::Trace(args) => block_on(commands::trace::run(context, args)),
     }
 }
 

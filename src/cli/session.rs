@@ -15,6 +15,7 @@ use super::{
         story::{Said, Story},
         text::{self, date_time, safe},
     },
+    record,
     signals::Signals,
 };
 use crate::{
@@ -79,6 +80,7 @@ pub(super) fn settings(context: &Context<'_>, identity: &Identity, wishes: Wishe
     settings.hub.pin_for_trusted = wishes.pin_for_trusted;
     settings.hub.spine = wishes.spine.then(Spine::default);
     settings.tls = wishes.tls;
+    settings.trace = record::settings(&context.global.trace);
     settings
 }
 

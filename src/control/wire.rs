@@ -130,7 +130,19 @@ pub enum Plain {
         ski: Ski,
         name: String,
     },
+    TraceStart {
+        file: String,
+        #[serde(default)]
+        full: bool,
+        #[serde(default = "usual_limit")]
+        limit: u64,
+    },
+    TraceStop {},
     Shutdown {},
+}
+
+fn usual_limit() -> u64 {
+    crate::driver::recorder::USUAL_LIMIT
 }
 
 /// A request with its number.
@@ -485,6 +497,8 @@ mod tests {
             Plain::Deny { ski },
             Plain::AutoAccept { seconds: 7 },
             Plain::Rename { ski, name: "Garage".to_owned() },
+            Plain::TraceStart { file: "/a".to_owned(), full: true, limit: 9000 },
+            Plain::TraceStop {},
             Plain::Shutdown {},
         ];
         let wishes = [

@@ -11,6 +11,7 @@
 //! | `crowd` | who makes room when too many knock |
 //! | [`link`] | the task of one established connection |
 //! | [`probe`] | one device looked at rung by rung, with nothing changed at it |
+//! | [`recorder`] | the file of a trace, and the thread that writes it |
 
 pub mod clock;
 mod crowd;
@@ -19,8 +20,10 @@ pub mod link;
 pub mod listen;
 pub mod node;
 pub mod probe;
+pub mod recorder;
 pub mod tls;
 pub mod ws;
 
 pub use clock::Clock;
 pub use node::{Node, NodeEvent, NodeSettings, Seen};
+pub use recorder::{RecordError, TraceSettings};

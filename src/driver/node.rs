@@ -15,10 +15,15 @@ use super::{
     dial::DialLimits,
     link::LinkLimits,
     listen::{BindError, InboundFailure, ListenSettings, Listener},
+    recorder::{RecordError, Recorder, TraceFile, TraceSettings},
     tls::{Negotiated, TlsConfig, TlsSettings, TlsSetupError},
 };
 use crate::{
-    hub::{self, Command, CommandError, Hub, Snapshot, dial::Tried, snapshot::PeerSnapshot},
+    hub::{
+        self, Command, CommandError, Hub, Snapshot,
+        dial::Tried,
+        snapshot::{PeerSnapshot, Recording},
+    },
     identity::{
         cert::{CertRemark, Identity},
         trust::{TrustChange, TrustStore},
@@ -29,7 +34,7 @@ use crate::{
     },
     proto::Ski,
     time::Time,
-    trace::Passed,
+    trace::{Header, Passed, Start, file::VERSION},
 };
 pub use store::Store;
 use task::Task;
@@ -55,6 +60,8 @@ pub struct NodeSettings {
     pub link: LinkLimits,
     /// How many events are kept for a reader that is slow; beyond it they are counted and lost.
     pub events_kept: usize,
+    /// Where to write a trace, from the start; `None` for none.
+    pub trace: Option<TraceSettings>,
 }
 
 impl NodeSettings {
@@ -70,6 +77,7 @@ impl NodeSettings {
             dial: DialLimits::default(),
             link: LinkLimits::default(),
             events_kept: 1024,
+            trace: None,
         }
     }
 }
@@ -142,6 +150,9 @@ pub enum StartError {
     /// Our own key or certificate, or the settings of TLS, cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsSetupError),
+    /// No trace can be written where one is wanted.
+    #[error(transparent)]
+    Trace(#[from] RecordError),
 }
 
 /// A running node. Dropping it cuts every connection; [`Node::shutdown`] closes them in order.
@@ -164,6 +175,10 @@ enum Request {
     Peer(Ski, oneshot::Sender<Option<PeerSnapshot>>),
     /// Tell everything.
     Snapshot(oneshot::Sender<Snapshot>),
+    /// Record to this file from now on.
+    Record(Box<TraceFile>, oneshot::Sender<Result<(), RecordError>>),
+    /// Record no more.
+    StopRecording(oneshot::Sender<Option<Recording>>),
 }
 
 impl Node {
@@ -197,6 +212,8 @@ impl Node {
         let listener = settings.listen.map(Listener::bind).transpose()?;
         let port = listener.as_ref().map(Listener::port);
         let mdns = settings.mdns.clone().map(Mdns::start).transpose()?;
+        // Only now, so that a port that is taken leaves no empty file behind.
+        let trace = settings.trace.clone().map(TraceFile::create).transpose()?;
         if let (Some((mdns, _)), Some(txt), Some(port)) = (&mdns, &settings.announce, port) {
             mdns.announce(txt.clone(), port)?;
         }
@@ -204,8 +221,13 @@ impl Node {
         settings.hub.origin_unix = clock.wall(Time::ORIGIN).unix_timestamp();
         let (requests, request_queue) = mpsc::channel(64);
         let (events, event_queue) = mpsc::channel(settings.events_kept.max(1));
-        let hub = Hub::new(settings.hub.clone(), trust, fastrand::u64(..));
-        let task = Task::new(settings, hub, clock, tls, listener, mdns, events, Box::new(store));
+        let seed = fastrand::u64(..);
+        let recorder = trace
+            .map(|file| record_from_start(file, &settings, clock, seed, trust, port))
+            .transpose()?;
+        let hub = Hub::new(settings.hub.clone(), trust, seed);
+        let store = Box::new(store);
+        let task = Task::new(settings, hub, clock, tls, listener, mdns, events, store, recorder);
         let task = tokio::spawn(task.run(request_queue));
         Ok((Self { requests, task, clock, port }, event_queue))
     }
@@ -258,6 +280,28 @@ impl Node {
         messages
     }
 
+    /// Records from now on; what the hub knows already is not in the file, and so it cannot be
+    /// replayed.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be made, something is recorded already, or the node has ended.
+    pub async fn record(&self, settings: TraceSettings) -> Result<(), RecordError> {
+        let created = tokio::task::spawn_blocking(|| TraceFile::create(settings)).await;
+        let file = Box::new(created.map_err(|_| RecordError::Ended)??);
+        let (answer, begun) = oneshot::channel();
+        let request = Request::Record(file, answer);
+        self.requests.send(request).await.map_err(|_| RecordError::Ended)?;
+        begun.await.unwrap_or(Err(RecordError::Ended))
+    }
+
+    /// Records no more; tells what was recorded, if anything was.
+    pub async fn stop_recording(&self) -> Option<Recording> {
+        let (answer, recording) = oneshot::channel();
+        self.requests.send(Request::StopRecording(answer)).await.ok()?;
+        recording.await.ok().flatten()
+    }
+
     /// Closes every connection in order, says goodbye and ends. Returns whether connections had to
     /// be cut because they did not close in time.
     pub async fn shutdown(mut self) -> bool {
@@ -271,6 +315,32 @@ impl Node {
     pub async fn ended(&mut self) -> bool {
         (&mut self.task).await.unwrap_or(true)
     }
+}
+
+/// Records everything, from before the hub begins.
+fn record_from_start(
+    mut file: TraceFile,
+    settings: &NodeSettings,
+    clock: Clock,
+    seed: u64,
+    trust: &TrustStore,
+    port: Option<u16>,
+) -> Result<Recorder, RecordError> {
+    let origin = clock.wall(Time::ORIGIN).unix_timestamp_nanos() / 1_000_000;
+    let start = Start::new(seed, &settings.hub, trust, file.pins());
+    let header = Header {
+        trace: VERSION,
+        shipctl: env!("CARGO_PKG_VERSION").to_owned(),
+        origin_unix_ms: i64::try_from(origin).unwrap_or_default(),
+        at_ns: 0,
+        ski: Some(settings.hub.ski),
+        ship_id: Some(settings.hub.ship_id.clone()),
+        port,
+        serials_redacted: file.redacts_serials(),
+        start: Some(start),
+        links: Vec::new(),
+    };
+    file.begin(&header, Time::ORIGIN)
 }
 
 impl Drop for Node {

@@ -119,7 +119,7 @@ impl Hub {
             return self.dial_in_vain(now, link, ski);
         }
         // Until it is decided the dial counts as under way: nothing begins beside it.
-        let resolution = self.make_way(now, ski, Role::Client);
+        let resolution = self.make_way(now, ski, (link, Role::Client));
         self.note_findings(now, ski, transport::detours(&tried));
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.dial = None;

@@ -2,6 +2,8 @@
 
 use std::{ops::Range, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use super::{dial::DialFailure, rivals::DOUBLE_CONNECTION};
 use crate::proto::{
     ProtocolState,
@@ -10,7 +12,7 @@ use crate::proto::{
 };
 
 /// The random delays before attempts: the first, the second, the third and every later one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backoff(pub [Range<Duration>; 3]);
 
 impl Default for Backoff {
@@ -54,6 +56,22 @@ pub enum Verdict {
     PeerMayCome,
     /// Nothing is left to follow: the peer is not paired, connected otherwise, or the hub stops.
     Nothing,
+}
+
+impl Verdict {
+    /// Its name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::RetryAtOnce => "retry_at_once",
+            Self::PeerRefused => "peer_refused",
+            Self::WeRefused => "we_refused",
+            Self::GiveUp => "give_up",
+            Self::Held => "held",
+            Self::PeerMayCome => "peer_may_come",
+            Self::Nothing => "nothing",
+        }
+    }
 }
 
 /// How long after our hello an `aborted` still looks like the start-up race of ship-go servers,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{backoff::Backoff, duplicate::DoubleConnection, offers::Spine};
 use crate::proto::{
     Pin, ShipId, Ski,
@@ -9,8 +11,8 @@ use crate::proto::{
     message::Version,
 };
 
-/// The settings of a hub.
-#[derive(Clone, Debug)]
+/// The settings of a hub. Written down without its PINs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
     /// Our SKI.
     pub ski: Ski,
@@ -26,8 +28,10 @@ pub struct Config {
     /// Whether somebody can be asked for a PIN.
     pub can_ask_for_pin: bool,
     /// The PIN to enter at every trusted peer that wants one and has none of its own here.
+    #[serde(skip)]
     pub pin_for_trusted: Option<Pin>,
     /// The PIN we demand of peers.
+    #[serde(skip)]
     pub pin_policy: PinPolicy,
     /// Whether mDNS announces us.
     pub discoverable: bool,

@@ -33,7 +33,7 @@ impl Hub {
             self.outputs.push_back(Output::Refuse { link });
             return;
         }
-        let resolution = self.make_way(now, ski, Role::Server);
+        let resolution = self.make_way(now, ski, (link, Role::Server));
         let asking = Link::new(ski, Role::Server, now, Phase::Asking);
         let transport = Some(transport);
         self.links.insert(link, Link { remote: Some(remote), transport, ..asking });

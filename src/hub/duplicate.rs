@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::LinkId;
 use crate::proto::{Ski, handshake::Role};
 
 /// The rule by which the node with the higher SKI decides between two connections to one peer.
@@ -19,8 +20,24 @@ pub enum DoubleConnection {
     MostRecent,
 }
 
-/// What to do about a new connection beside an old one.
+/// Two connections to one peer, and what was decided about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The connection there was, and who had opened it.
+    pub old: (LinkId, Role),
+    /// The one that came beside it.
+    pub new: (LinkId, Role),
+    /// Our rule, where we decide.
+    pub rule: DoubleConnection,
+    /// Whether our SKI is the higher, so that we decide.
+    pub we_decide: bool,
+    /// What follows.
+    pub resolution: Resolution,
+}
+
+/// What to do about a new connection beside an old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Resolution {
     /// The new one survives; the old one is given up.
     New,

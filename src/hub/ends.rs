@@ -27,7 +27,7 @@ impl Hub {
                 if matches!(how, TransportEnd::Frame { .. }) {
                     self.doubled(now, ski, link, Side::Peer, true);
                 }
-                self.drop_rival(now, ski);
+                self.old_one_stays(now, ski);
             }
             Phase::Dialing(_) => {}
             Phase::Open(_) => {

@@ -6,6 +6,7 @@ use super::{
     LinkId,
     backoff::Verdict,
     dial::{DialFailure, Stage},
+    duplicate::Decision,
     offers::Lack,
     shutdown::ShutdownPhase,
 };
@@ -165,6 +166,15 @@ pub enum EventKind {
     Remark(Remark),
     /// Something was found that no other event tells, for the first time.
     Found(Finding),
+    /// There are two connections to the peer: what was decided about them.
+    TwoConnections(Decision),
+    /// What was left open about two connections is decided now.
+    TwoConnectionsSettled {
+        /// The one that stays.
+        kept: LinkId,
+        /// The other.
+        given_up: LinkId,
+    },
     /// Of two connections to one peer this one was given up.
     Replaced {
         /// The link given up.
@@ -213,6 +223,20 @@ pub enum EventKind {
         /// Whether a phase ran out of its time.
         forced: bool,
     },
+}
+
+impl Refusal {
+    /// Its name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Limit => "limit",
+            Self::Strangers => "strangers",
+            Self::Duplicate => "duplicate",
+            Self::ShuttingDown => "shutting_down",
+            Self::OwnSki => "own_ski",
+            Self::Held => "held",
+        }
+    }
 }
 
 /// Why an incoming connection was turned away.

@@ -18,6 +18,18 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkId(pub(super) u64);
 
+impl LinkId {
+    /// Its number, as traces and snapshots tell it.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The link of this number: to feed a hub what another one was fed.
+    pub fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 impl fmt::Display for LinkId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "link {}", self.0)

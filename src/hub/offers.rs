@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{EventKind, Hub, LinkId, link::KeepAlive, link::Link};
 use crate::{
     proto::{
@@ -14,7 +16,8 @@ use crate::{
 };
 
 /// What we say in SPINE.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Spine {
     /// What we are.
     pub model: Model,
@@ -27,6 +30,32 @@ impl Default for Spine {
     /// Node management alone; a peer has 30 s.
     fn default() -> Self {
         Self { model: Model::BARE, patience: Some(Duration::from_secs(30)) }
+    }
+}
+
+/// [`Spine`] as a trace has it: what we are is part of the program, and only named.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    device_type: String,
+    patience: Option<Duration>,
+}
+
+impl From<Spine> for Written {
+    fn from(Spine { model, patience }: Spine) -> Self {
+        Self { device_type: model.device_type.to_owned(), patience }
+    }
+}
+
+impl TryFrom<Written> for Spine {
+    type Error = String;
+
+    fn try_from(Written { device_type, patience }: Written) -> Result<Self, String> {
+        let model = Model::BARE;
+        if device_type == model.device_type {
+            Ok(Self { model, patience })
+        } else {
+            Err(format!("a hub of this program is no {device_type}"))
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::{
     EventKind, Hub, LinkId, Output, Owner, Refusal,
-    duplicate::{DoubleConnection, Resolution, resolve},
+    duplicate::{Decision, DoubleConnection, Resolution, resolve},
     judging::{Double, Standing},
     link::{KeepAlive, Phase},
 };
@@ -22,7 +22,7 @@ use crate::{
 impl Hub {
     /// What becomes of a new connection to a peer. With [`Resolution::New`] nothing is in its way
     /// any more.
-    pub(super) fn make_way(&mut self, now: Time, ski: Ski, new: Role) -> Resolution {
+    pub(super) fn make_way(&mut self, now: Time, ski: Ski, new: (LinkId, Role)) -> Resolution {
         let old = self.peers.get(&ski).and_then(|peer| peer.link);
         let Some((old, role)) = old.and_then(|old| Some((old, self.link_role(old)?))) else {
             return Resolution::New;
@@ -33,11 +33,15 @@ impl Hub {
             self.transport_closed(now, old, TransportEnd::Eof);
             return Resolution::New;
         }
-        let resolution = resolve(self.config.double_connection, self.config.ski, ski, role, new);
+        let (rule, ours) = (self.config.double_connection, self.config.ski);
+        let resolution = resolve(rule, ours, ski, role, new.1);
+        let (old_one, we_decide) = ((old, role), ours > ski);
+        let decision = Decision { old: old_one, new, rule, we_decide, resolution };
+        self.report(now, Some(ski), EventKind::TwoConnections(decision));
         if resolution == Resolution::New {
             self.drop_rival(now, ski);
             // Whoever dials again has lost the older one: that is no matter of rules.
-            if role != new {
+            if role != new.1 {
                 self.doubled(now, ski, old, Side::We, false);
             }
             self.give_up(now, ski, old);
@@ -92,11 +96,21 @@ impl Hub {
                 self.doubled(now, ski, old, Side::We, false);
             }
             self.give_up(now, ski, old);
-            self.promote(now, ski);
+            self.promote(now, ski, old);
         } else {
             self.doubled(now, ski, rival, Side::We, true);
-            self.drop_rival(now, ski);
+            self.old_one_stays(now, ski);
         }
+    }
+
+    /// The second connection is turned away for good.
+    pub(super) fn old_one_stays(&mut self, now: Time, ski: Ski) {
+        if let Some(peer) = self.peers.get(&ski)
+            && let (Some(kept), Some(given_up)) = (peer.link, peer.rival)
+        {
+            self.report(now, Some(ski), EventKind::TwoConnectionsSettled { kept, given_up });
+        }
+        self.drop_rival(now, ski);
     }
 
     /// The peer's one connection lives: who came in beside it is turned away.
@@ -107,7 +121,7 @@ impl Hub {
         };
         if let Some(rival) = rival.filter(|rival| asking(*rival)) {
             self.doubled(now, ski, rival, Side::We, true);
-            self.drop_rival(now, ski);
+            self.old_one_stays(now, ski);
         }
     }
 
@@ -124,7 +138,7 @@ impl Hub {
         self.report(now, Some(ski), EventKind::Replaced { link: old });
         if rival.is_some() {
             self.set_state(now, ski, ConnectionState::None);
-            self.promote(now, ski);
+            self.promote(now, ski, old);
         } else {
             self.enter_initiated(now, ski);
         }
@@ -173,10 +187,12 @@ impl Hub {
     }
 
     /// The waiting connection becomes the peer's one.
-    fn promote(&mut self, now: Time, ski: Ski) {
+    fn promote(&mut self, now: Time, ski: Ski, old: LinkId) {
         let Some(link) = self.peers.get_mut(&ski).and_then(|peer| peer.rival.take()) else {
             return;
         };
+        let settled = EventKind::TwoConnectionsSettled { kept: link, given_up: old };
+        self.report(now, Some(ski), settled);
         let Some(entry) = self.links.get_mut(&link) else { return };
         let remote = entry.remote;
         match (&entry.phase, remote) {

@@ -81,6 +81,19 @@ pub struct NodeFacts {
     pub mdns: bool,
     /// The interfaces mDNS runs on.
     pub interfaces: Vec<String>,
+    /// The trace that is being written.
+    #[serde(default)]
+    pub recording: Option<Recording>,
+}
+
+/// A trace that is being written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// The file.
+    pub file: String,
+    /// Since when.
+    #[serde(rename = "since_ms")]
+    pub since: Time,
 }
 
 /// A service as mDNS shows it.

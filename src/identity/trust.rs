@@ -33,7 +33,8 @@ pub struct TrustedPeer {
 }
 
 /// One change of the trust store, as the hub decides it and the disk keeps it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
 pub enum TrustChange {
     /// Trust this peer, or note what was learned of it: present values replace stored ones, except
     /// that a name once stored stays, since the user may have given it.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     describe::{self, Line},
+    hex,
     mask::masked,
 };
 use crate::{
@@ -97,7 +98,7 @@ impl Passed {
             size: self.size,
             text: self.line.text.clone(),
             json: json.filter(|_| !cut).and_then(|text| to_plain(text).ok()),
-            raw: self.bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            raw: hex::write(&self.bytes),
             cut,
             lost,
         }
@@ -114,14 +115,7 @@ impl std::fmt::Debug for Passed {
 impl MessageRecord {
     /// The bytes; none if `raw` is no hex.
     pub fn bytes(&self) -> Option<Vec<u8>> {
-        let digit = |byte: &u8| char::from(*byte).to_digit(16);
-        let pairs = self.raw.as_bytes().chunks(2);
-        pairs
-            .map(|pair| {
-                let [high, low] = pair else { return None };
-                u8::try_from(digit(high)? * 16 + digit(low)?).ok()
-            })
-            .collect()
+        hex::read(&self.raw)
     }
 }
 

@@ -9,6 +9,7 @@ use super::model::{Model, Tab};
 use crate::{
     cli::{
         args::{self, Args},
+        commands::trace::steer,
         error::CliError,
         peer::{Candidate, Named, choose, recognise},
     },
@@ -51,6 +52,7 @@ const COMMANDS: &[&str] = &[
     "register",
     "shutdown",
     "status",
+    "trace",
     "trust",
     "unregister",
 ];
@@ -139,6 +141,11 @@ fn shipctl(words: &[&str], model: &Model) -> Result<Order, String> {
         args::Command::Metrics => Plain::Metrics {},
         args::Command::Status(_) => Plain::Status { history: false },
         args::Command::Shutdown => Plain::Shutdown {},
+        args::Command::Trace(args::Trace::Start { file }) => {
+            let file = file.unwrap_or_else(steer::usual_file);
+            steer::wish(&file, &parsed.global.trace).map_err(|error| error.message)?
+        }
+        args::Command::Trace(args::Trace::Stop) => Plain::TraceStop {},
         args::Command::Trust(args::Trust::Remove { device }) => {
             Plain::Unregister { ski: named(&device.join(" "), model)? }
         }
@@ -279,6 +286,7 @@ fn choices(words: &[&str], model: &Model) -> Vec<(String, String)> {
             all
         }
         ["trust"] => texts(&["remove", "rename"]),
+        ["trace"] => texts(&["start", "stop"]),
         ["export"] => texts(&["json", "text"]),
         ["auto-accept"] => texts(&["0s", "2m", "10m"]),
         ["disconnect"] => {

@@ -26,3 +26,5 @@ mod signals;
 mod simulate;
 mod state;
 mod tls;
+#[cfg(unix)]
+mod trace;

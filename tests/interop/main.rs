@@ -32,3 +32,4 @@ mod probing;
 mod program;
 mod spine;
 mod suites;
+mod tracing;

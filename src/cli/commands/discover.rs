@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ::time::OffsetDateTime;
 use serde_json::{Map, Value};
 use tokio::{sync::mpsc, time::sleep_until};
 
@@ -21,12 +22,17 @@ use crate::{
             table::{Column, WHOLE, lines},
             text::{self, elapsed, rough, safe},
         },
+        record,
         signals::Signals,
     },
+    driver::recorder::{Recorder, TraceFile},
     mdns::{
         daemon::{Mdns, MdnsEvent},
         service::Service,
     },
+    proto::Ski,
+    time::Time,
+    trace::{Fact, Header, file::VERSION, input::ServiceRecord},
 };
 
 const LOOK: Duration = Duration::from_secs(5);
@@ -49,7 +55,9 @@ pub async fn run(context: &mut Context<'_>, args: args::Discover) -> Result<Exit
         }
     };
     let look = if args.watch { args.timeout } else { Some(args.timeout.unwrap_or(LOOK)) };
-    let mut seen = Seen { watch: args.watch, began: Instant::now(), services: BTreeMap::new() };
+    let recorder = recorder(context, own)?;
+    let (watch, services) = (args.watch, BTreeMap::new());
+    let mut seen = Seen { watch, began: Instant::now(), services, recorder };
     let ended = seen.gather(context, events, &mut signals, look).await;
     if let Some(mdns) = mdns {
         tokio::select! {
@@ -98,6 +106,28 @@ struct Seen {
     watch: bool,
     began: Instant,
     services: BTreeMap<String, (Instant, Service)>,
+    /// The trace, if one is wanted.
+    recorder: Option<Recorder>,
+}
+
+/// Begins a trace of what is seen.
+fn recorder(context: &Context<'_>, own: Option<Ski>) -> Result<Option<Recorder>, CliError> {
+    let Some(settings) = record::settings(&context.global.trace) else { return Ok(None) };
+    let file = TraceFile::create(settings)?;
+    let origin = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+    let header = Header {
+        trace: VERSION,
+        shipctl: env!("CARGO_PKG_VERSION").to_owned(),
+        origin_unix_ms: i64::try_from(origin).unwrap_or_default(),
+        at_ns: 0,
+        ski: own,
+        ship_id: None,
+        port: None,
+        serials_redacted: file.redacts_serials(),
+        start: None,
+        links: Vec::new(),
+    };
+    Ok(Some(file.begin(&header, Time::ORIGIN)?))
 }
 
 impl Seen {
@@ -126,7 +156,19 @@ impl Seen {
         }
     }
 
+    fn record(&mut self, event: &MdnsEvent) {
+        let fact = match event {
+            MdnsEvent::Seen(service) => Fact::Seen { service: ServiceRecord::new(service) },
+            MdnsEvent::Gone { instance } => Fact::Gone { instance: instance.clone() },
+            other => Fact::Note { ski: None, code: None, text: format!("mDNS: {other:?}") },
+        };
+        if let Some(recorder) = &mut self.recorder {
+            recorder.fact(Time::after(self.began.elapsed()), fact);
+        }
+    }
+
     fn take(&mut self, context: &mut Context<'_>, event: MdnsEvent) -> Result<(), CliError> {
+        self.record(&event);
         match event {
             MdnsEvent::Seen(service) => {
                 let since = Instant::now();

@@ -18,6 +18,7 @@ pub mod probe;
 pub mod simulate;
 #[cfg(unix)]
 pub mod status;
+pub mod trace;
 pub mod trust;
 #[cfg(all(unix, feature = "tui"))]
 pub mod tui;

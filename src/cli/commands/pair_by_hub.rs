@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use super::{pair::Wish as Wanted, status};
+use super::{pair::Wish as Wanted, status, trace::steer};
 use crate::{
     cli::{
         args,
@@ -43,6 +43,11 @@ pub(super) async fn run(
         context.ui.hint("the hub asks as it is configured; --no-spine has no effect beside one");
     }
     let ski = remote::resolve_to_trust(context, &mut hub, wanted.named).await?;
+    let mut recording = None;
+    if let Some(file) = &context.global.trace.trace {
+        steer::begin(&mut hub, file, &context.global.trace).await?;
+        recording = remote::find(context).await?;
+    }
     let signals = Signals::catch_with_hangup()?;
     context.ui.story(&format!("peer     SKI {}", ski.grouped()));
     let peer = Register {
@@ -64,8 +69,12 @@ pub(super) async fn run(
         prompt: PinPrompt::new(),
         paired: None,
     };
-    let exit = pairing.run(context).await.map_err(|error| error.about(ski))?;
-    pairing.report(context, exit)
+    let exit = pairing.run(context).await.map_err(|error| error.about(ski));
+    if let Some(mut hub) = recording {
+        // A hub that ended meanwhile has ended the file as well.
+        let _ = steer::end(&mut hub).await;
+    }
+    pairing.report(context, exit?)
 }
 
 struct Pairing {

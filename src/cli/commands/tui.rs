@@ -13,10 +13,14 @@ use tokio::{
 use crate::{
     cli::{
         args::{self, Background, ColorWhen, Looks},
-        commands::hub::embedded::{Attached, attach},
+        commands::{
+            hub::embedded::{Attached, attach},
+            trace::steer,
+        },
         context::Context,
         error::CliError,
         exit::Exit,
+        remote,
     },
     control::Client,
     tui::{runtime, theme::Theme},
@@ -27,7 +31,18 @@ pub async fn run(context: &mut Context<'_>, args: &args::Tui) -> Result<Exit, Cl
     require_terminal(context)?;
     let theme = theme(context, args.looks);
     let Attached { client, embedded } = attach(context, &args.hub).await?;
+    let mut recording = None;
+    if let (Some(file), None) = (&context.global.trace.trace, &embedded)
+        && let Some(mut hub) = remote::find(context).await?
+    {
+        steer::begin(&mut hub, file, &context.global.trace).await?;
+        recording = Some(hub);
+    }
     let exit = show(client, embedded.is_some(), theme).await;
+    if let Some(mut hub) = recording {
+        // A hub that ended meanwhile has ended the file as well.
+        let _ = steer::end(&mut hub).await;
+    }
     match (exit, embedded) {
         (Err(error), Some(hub)) => {
             // A terminal that fails is no reason to cut connections.

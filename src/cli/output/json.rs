@@ -17,15 +17,16 @@ use crate::{
     },
     cli::{error::CliError, exit::Exit},
     hub::{
-        Event, EventKind, Refusal,
+        DoubleConnection, Event, EventKind,
         backoff::Verdict,
         dial::{DialFailure, Stage, Tried},
+        duplicate::{Decision, Resolution},
         shutdown::ShutdownPhase,
     },
     mdns::{service::Service, txt::Category},
     proto::{
         ConnectionState, ProtocolState, ShipId, Ski,
-        handshake::{End, HelloStatus, Role},
+        handshake::{End, HelloStatus},
     },
     spine::Offers,
     time::Time,
@@ -124,6 +125,11 @@ bodies! {
     Found "finding" {
         #[serde(flatten)] finding: Finding,
     }
+    TwoConnections "two_connections" {
+        old: &'static str, new: &'static str, rule: DoubleConnection, we_decide: bool,
+        resolution: Resolution,
+    }
+    TwoConnectionsSettled "two_connections_settled" { kept: u64, given_up: u64 }
     Replaced "replaced" {}
     Ended "ended" {
         stage: &'static str, state: ProtocolState, completed: bool, after_ms: u64,
@@ -332,10 +338,10 @@ impl Body {
                 attempt_failed(*number, failure, *verdict)
             }
             EventKind::Connected { role, remote, .. } => {
-                Self::Connected { role: role_name(*role), remote: *remote }
+                Self::Connected { role: role.name(), remote: *remote }
             }
             EventKind::Refused { remote, why } => {
-                Self::Refused { remote: *remote, reason: refusal_name(*why) }
+                Self::Refused { remote: *remote, reason: why.name() }
             }
             EventKind::PairingRequest { remote } => Self::PairingRequest { remote: *remote },
             EventKind::Hello(status) => hello(status, left),
@@ -358,6 +364,11 @@ impl Body {
             }
             EventKind::Remark(remark) => Self::Found { finding: judge::remark(remark) },
             EventKind::Found(finding) => Self::Found { finding: finding.clone() },
+            EventKind::TwoConnections(decision) => two_connections(decision),
+            EventKind::TwoConnectionsSettled { kept, given_up } => {
+                let [kept, given_up] = [kept.number(), given_up.number()];
+                Self::TwoConnectionsSettled { kept, given_up }
+            }
             EventKind::Replaced { .. } => Self::Replaced {},
             EventKind::Ended { end, verdict } => ended(end, *verdict),
             EventKind::AutoAccept { until } => Self::AutoAccept { left_ms: left(until) },
@@ -374,6 +385,16 @@ impl Body {
                 Self::ShutDown { took_ms: ms(*took), forced: *forced }
             }
         }
+    }
+}
+
+fn two_connections(decision: &Decision) -> Body {
+    Body::TwoConnections {
+        old: decision.old.1.name(),
+        new: decision.new.1.name(),
+        rule: decision.rule,
+        we_decide: decision.we_decide,
+        resolution: decision.resolution,
     }
 }
 
@@ -402,7 +423,7 @@ fn attempt_failed(number: u32, failure: &DialFailure, verdict: Verdict) -> Body 
         stage: telling.map(|tried| tried.stage.to_string()),
         code: telling.map(|tried| tried.code),
         tried: failure.tried.iter().map(tried).collect(),
-        next: verdict_name(verdict),
+        next: verdict.name(),
     }
 }
 
@@ -416,44 +437,13 @@ fn ended(end: &End, verdict: Verdict) -> Body {
         code: finding.as_ref().map(|finding| finding.code),
         seen: finding.as_ref().map(|finding| finding.seen.clone()),
         advice: finding.map(|finding| finding.advice.into_owned()),
-        next: verdict_name(verdict),
+        next: verdict.name(),
     }
 }
 
 /// A duration in milliseconds.
 pub fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Client => "client",
-        Role::Server => "server",
-    }
-}
-
-const fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Retry => "retry",
-        Verdict::RetryAtOnce => "retry_at_once",
-        Verdict::PeerRefused => "peer_refused",
-        Verdict::WeRefused => "we_refused",
-        Verdict::GiveUp => "give_up",
-        Verdict::Held => "held",
-        Verdict::PeerMayCome => "peer_may_come",
-        Verdict::Nothing => "nothing",
-    }
-}
-
-const fn refusal_name(why: Refusal) -> &'static str {
-    match why {
-        Refusal::Limit => "limit",
-        Refusal::Strangers => "strangers",
-        Refusal::Duplicate => "duplicate",
-        Refusal::ShuttingDown => "shutting_down",
-        Refusal::Held => "held",
-        Refusal::OwnSki => "own_ski",
-    }
 }
 
 #[cfg(test)]

@@ -172,6 +172,11 @@ impl Ui {
         if self.json { self.print(&line.to_string(), Worth::Event) } else { Ok(()) }
     }
 
+    /// The same of one that is a part of the result, and never lost.
+    pub fn json_part(&mut self, line: &serde_json::Value) -> Result<(), CliError> {
+        if self.json { self.print(&line.to_string(), Worth::Result) } else { Ok(()) }
+    }
+
     /// A line of JSON about now.
     pub fn json_now(&mut self, ski: Option<Ski>, body: &Body) -> Result<(), CliError> {
         self.json(OffsetDateTime::now_utc(), ski, body)

@@ -8,7 +8,12 @@ use super::{
 };
 use crate::{
     checks::{self, Code, Finding, Severity, dial, judge},
-    hub::{Event, EventKind, Refusal, backoff::Verdict, dial::DialFailure},
+    hub::{
+        Event, EventKind, Refusal,
+        backoff::Verdict,
+        dial::DialFailure,
+        duplicate::{Decision, Resolution},
+    },
     mdns::{service::Service, txt::Category},
     proto::{
         ConnectionState, Ski, Target,
@@ -134,6 +139,7 @@ impl Story {
             EventKind::NoOffers { lack, waited } => {
                 finding(&checks::offers::lacking(*lack, *waited))
             }
+            EventKind::TwoConnections(decision) => one("double", two_connections(decision)),
             EventKind::Replaced { .. } => {
                 one("replaced", "of two connections one was given up".to_owned())
             }
@@ -144,6 +150,7 @@ impl Story {
             | EventKind::Unregistered
             | EventKind::Protocol { .. }
             | EventKind::Dialling { .. }
+            | EventKind::TwoConnectionsSettled { .. }
             | EventKind::Data(_)
             | EventKind::AutoAccept { .. }
             | EventKind::Limit { .. }
@@ -331,6 +338,20 @@ fn failed(failure: &DialFailure, verdict: Verdict) -> Vec<Said> {
         said.push(Said::new("", format!("→ {}", plain(advice))));
     }
     said
+}
+
+fn two_connections(decision: &Decision) -> String {
+    let opened = |role| match role {
+        Role::Client => "one of ours",
+        Role::Server => "one of its",
+    };
+    let what = match decision.resolution {
+        Resolution::New => "the new one stays",
+        Resolution::OldIfAlive => "the old one stays if it still lives",
+        Resolution::PeerDecides => "the device decides, for its SKI is the higher",
+    };
+    let (old, new) = (opened(decision.old.1), opened(decision.new.1));
+    format!("{new} beside {old}: {what}")
 }
 
 fn connected(role: Role, remote: &std::net::SocketAddr) -> String {

@@ -3,6 +3,7 @@
 //! It takes in one thing at a time, hands it to the hub and carries out what the hub wants. It
 //! never waits for a peer, a dial, a disk or a reader of its events.
 
+mod recording;
 mod storing;
 
 use std::{
@@ -26,6 +27,7 @@ use crate::{
         dial::{self, Dialed, Stage},
         link::{self, LinkCommand, LinkEvent},
         listen::{Inbound, InboundFailure, Incoming, Listener},
+        recorder::{Heard, Recorder},
         tls::{Negotiated, TlsConfig},
         ws::WebSocket,
     },
@@ -37,7 +39,7 @@ use crate::{
     },
     proto::{Ski, handshake::TransportEnd, target::Target},
     time::Time,
-    trace::Passed,
+    trace::{Fact, Passed},
 };
 
 /// What the tasks around this one report.
@@ -83,6 +85,7 @@ pub(super) struct Task {
     reported: mpsc::Receiver<Report>,
     events: Events,
     messages: Option<Watch>,
+    recorder: Option<Recorder>,
     /// What the snapshot tells of us.
     facts: NodeFacts,
     keeper: Keeper,
@@ -109,6 +112,7 @@ impl Task {
         mdns: Option<(Mdns, mpsc::Receiver<MdnsEvent>)>,
         events: mpsc::Sender<NodeEvent>,
         store: Box<dyn Store>,
+        recorder: Option<Recorder>,
     ) -> Self {
         let facts = NodeFacts {
             origin_unix_ms: i64::try_from(
@@ -118,6 +122,7 @@ impl Task {
             port: listener.as_ref().map(Listener::port),
             mdns: mdns.is_some(),
             interfaces: mdns.as_ref().map_or_else(Vec::new, |(mdns, _)| mdns.interfaces().to_vec()),
+            recording: None,
         };
         let (reports, reported) = mpsc::channel(256);
         let listening = listener.map(|listener| {
@@ -137,6 +142,7 @@ impl Task {
             reported,
             events: Events::new(events),
             messages: None,
+            recorder,
             facts,
             keeper: Keeper::new(store),
             waiting: None,
@@ -150,7 +156,9 @@ impl Task {
     /// Runs until the shutdown is over; returns whether connections had to be cut.
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) -> bool {
         let mut handles = true;
-        self.hub.begin(self.clock.now());
+        let now = self.clock.now();
+        self.record(now, || Heard::Fact(Fact::Begin {}));
+        self.hub.begin(now);
         loop {
             self.carry_out();
             if let Some(forced) = self.stopped {
@@ -180,7 +188,9 @@ impl Task {
     }
 
     fn handle(&mut self, input: Input) {
-        self.hub.handle(self.clock.now(), input);
+        let now = self.clock.now();
+        self.record(now, || Heard::Input(input.clone()));
+        self.hub.handle(now, input);
     }
 
     /// Shows every message to this watcher from now on.
@@ -192,7 +202,7 @@ impl Task {
     /// Everything the hub knows, and what is known of it here.
     fn snapshot(&self) -> Snapshot {
         let mut snapshot = self.hub.snapshot(self.clock.now());
-        snapshot.node = self.facts.clone();
+        snapshot.node = NodeFacts { recording: self.recording(), ..self.facts.clone() };
         snapshot
     }
 
@@ -217,6 +227,9 @@ impl Task {
         let fingerprint = &incoming.certificate.fingerprint;
         if let Err(wrong) = self.hub.check_fingerprint(ski, fingerprint) {
             let failure = InboundFailure { remote, ski: Some(ski), cause: wrong.into() };
+            let (link, what) = (link.number(), failure.to_string());
+            let now = self.clock.now();
+            self.record(now, || Heard::Fact(Fact::TurnedAway { link, ski, remote, what }));
             self.tell(NodeEvent::Inbound(failure));
             tokio::spawn(incoming.refuse_busy());
             return;
@@ -315,6 +328,13 @@ impl Task {
     /// The same, but for the change of trust that is `written` already.
     fn carry_out_after(&mut self, written: Option<&TrustChange>) {
         while let Some(output) = self.hub.poll_output() {
+            if self.recorder.is_some() && !matches!(output, Output::Message(_)) {
+                let at = match &output {
+                    Output::Event(event) => event.at,
+                    _ => self.clock.now(),
+                };
+                self.record(at, || Heard::Output(output.clone()));
+            }
             match output {
                 Output::Dial { link, ski, targets } => self.dial(link, ski, targets),
                 Output::Admit { link } => self.admit(link),
@@ -452,6 +472,7 @@ impl Task {
 
     /// Tells the reader of our events, behind what it follows from.
     fn tell(&mut self, event: NodeEvent) {
+        self.record_notes(&event);
         match self.keeper.owes() {
             Some(change) => self.events.tell_after(change, event),
             None => self.events.tell(event),

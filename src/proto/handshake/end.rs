@@ -20,7 +20,8 @@ pub enum Side {
 }
 
 /// How the transport went away, as the transport saw it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
 pub enum TransportEnd {
     /// By a close frame of the peer.
     Frame {

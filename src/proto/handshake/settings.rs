@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     proto::{Pin, ShipId, message::Version},
     time::Time,
@@ -14,6 +16,16 @@ pub enum Role {
     Client,
     /// The peer dialled.
     Server,
+}
+
+impl Role {
+    /// Its name in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
 }
 
 /// How the hello phase begins (SHIP 13.4.4.1).
@@ -76,7 +88,8 @@ pub struct Settings {
 }
 
 /// The timers of SHIP 13.4, with the values used here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Timing {
     /// Pause of a client before its init. Zero, but for a retry after a refusal that came at once
     /// (a server of ship-go can lose the hello of a client that is too quick).

@@ -352,3 +352,22 @@ fn follow_selects_what_something_happens_to() {
     desk.tell(Message::Happening(Box::new(happening)));
     assert_eq!(desk.model.selected_ski(), Some(ski(0x13)));
 }
+
+#[test]
+fn a_trace_is_begun_and_ended_by_a_key_and_a_light_says_so_meanwhile() {
+    let mut desk = desk();
+    let begun = asked(&desk.types("w"));
+    assert_eq!(begun["do"], "trace-start");
+    let file = std::path::PathBuf::from(begun["file"].as_str().unwrap());
+    assert!(file.is_absolute() && file.extension().is_some_and(|it| it == "trace"), "{file:?}");
+    let mut recording = hub();
+    recording["node"]["recording"] = json!({ "file": "/home/me/a.trace", "since_ms": 5_250 });
+    desk.status(recording);
+    let screen = desk.screen();
+    assert!(screen.contains("REC") && screen.contains("a.trace"), "{screen}");
+    assert_eq!(asked(&desk.types("W")), json!({ "do": "trace-stop" }));
+    desk.status(hub());
+    assert!(!desk.screen().contains("REC"));
+    let named = asked(&desk.types(":trace start /elsewhere/b --trace-full\n"));
+    assert_eq!((&named["file"], &named["full"]), (&json!("/elsewhere/b"), &json!(true)));
+}

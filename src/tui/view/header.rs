@@ -97,6 +97,12 @@ fn lights(model: &Model) -> Line<'static> {
         let left = countdown(model.hub_now().until(until));
         light(Role::Asks, format!("everybody is let in {left}"));
     }
+    let recording = model.world().hub.as_deref().and_then(|hub| hub.node.recording.as_ref());
+    if let Some(recording) = recording {
+        let since = countdown(model.hub_now().since(recording.since));
+        let file = recording.file.rsplit(['/', '\\']).next().unwrap_or_default();
+        light(Role::Bad, format!("REC {since} {}", clean(file, 24)));
+    }
     if model.frozen.is_some() {
         light(Role::Waits, "FROZEN".to_owned());
     }

@@ -1,6 +1,6 @@
 //! What clients of the control socket ask for, as commands to the hub; and what they are answered.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,7 @@ use crate::{
         Answer, Refusal, Wish,
         wire::{Plain, Register},
     },
-    driver::Node,
+    driver::{Node, TraceSettings},
     hub::{Command, CommandError, Registration, Snapshot},
     proto::Ski,
 };
@@ -24,6 +24,10 @@ pub(super) async fn obey(node: &Node, own: &Map<String, Value>, wish: &Wish) -> 
             Plain::Identity {} => return answer("identity", own),
             Plain::Services {} => return services(node).await,
             Plain::Metrics {} => return metrics(node).await,
+            Plain::TraceStart { file, full, limit } => {
+                return start_trace(node, file, *full, *limit).await;
+            }
+            Plain::TraceStop {} => return stop_trace(node).await,
             _ => {}
         }
     }
@@ -79,6 +83,29 @@ async fn metrics(node: &Node) -> Answer {
     Ok(fields)
 }
 
+async fn start_trace(node: &Node, file: &str, full: bool, limit: u64) -> Answer {
+    let path = PathBuf::from(file);
+    if !path.is_absolute() {
+        let message = format!("{file:?} is no whole path, and the hub is not where you are");
+        let error = CliError::usage(message).hint("name the file with its whole path");
+        return Err(error.into_refusal("bad_file"));
+    }
+    let settings = TraceSettings { path, full, limit };
+    match node.record(settings).await {
+        Ok(()) => answer("file", &file),
+        Err(error) => Err(CliError::from(error).into_refusal("not_recorded")),
+    }
+}
+
+async fn stop_trace(node: &Node) -> Answer {
+    match node.stop_recording().await {
+        Some(recording) => answer("file", &recording.file),
+        None => Err(CliError::new(Exit::NotFound, "the hub records nothing now")
+            .hint("begin with `shipctl trace start FILE`")
+            .into_refusal("nothing_recorded")),
+    }
+}
+
 fn answer(name: &str, value: &impl serde::Serialize) -> Answer {
     match serde_json::to_value(value) {
         Ok(value) => Ok([(name.to_owned(), value)].into_iter().collect()),
@@ -108,7 +135,9 @@ fn command(wish: &Wish) -> Option<(Command, Option<Ski>)> {
             | Plain::Peer { .. }
             | Plain::Identity {}
             | Plain::Services {}
-            | Plain::Metrics {} => return None,
+            | Plain::Metrics {}
+            | Plain::TraceStart { .. }
+            | Plain::TraceStop {} => return None,
             Plain::Accept { ski } => (Command::Accept { ski: *ski }, Some(*ski)),
             Plain::Unregister { ski } => (Command::Unregister { ski: *ski }, Some(*ski)),
             Plain::Connect { ski } => (Command::Connect { ski: *ski }, Some(*ski)),

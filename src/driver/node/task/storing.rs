@@ -9,9 +9,13 @@ use tokio::{
 
 use super::Task;
 use crate::{
-    driver::node::{NodeEvent, Request, store::Written},
+    driver::{
+        node::{NodeEvent, Request, store::Written},
+        recorder::Heard,
+    },
     hub::{Command, CommandError},
     identity::trust::TrustChange,
+    trace::Fact,
 };
 
 /// Where the outcome of a command goes.
@@ -51,6 +55,8 @@ impl Task {
                 let _ = answer.send(self.hub.peer(self.clock.now(), ski));
             }
             Request::Messages(messages) => self.watch_messages(messages),
+            Request::Record(file, answer) => self.start_recording(*file, answer),
+            Request::StopRecording(answer) => self.stop_recording(answer),
         }
     }
 
@@ -81,7 +87,11 @@ impl Task {
 
     /// Obeys a command; what it changes is `written` already.
     fn obey(&mut self, command: Command, answer: Answer, written: Option<TrustChange>) {
-        let mut result = self.hub.command(self.clock.now(), command);
+        let now = self.clock.now();
+        self.record(now, || Heard::Command(command.clone()));
+        let mut result = self.hub.command(now, command);
+        let refused = result.as_ref().err().map(ToString::to_string);
+        self.record(now, || Heard::Fact(Fact::Answer { refused }));
         if written.is_some() && result == Err(CommandError::ShuttingDown) {
             // It is on disk, and counts from the next start on: not to be called refused.
             result = Ok(());

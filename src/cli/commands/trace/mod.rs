@@ -1,0 +1,105 @@
+//! `shipctl trace …`: a trace, read, and a hub told to write one.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | `show` | its lines |
+//! | `timeline` | the states of each device |
+//! | `convert` | a diagram, a capture file |
+//! | `replay` | the same, decided again |
+//! | `steer` | recording, started and ended at a hub that runs |
+
+mod convert;
+mod replay;
+mod show;
+#[cfg(unix)]
+pub(crate) mod steer;
+mod timeline;
+
+use std::{fs, path::Path};
+
+use serde_json::{Map, Value};
+
+use crate::{
+    cli::{
+        args,
+        context::Context,
+        error::CliError,
+        exit::Exit,
+        output::{json::Body, text::count},
+    },
+    driver::RecordError,
+    trace::{Trace, TraceError},
+};
+
+/// Runs it.
+pub async fn run(context: &mut Context<'_>, args: args::Trace) -> Result<Exit, CliError> {
+    match args {
+        args::Trace::Show(args) => show::run(context, &args),
+        args::Trace::Timeline(args) => timeline::run(context, &args),
+        args::Trace::Diagram(args) => convert::diagram(context, &args),
+        args::Trace::Export(args) => convert::pcapng(context, &args),
+        args::Trace::Replay { file } => replay::run(context, &file),
+        #[cfg(unix)]
+        args::Trace::Start { file } => steer::start(context, file).await,
+        #[cfg(unix)]
+        args::Trace::Stop => steer::stop(context).await,
+    }
+}
+
+/// Reads a trace, and says what of it could not be read.
+fn read(context: &mut Context<'_>, path: &Path) -> Result<Trace, CliError> {
+    let bytes = fs::read(path).map_err(|error| {
+        CliError::new(Exit::LocalIo, format!("cannot read {}", path.display()))
+            .because_of(&error)
+            .hint("check the path; `--trace FILE` writes a trace")
+    })?;
+    let trace = Trace::read(&String::from_utf8_lossy(&bytes)).map_err(|error| {
+        let hint = match &error {
+            TraceError::NoHeader => "a trace is written with --trace or `shipctl trace start`",
+            TraceError::Newer { .. } => "see `shipctl --version`",
+        };
+        CliError::new(Exit::PeerData, format!("{}: {error}", path.display())).hint(hint)
+    })?;
+    if trace.unreadable > 0 {
+        let lines = count(trace.unreadable as u64, "line");
+        context.ui.warning(&format!("{lines} cannot be read, and left out"));
+    }
+    if trace.cut {
+        context.ui.notice("the last line is cut off: it is still being written, or was killed");
+    }
+    Ok(trace)
+}
+
+/// The first digits of SKIs, as they were typed.
+fn skis(args: &args::TraceOf) -> Result<Vec<String>, CliError> {
+    let digits = |text: &String| {
+        crate::proto::ski::hex_digits(text.trim()).map_err(|_| {
+            CliError::usage(format!("{text:?} is no SKI and no beginning of one"))
+                .hint("a SKI has 40 hex digits; its first few are enough")
+        })
+    };
+    args.ski.iter().map(digits).collect()
+}
+
+fn done(
+    context: &mut Context<'_>,
+    outcome: &'static str,
+    details: Map<String, Value>,
+) -> Result<Exit, CliError> {
+    context.ui.json_now(None, &Body::done(outcome, Exit::Done, details))?;
+    Ok(Exit::Done)
+}
+
+impl From<RecordError> for CliError {
+    fn from(error: RecordError) -> Self {
+        let (exit, hint) = match &error {
+            RecordError::Exists(_) => {
+                (Exit::Usage, "name another file, or move that one away first")
+            }
+            RecordError::Io { .. } => (Exit::LocalIo, "check the directory and the disk"),
+            RecordError::Recording(_) => (Exit::Usage, "end that one with `shipctl trace stop`"),
+            RecordError::Ended => (Exit::Pending, "start the hub again"),
+        };
+        Self::from_error(exit, &error).hint(hint)
+    }
+}
