@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_shipctl_global_optspecs
-    string join \n state-dir= port= bind= interface= mdns-port= no-mdns json color= q/quiet v/verbose log-file= no-input h/help V/version
+    string join \n state-dir= port= bind= interface= mdns-port= no-mdns json color= q/quiet v/verbose log-file= trace= trace-full trace-limit= no-input h/help V/version
 end
 
 function __fish_shipctl_needs_command
@@ -33,16 +33,21 @@ complete -c shipctl -n "__fish_shipctl_needs_command" -l color -d 'When to use c
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_needs_command" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_needs_command" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_needs_command" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_needs_command" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_needs_command" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_needs_command" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_needs_command" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_needs_command" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_needs_command" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_needs_command" -s V -l version -d 'Print version'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "tui" -d 'Open the dashboard: on the hub that runs, or else on one of its own (the default)'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "discover" -d 'List the EEBUS devices on this network'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "doctor" -d 'Check our own side: network, port, firewall, identity, clock; changes nothing'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "pair" -d 'Pair with a device'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "probe" -d 'Look at a device rung by rung, from mDNS to the close, and say what is wrong'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "listen" -d 'Wait for devices that want to pair with us'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "demo" -d 'Show it all on simulated devices: no hardware, no network, nothing to set up'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "simulate" -d 'Simulate devices to try things out on'
@@ -59,8 +64,10 @@ complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "auto-accept" -d 'Le
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "limit" -d 'Set how many connections there may be at a time; asks a running hub'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "metrics" -d 'Show the metrics of a running hub, as Prometheus reads them'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "shutdown" -d 'End a running hub in order'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "explain" -d 'Say what a finding means, why it comes, and what to do'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "identity" -d 'Show, export or replace our own identity'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "trust" -d 'Show or change which devices are trusted'
+complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "trace" -d 'Read a trace, replay it, turn it into a diagram or a capture file; or have one recorded'
 complete -c shipctl -n "__fish_shipctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l background -d 'The background of the terminal [default: what COLORFGBG says, else dark]' -r -f -a "dark\t'Light text on it'
 light\t'Dark text on it'"
@@ -83,11 +90,15 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l color -d 'When t
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l ascii -d 'Nothing but ASCII characters [default: where the locale is not UTF-8]'
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l no-spine -d 'Say nothing in SPINE: do not ask a device what it offers, nor answer what it asks'
 complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand tui" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l timeout -d 'How long to look [default: 5s; without end with --watch]' -r
@@ -100,13 +111,35 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l color -d 'W
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l watch -d 'Go on and show what changes, until Ctrl-C'
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand discover" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l timeout -d 'How long all of it may take; most of it is spent listening' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l address -d 'Where to reach it, host:port[/path]; may be repeated' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l ship-id -d 'The SHIP ID it must have' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l timeout -d 'How long to try' -r
@@ -126,14 +159,48 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l color -d 'When 
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l register -d 'Announce `register=true`, for devices that list only such nodes'
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l keep -d 'Stay connected until Ctrl-C'
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l no-spine -d 'Say nothing in SPINE: do not ask a device what it offers, nor answer what it asks'
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand pair" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l address -d 'Where to reach it, host:port[/path]; may be repeated' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l timeout -d 'How long each rung may take; the whole ends within six times that and 5 s' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l pin-file -d 'The file with its PIN, for a device that is trusted; - is stdin' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l repeat -d 'Probe so many times, and sum it up' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l pause -d 'How long to wait between two probes' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l tls-suites -d 'The cipher suites to offer and take, the preferred one first [default: gcm,ccm8,cbc]' -r -f -a "gcm\t'ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, the recommended one'
+ccm8\t'ECDHE_ECDSA_WITH_AES_128_CCM_8, an optional one'
+cbc\t'ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, the mandatory one'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l tls-versions -d 'The versions of TLS; SHIP knows 1.2 only [default: 1.2]' -r -f -a "1.2\t'The one SHIP demands'
+1.3\t'One SHIP does not know'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l keylog -d 'Append the keys of every connection to this file, for Wireshark; whoever has it can read all' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l disturb -d 'Climb also where our hub is connected with the device, which may end that connection'
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l accept -d 'Let this device in without asking; may be repeated' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l auto-accept -d 'Let every device in without asking, for this long' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l timeout -d 'How long to wait [default: until Ctrl-C]' -r
@@ -154,11 +221,15 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l once -d 'End after the first device is paired'
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l no-spine -d 'Say nothing in SPINE: do not ask a device what it offers, nor answer what it asks'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l for -d 'For how long [default: until Ctrl-C]' -r
@@ -173,12 +244,15 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l color -d 'When 
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l headless -d 'Print what happens instead of opening the dashboard, as without a terminal'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l ascii -d 'Nothing but ASCII characters [default: where the locale is not UTF-8]'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l persona -d 'A file with devices of your own; may be repeated' -r -F
@@ -192,11 +266,14 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l color -d 'W
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l list -d 'List the devices and the faults, and end'
 complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand simulate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -208,10 +285,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and not __fish_seen_subcommand_from run help" -f -a "run" -d 'Run in the foreground until Ctrl-C, SIGTERM or `shipctl shutdown`; SIGHUP reloads'
@@ -235,10 +315,14 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_sub
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l no-spine -d 'Say nothing in SPINE: do not ask a device what it offers, nor answer what it asks'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand hub; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run in the foreground until Ctrl-C, SIGTERM or `shipctl shutdown`; SIGHUP reloads'
@@ -252,11 +336,14 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l watch -d 'Go on and show what happens, until Ctrl-C'
 complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand status" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand status" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand status" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l address -d 'Where to reach it, host:port[/path]; may be repeated' -r
@@ -271,10 +358,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l color -d 'W
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand register" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand register" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand register" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand register" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -286,10 +376,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l color -d 
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand unregister" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -301,10 +394,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l color -d 'Wh
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand connect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -316,11 +412,14 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l color -d 
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l all -d 'Every device, and refuse those that ask to be paired'
 complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand disconnect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -332,10 +431,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand cancel" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -347,10 +449,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l color -d 'Whe
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand accept" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -362,10 +467,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l color -d 'When 
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand deny" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -377,10 +485,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l color -d
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand auto-accept" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -392,10 +503,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l color -d 'When
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand limit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -407,10 +521,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l color -d 'Wh
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand metrics" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -422,12 +539,34 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l color -d 'W
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand shutdown" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l quirks -d 'List the quirks of devices and stacks that are recognised'
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l state-dir -d 'Where identity and trust are kept' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l port -d 'The port to listen on; 0 picks a free one' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
@@ -437,10 +576,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and not __fish_seen_subcommand_from show qr export import new help" -f -a "show" -d 'Show SKI, SHIP ID, fingerprint, validity and files'
@@ -458,10 +600,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_see
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -473,10 +618,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_see
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from qr" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l cert -d 'Where to write the certificate (PEM)' -r -F
@@ -490,10 +638,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_see
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l cert -d 'The certificate (PEM)' -r -F
@@ -507,11 +658,14 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_see
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l yes -d 'Do not ask before the identity we have is replaced'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l ship-id -d 'The SHIP ID [default: shipctl- and the first 8 digits of the SKI]' -r
@@ -524,11 +678,14 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_see
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l yes -d 'Do not ask'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand identity; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show SKI, SHIP ID, fingerprint, validity and files'
@@ -546,10 +703,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_se
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and not __fish_seen_subcommand_from list remove rename help" -f -a "list" -d 'List the trusted devices'
@@ -565,10 +725,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_s
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -580,10 +743,13 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_s
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l state-dir -d 'Where identity and trust are kept' -r -F
@@ -595,38 +761,213 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_s
 always\t'Always'
 never\t'Never'"
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l trace-limit -d 'The size at which the trace ends' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l json -d 'One JSON object a line on stdout; the last is the result'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -s q -l quiet -d 'Only results and errors'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the trusted devices'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Trust a device no longer'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "rename" -d 'Give a trusted device a name of your own'
 complete -c shipctl -n "__fish_shipctl_using_subcommand trust; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "tui" -d 'Open the dashboard: on the hub that runs, or else on one of its own (the default)'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "discover" -d 'List the EEBUS devices on this network'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "pair" -d 'Pair with a device'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "listen" -d 'Wait for devices that want to pair with us'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "demo" -d 'Show it all on simulated devices: no hardware, no network, nothing to set up'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "simulate" -d 'Simulate devices to try things out on'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "hub" -d 'Keep connections to every trusted device, steered by the commands below'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "status" -d 'Show what a running hub does'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "register" -d 'Trust a device and connect to it; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "unregister" -d 'Trust a device no longer and disconnect it; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "connect" -d 'Connect to a trusted device now; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "disconnect" -d 'Disconnect a device until told to connect; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "cancel" -d 'Give up a pairing that never completed; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "accept" -d 'Let a device in that asks to be paired; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "deny" -d 'Refuse a device that asks to be paired, or give up a pairing; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "auto-accept" -d 'Let every device in that asks, for a while; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "limit" -d 'Set how many connections there may be at a time; asks a running hub'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "metrics" -d 'Show the metrics of a running hub, as Prometheus reads them'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "shutdown" -d 'End a running hub in order'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "identity" -d 'Show, export or replace our own identity'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "trust" -d 'Show or change which devices are trusted'
-complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover pair listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown identity trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -f -a "show" -d 'Show what a trace tells, line by line'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -f -a "timeline" -d 'Show the states of each device, with their times and durations'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -f -a "diagram" -d 'Print a sequence diagram for Mermaid'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -f -a "export" -d 'Write a capture file for Wireshark'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -f -a "replay" -d 'Feed a trace to a new hub: does it decide the same?'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -f -a "start" -d 'Have a running hub record from now on; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -f -a "stop" -d 'Have it record no more; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and not __fish_seen_subcommand_from show timeline diagram export replay start stop help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l ski -d 'Only the device with this SKI, or its first digits; may be repeated' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l only -l kind -d 'Only these kinds of lines' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l since -d 'Nothing before this time since the start of the trace' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l until -d 'Nothing after it' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l messages -d 'Only the messages, with their JSON'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l ski -d 'Only the device with this SKI, or its first digits; may be repeated' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from timeline" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l ski -d 'Only the device with this SKI, or its first digits; may be repeated' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from diagram" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l pcapng -d 'The new capture file' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from replay" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from start" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l state-dir -d 'Where identity and trust are kept' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l port -d 'The port to listen on; 0 picks a free one' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l bind -d 'The address to listen on [default: every address; 127.0.0.1 with --interface lo]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l interface -d 'The network interface for discovery; may be repeated [default: all but loopback]' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l mdns-port -d 'The UDP port of mDNS; another port is an mDNS world of its own, for trying things out' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l log-file -d 'Write a log to this file as well' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l trace -d 'Write everything the connections are told and do to this new file; see `shipctl trace`' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l trace-limit -d 'The size at which the trace ends' -r
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l no-mdns -d 'Neither look for devices nor be found by them; needs --address'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l json -d 'One JSON object a line on stdout; the last is the result'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -s q -l quiet -d 'Only results and errors'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -l no-input -d 'Never ask; fail and name the missing flag instead'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from stop" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what a trace tells, line by line'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from help" -f -a "timeline" -d 'Show the states of each device, with their times and durations'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from help" -f -a "diagram" -d 'Print a sequence diagram for Mermaid'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write a capture file for Wireshark'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from help" -f -a "replay" -d 'Feed a trace to a new hub: does it decide the same?'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from help" -f -a "start" -d 'Have a running hub record from now on; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from help" -f -a "stop" -d 'Have it record no more; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand trace; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "tui" -d 'Open the dashboard: on the hub that runs, or else on one of its own (the default)'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "discover" -d 'List the EEBUS devices on this network'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "doctor" -d 'Check our own side: network, port, firewall, identity, clock; changes nothing'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "pair" -d 'Pair with a device'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "probe" -d 'Look at a device rung by rung, from mDNS to the close, and say what is wrong'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "listen" -d 'Wait for devices that want to pair with us'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "demo" -d 'Show it all on simulated devices: no hardware, no network, nothing to set up'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "simulate" -d 'Simulate devices to try things out on'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "hub" -d 'Keep connections to every trusted device, steered by the commands below'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "status" -d 'Show what a running hub does'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "register" -d 'Trust a device and connect to it; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "unregister" -d 'Trust a device no longer and disconnect it; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "connect" -d 'Connect to a trusted device now; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "disconnect" -d 'Disconnect a device until told to connect; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "cancel" -d 'Give up a pairing that never completed; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "accept" -d 'Let a device in that asks to be paired; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "deny" -d 'Refuse a device that asks to be paired, or give up a pairing; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "auto-accept" -d 'Let every device in that asks, for a while; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "limit" -d 'Set how many connections there may be at a time; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "metrics" -d 'Show the metrics of a running hub, as Prometheus reads them'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "shutdown" -d 'End a running hub in order'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "explain" -d 'Say what a finding means, why it comes, and what to do'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "identity" -d 'Show, export or replace our own identity'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "trust" -d 'Show or change which devices are trusted'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "trace" -d 'Read a trace, replay it, turn it into a diagram or a capture file; or have one recorded'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and not __fish_seen_subcommand_from tui discover doctor pair probe listen demo simulate hub status register unregister connect disconnect cancel accept deny auto-accept limit metrics shutdown explain identity trust trace help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from hub" -f -a "run" -d 'Run in the foreground until Ctrl-C, SIGTERM or `shipctl shutdown`; SIGHUP reloads'
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "show" -d 'Show SKI, SHIP ID, fingerprint, validity and files'
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from identity" -f -a "qr" -d 'Show the QR code other devices can scan'
@@ -636,3 +977,10 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_su
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trust" -f -a "list" -d 'List the trusted devices'
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trust" -f -a "remove" -d 'Trust a device no longer'
 complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trust" -f -a "rename" -d 'Give a trusted device a name of your own'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trace" -f -a "show" -d 'Show what a trace tells, line by line'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trace" -f -a "timeline" -d 'Show the states of each device, with their times and durations'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trace" -f -a "diagram" -d 'Print a sequence diagram for Mermaid'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trace" -f -a "export" -d 'Write a capture file for Wireshark'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trace" -f -a "replay" -d 'Feed a trace to a new hub: does it decide the same?'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trace" -f -a "start" -d 'Have a running hub record from now on; asks a running hub'
+complete -c shipctl -n "__fish_shipctl_using_subcommand help; and __fish_seen_subcommand_from trace" -f -a "stop" -d 'Have it record no more; asks a running hub'
