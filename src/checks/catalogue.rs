@@ -318,7 +318,7 @@ catalogue! {
         "Delete the file when you are done: whoever has it can read what was said.";
     Own06 "OWN-06" Error "Our own state is not usable" ""
         "Our own state cannot be read or written."
-        "A file is damaged or of a newer shipctl, or the disk or its permissions refuse."
+        "A file is damaged or of a newer version, or the disk or its permissions refuse."
         "Mend what is named, or name another directory with --state-dir.";
     Own07 "OWN-07" Warning "No device can reach this computer" ""
         "This computer has no address that a device could reach, or link-local ones only."

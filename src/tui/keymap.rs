@@ -215,7 +215,7 @@ pub(super) const KEYS: &[Binding] = &[
         Anywhere,
         Do("trace start"),
         "",
-        "write a trace from now on, to a new file here",
+        "record a trace, to a new file here",
     ),
     row(Char('W'), Anywhere, Do("trace stop"), "", "end the trace"),
     row(Char('S'), Anywhere, Do("shutdown"), "", "end the hub in order"),
