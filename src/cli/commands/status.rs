@@ -135,12 +135,13 @@ pub(crate) fn report(
     let ski = greeting.ski.grouped();
     let mut report = vec![format!("hub      process {} · SKI {ski}{port}", greeting.pid)];
     let number = |value: &Value| value.as_u64().unwrap_or_default();
+    let services = hub["services"].as_array().map_or(0, Vec::len);
     report.push(format!(
-        "         {} of {} connections · {} waiting · {} services seen{}",
+        "         {} of {} connections · {} waiting · {services} {} seen{}",
         number(&metrics["connections"]),
         number(&metrics["limit"]),
         number(&metrics["waiting"]),
-        hub["services"].as_array().map_or(0, Vec::len),
+        if services == 1 { "service" } else { "services" },
         auto_accept(hub),
     ));
     let announced = announced(hub);

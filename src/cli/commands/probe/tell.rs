@@ -164,7 +164,10 @@ fn rung(step: &Step, columns: Option<usize>) -> Vec<String> {
         says.push("not reached".to_owned());
     }
     if step.by_hub {
-        says.insert(0, "the hub knows:".to_owned());
+        match says.first_mut() {
+            Some(first) => *first = format!("the hub knows: {first}"),
+            None => says.push("the hub knows".to_owned()),
+        }
     }
     let mut lines = Vec::new();
     let mut head = format!("{verdict:<6} {:<14}{took:>7}", step.rung.name());
