@@ -50,10 +50,18 @@ faults! {
     Reset "reset" Tcp03 "closes every TCP connection at once";
     SilentTls "silent-tls" Tcp03 "takes TCP connections and never answers the TLS handshake";
     PlainHttp "plain-http" Tls02 "answers the TLS handshake with plain HTTP";
+    NoCommonSuite "no-common-suite" Tls01 "has no cipher suite in common with SHIP";
     Tls13Only "tls13-only" Tls03 "offers TLS 1.3 only";
+    RefusesUs "refuses-us" Tls04 "refuses every certificate in the TLS handshake";
+    CbcOnly "cbc-only" Tls06 "knows the mandatory cipher suite only";
     NoSki "no-ski" Cert01 "shows a certificate without an SKI";
     ForgedSki "forged-ski" Cert02 "shows a certificate whose SKI is not that of its key";
     WrongSki "wrong-ski" Cert03 "announces another SKI than its certificate has";
+    NotDer "not-der" Cert05 "shows a certificate with a boolean written as 01";
+    Expired "expired" Cert06 "shows a certificate that has expired";
+    OtherCurve "other-curve" Cert07 "shows a certificate with a key on secp384r1";
+    CutOff "cut-off" Cert08 "shows the first 100 bytes of a certificate";
+    OddCertificate "odd-certificate" Cert09 "shows a certificate with an unknown critical extension";
     Http404 "http-404" Ws01 "answers the WebSocket request with 404";
     NoSubprotocol "no-subprotocol" Ws02 "opens the WebSocket without the sub-protocol ship";
     Busy "busy" Ws03 "answers the WebSocket request with 503";
@@ -65,18 +73,28 @@ faults! {
     CloseAfterCmi "close-after-cmi" Hel02 "closes after the first exchange";
     RejectHello "reject-hello" Hel02 "closes with 4452, node rejected by application";
     AbortHello "abort-hello" Hel03 "says aborted in the hello";
+    NeverTrusts "never-trusts" Hel05 "says pending, and nothing more";
     ShortWaiting "short-waiting" Hel07 "announces a wait of half a second";
     SkipHello "skip-hello" Msg01 "goes on to the protocol handshake without a hello";
     HelloTimeout "hello-timeout" Msg02 "never says hello";
     OddVersion "odd-version" Pro02 "selects a version that nobody announced";
+    OddChoice "odd-choice" Pro02 "announces a version where it has to select one";
+    ProtocolError "protocol-error" Pro02 "breaks the protocol handshake off with error 3";
     ProtocolTimeout "protocol-timeout" Pro02 "never selects a version";
     NoAccessMethods "no-access-methods" Acc01 "never tells its access methods";
     NoShipId "no-ship-id" Acc02 "tells access methods without a SHIP ID";
+    OurShipId "our-ship-id" Acc03 "closes with 4450, SHIP ID mismatch";
+    OtherShipId "other-ship-id" Acc04 "tells another SHIP ID than it announces";
     BadJson "bad-json" Dat01 "sends a hello that is no JSON";
     TrailingZeros "trailing-zeros" Dat01 "appends 00 bytes to its messages";
+    PlainObjects "plain-objects" Dat01 "writes its hello as plain JSON objects";
+    UnknownMessage "unknown-message" Dat01 "sends a control message that nobody knows";
+    UnknownType "unknown-type" Dat01 "sends a message of the type 255";
+    Mute "mute" Dat02 "completes the handshake, and says nothing ever after";
     Unpairs "unpairs" Cls01 "completes the handshake, then closes with removedConnection";
     OddClose "odd-close" Cls03 "completes the handshake, then closes with a code of its own";
     HangsUp "hangs-up" Cls04 "completes the handshake, then is gone without a close frame";
+    NoPlace "no-place" Hel08 "completes the handshake, then closes at once, each time";
     NoPong "no-pong" Cls05 "completes the handshake, then reads no more";
 }
 

@@ -2,19 +2,10 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
     time::Duration,
 };
 
 use futures_util::StreamExt;
-use rcgen::{CertificateParams, CustomExtension, KeyPair};
-use rustls::{
-    ServerConfig,
-    crypto::ring::{default_provider, sign::any_ecdsa_type},
-    pki_types::{CertificateDer, PrivateKeyDer},
-    sign::{CertifiedKey, SingleCertAndKey},
-    version::{TLS12, TLS13},
-};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
@@ -34,16 +25,17 @@ use tokio_tungstenite::{
 use super::{
     DeviceError, Fault, Network, Persona,
     device::{Teller, txt},
+    papers::{Papers, acceptor, shown},
     talk::talk,
 };
 use crate::{
     driver::{
         listen::{Inbound, ListenSettings, Listener},
         node::StartError,
-        tls::TlsConfig,
+        tls::{Suite, TlsConfig, TlsSettings},
         ws::{SUB_PROTOCOL, Tls},
     },
-    identity::cert::{self, Identity},
+    identity::cert::Identity,
     mdns::daemon::{Mdns, MdnsEvent, MdnsSettings},
     proto::{ShipId, Ski},
 };
@@ -134,16 +126,27 @@ impl Door {
                 Self::Closed(socket)
             }
             Fault::Reset | Fault::SilentTls | Fault::PlainHttp => Self::Tcp(tcp()?),
-            Fault::NoSki
-            | Fault::ForgedSki
+            Fault::NoCommonSuite
             | Fault::Tls13Only
+            | Fault::RefusesUs
+            | Fault::NoSki
+            | Fault::ForgedSki
+            | Fault::NotDer
+            | Fault::Expired
+            | Fault::OtherCurve
+            | Fault::CutOff
+            | Fault::OddCertificate
             | Fault::Http404
             | Fault::NoSubprotocol
             | Fault::SilentUpgrade => Self::Tls(tcp()?, acceptor(papers, fault)?),
             _ => {
                 let settings = ListenSettings { port: 0, bind, ..ListenSettings::default() };
                 let listener = Listener::bind(settings).map_err(StartError::from)?;
-                let tls = TlsConfig::new(identity).map_err(StartError::from)?;
+                let mut settings = TlsSettings::default();
+                if fault == Fault::CbcOnly {
+                    settings.suites = vec![Suite::Cbc];
+                }
+                let tls = TlsConfig::with(identity, &settings).map_err(StartError::from)?;
                 Self::Ship(Box::new((listener, tls)))
             }
         })
@@ -215,7 +218,7 @@ async fn odd_tls(tcp: TcpStream, acceptor: TlsAcceptor, fault: Fault, ship_id: S
     let Ok(mut stream) = acceptor.accept(tcp).await else { return };
     match fault {
         // Its papers are tolerated: for them to be seen it has to go on.
-        Fault::NoSki => {
+        Fault::NoSki | Fault::NotDer | Fault::Expired | Fault::OddCertificate => {
             if let Ok(ws) = accept_hdr_async(Tls::Server(stream), SpeaksShip).await {
                 // A peer that leaves ends the talk.
                 let _ = talk(ws, fault, &ship_id).await;
@@ -301,50 +304,4 @@ fn listen(bind: Option<IpAddr>) -> Result<TcpListener, DeviceError> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(any_port(bind))?;
     Ok(socket.listen(64)?)
-}
-
-type Papers = (CertificateDer<'static>, PrivateKeyDer<'static>);
-
-/// What is shown in TLS, and the SKI that is announced.
-fn shown(fault: Fault, identity: &Identity) -> Result<(Papers, Ski), DeviceError> {
-    let own = || (identity.certificate_der().clone(), PrivateKeyDer::Pkcs8(identity.key_der()));
-    let other = Ski::from_bytes(std::array::from_fn(|_| fastrand::u8(..)));
-    Ok(match fault {
-        Fault::WrongSki => (own(), other),
-        Fault::ForgedSki => (papers(Some(other))?, other),
-        Fault::NoSki => {
-            let papers = papers(None)?;
-            let read = cert::read(&papers.0);
-            let ski = read.map_err(|error| DeviceError::Papers(error.to_string()))?.ski;
-            (papers, ski)
-        }
-        _ => (own(), identity.ski()),
-    })
-}
-
-/// A fresh key with a certificate that claims this SKI, or none at all.
-fn papers(claimed: Option<Ski>) -> Result<Papers, DeviceError> {
-    let failed = |error: rcgen::Error| DeviceError::Papers(error.to_string());
-    let key = KeyPair::generate().map_err(failed)?;
-    let mut params = CertificateParams::new(Vec::new()).map_err(failed)?;
-    params.custom_extensions = claimed
-        .map(|ski| [&[4, 20][..], ski.as_bytes()].concat())
-        .map(|value| CustomExtension::from_oid_content(&[2, 5, 29, 14], value))
-        .into_iter()
-        .collect();
-    let certificate = params.self_signed(&key).map_err(failed)?.der().clone();
-    Ok((certificate, PrivateKeyDer::Pkcs8(key.serialize_der().into())))
-}
-
-fn acceptor((certificate, key): Papers, fault: Fault) -> Result<TlsAcceptor, DeviceError> {
-    let failed = |error: rustls::Error| DeviceError::Papers(error.to_string());
-    let version = if fault == Fault::Tls13Only { &TLS13 } else { &TLS12 };
-    let key = any_ecdsa_type(&key).map_err(failed)?;
-    let shown = SingleCertAndKey::from(CertifiedKey::new(vec![certificate], key));
-    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_protocol_versions(&[version])
-        .map_err(failed)?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(shown));
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }

@@ -8,11 +8,13 @@
 //! | [`device`] | a device that runs |
 //! | `sound` | a device that keeps to SHIP: one of our own nodes and a person in front of it |
 //! | `faulty` | one that does not: a server made by hand |
+//! | `papers` | what such a server shows in TLS |
 //! | `talk` | the handshake of such a server, up to its fault |
 
 pub mod device;
 pub mod fault;
 mod faulty;
+mod papers;
 pub mod persona;
 mod sound;
 mod talk;

@@ -19,7 +19,7 @@ use crate::{
         message::{
             AccessMethods, ClosePhase, CloseReason, ConnectionClose, Control, Format,
             HandshakeKind, Hello, HelloPhase, Message, PinDemand, PinStateMessage,
-            ProtocolHandshake, Version,
+            ProtocolErrorCode, ProtocolHandshake, Version,
         },
     },
 };
@@ -82,6 +82,20 @@ impl Talk {
             Fault::ShortWaiting => {
                 self.say(&hello(HelloPhase::Ready, Duration::from_millis(500))).await
             }
+            Fault::NeverTrusts => {
+                self.say(&hello(HelloPhase::Pending, WAITS)).await?;
+                self.listen().await
+            }
+            Fault::PlainObjects => {
+                let hello = br#"{"connectionHello":{"phase":"ready","waiting":60000}}"#;
+                self.ws.send(Frame::binary([&[1], &hello[..]].concat())).await
+            }
+            Fault::UnknownMessage | Fault::UnknownType => {
+                let kind = if self.fault == Fault::UnknownType { 0xFF } else { 1 };
+                let odd = br#"{"weatherForecast":[{"sun":true}]}"#;
+                self.ws.send(Frame::binary([&[kind], &odd[..]].concat())).await?;
+                self.say(&hello(HelloPhase::Ready, WAITS)).await
+            }
             _ => self.say(&hello(HelloPhase::Ready, WAITS)).await,
         }
     }
@@ -90,12 +104,21 @@ impl Talk {
         if self.fault != Fault::SkipHello {
             self.hear("messageProtocolHandshake").await?;
         }
-        if self.fault == Fault::ProtocolTimeout {
-            return self.listen().await;
+        match self.fault {
+            Fault::ProtocolTimeout => return self.listen().await,
+            Fault::ProtocolError => {
+                let error = Control::ProtocolError(ProtocolErrorCode::SelectionMismatch);
+                self.say(&Message::Control(error)).await?;
+                return self.listen().await;
+            }
+            _ => {}
         }
         let odd = Version { major: 9, minor: 9 };
         let select = ProtocolHandshake {
-            kind: HandshakeKind::Select,
+            kind: match self.fault {
+                Fault::OddChoice => HandshakeKind::AnnounceMax,
+                _ => HandshakeKind::Select,
+            },
             version: if self.fault == Fault::OddVersion { odd } else { Version::V1_0 },
             formats: vec![Format::JsonUtf8],
         };
@@ -111,10 +134,15 @@ impl Talk {
 
     async fn access_methods(&mut self, ship_id: &ShipId) -> Result<(), Error> {
         self.hear("accessMethodsRequest").await?;
-        let id = (self.fault != Fault::NoShipId).then(|| ship_id.clone());
+        let id = match self.fault {
+            Fault::NoShipId => None,
+            Fault::OtherShipId => "i:46925_u:somebody-else".parse().ok(),
+            _ => Some(ship_id.clone()),
+        };
         let methods = AccessMethods { id, dns_sd_mdns: true, dns_uri: None };
         match self.fault {
             Fault::NoAccessMethods => Ok(()),
+            Fault::OurShipId => self.close(4450, "SHIP ID mismatch").await,
             _ => self.say(&Message::Control(Control::AccessMethods(methods))).await,
         }
     }
@@ -122,6 +150,9 @@ impl Talk {
     /// What happens once the handshake is complete; a moment later, for that to be seen.
     async fn data(&mut self) -> Result<(), Error> {
         const MOMENT: Duration = Duration::from_millis(500);
+        if self.fault == Fault::NoPlace {
+            return self.close(4001, "close").await;
+        }
         if !matches!(self.fault, Fault::Unpairs | Fault::OddClose | Fault::HangsUp | Fault::NoPong)
         {
             return Ok(());

@@ -62,23 +62,6 @@ impl Hub {
         }
     }
 
-    /// The codes of the next findings about a device.
-    pub async fn next_codes(&mut self) -> (Ski, Vec<String>) {
-        loop {
-            match self.events.recv().await.unwrap() {
-                NodeEvent::Hub(event) => {
-                    let Some(ski) = event.ski else { continue };
-                    return (ski, codes(&event.kind));
-                }
-                NodeEvent::Certificate { ski, remarks } => {
-                    let codes = remarks.iter().map(|remark| remark.code());
-                    return (ski, codes.map(str::to_owned).collect());
-                }
-                _ => {}
-            }
-        }
-    }
-
     /// The next event that fits.
     pub async fn until<T>(&mut self, what: &str, fits: impl Fn(Ski, &EventKind) -> Option<T>) -> T {
         soon(what, async {
