@@ -5,7 +5,7 @@ use std::time::Duration;
 use shipctl::{
     checks::{
         Code, Finding, Severity,
-        judge::{end, hello, remark, service, stage, txt},
+        judge::{end, hello, pin_wanted, remark, service, stage, txt},
     },
     mdns::{
         service::Service,
@@ -210,6 +210,21 @@ fn a_waiting_hello_says_for_whom_and_how_long_still() {
     assert!(ours.seen.contains("21 s left"), "{ours}");
     assert_eq!(hello(&status(true, Some(true)), now), None);
     assert_eq!(hello(&status(true, None), now), None);
+}
+
+#[test]
+fn a_pin_that_is_waited_for_is_told_apart_from_one_that_was_refused() {
+    for (required, refused, busy, code) in [
+        (true, false, false, Some(Code::Pin01)),
+        (true, false, true, Some(Code::Pin02)),
+        (true, true, false, Some(Code::Pin02)),
+        (false, true, false, Some(Code::Pin02)),
+        (false, false, false, None),
+    ] {
+        let finding = pin_wanted(required, refused, busy);
+        assert_eq!(finding.as_ref().map(|finding| finding.code), code, "{finding:?}");
+        finding.iter().for_each(assert_sentence);
+    }
 }
 
 #[test]

@@ -261,6 +261,21 @@ pub fn hello(status: &HelloStatus, now: Time) -> Option<Finding> {
     }
 }
 
+/// What the peer wants of us while it waits for a PIN; `None` if it would let us go on without.
+pub fn pin_wanted(required: bool, refused: bool, busy: bool) -> Option<Finding> {
+    match (required, refused, busy) {
+        (_, true, _) => {
+            Some(Finding::new(Code::Pin02, "The peer refused our PIN, and waits for another."))
+        }
+        (true, _, true) => Some(Finding::new(
+            Code::Pin02,
+            "The peer requires a PIN, and takes none while its penalty for wrong ones runs.",
+        )),
+        (true, ..) => Some(Finding::new(Code::Pin01, "The peer requires a PIN, and waits for it.")),
+        (false, ..) => None,
+    }
+}
+
 /// What is wrong with a TXT record.
 pub fn txt(remark: &TxtRemark) -> Finding {
     let found = |code, key: Option<&str>| {

@@ -390,6 +390,26 @@ fn one_ski_at_two_hosts_is_found_with_the_peer_and_one_host_with_two_names_is_no
 }
 
 #[test]
+fn one_ski_at_two_hosts_is_found_too_if_both_were_seen_before_the_pairing() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    for (instance, host, address) in
+        [("box", "box.local.", "10.0.0.8:4712"), ("clone", "clone.local.", "10.0.0.77:4712")]
+    {
+        let service = shipctl::mdns::service::Service {
+            instance: instance.to_owned(),
+            host: host.to_owned(),
+            addresses: vec![address.parse().unwrap()],
+            ..w.service(b)
+        };
+        w.seen_as(a, service);
+    }
+    w.register(a, b);
+    assert!(found(&w, a, b, Code::Mdns09).finding.seen.contains("2 hosts"));
+    assert_eq!(told(&w, a, Code::Mdns09), 1);
+}
+
+#[test]
 fn one_ship_id_with_two_skis_is_found_with_both() {
     let mut w = World::new(1);
     let (a, b, c) = (w.hub(1, |_| {}), w.hub(2, |_| {}), w.hub(3, |_| {}));

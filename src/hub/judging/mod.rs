@@ -121,6 +121,10 @@ impl Judged {
                 self.add(at, judge::hello(status, at), keep);
                 None
             }
+            EventKind::PinWanted { required, refused, busy } => {
+                self.add(at, judge::pin_wanted(*required, *refused, *busy), keep);
+                None
+            }
             EventKind::Found(finding) => {
                 self.add(at, [finding.clone()], keep);
                 None

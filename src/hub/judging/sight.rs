@@ -40,6 +40,14 @@ impl Hub {
         for service in &services {
             self.judge_record(now, ski, service);
         }
+        let namesakes =
+            services.iter().flat_map(|it| self.services.with_id(it.txt.ship_id.as_ref()));
+        let doubles = doubles::among(services.iter().chain(namesakes));
+        for Double { skis, finding } in doubles {
+            if skis.contains(&ski) {
+                self.found(now, ski, finding);
+            }
+        }
     }
 
     fn judge_record(&mut self, now: Time, ski: Ski, service: &Service) {
