@@ -55,7 +55,7 @@ async fn dial(kind: Kind) {
         drop(us);
         peer.wait_for("disconnected").await;
     }
-    figures.tell(&format!("shipctl dials {kind:?}"));
+    figures.tell(kind, &format!("shipctl dials {kind:?}"));
 }
 
 async fn be_dialled(kind: Kind) {
@@ -78,7 +78,7 @@ async fn be_dialled(kind: Kind) {
         drop(us);
         peer.wait_for("disconnected").await;
     }
-    figures.tell(&format!("{kind:?} dials shipctl"));
+    figures.tell(kind, &format!("{kind:?} dials shipctl"));
 }
 
 /// How long a handshake took, or how it failed and what follows.
@@ -112,8 +112,9 @@ impl Figures {
         }
     }
 
-    /// Prints them, and makes sure that few had to be repeated.
-    fn tell(mut self, roles: &str) {
+    /// Prints them, and makes sure that few had to be repeated: of ship-go, which has a race at its
+    /// start, and none of others.
+    fn tell(mut self, kind: Kind, roles: &str) {
         self.took.sort_unstable();
         let (completed, repeated) = (self.took.len(), self.failed.len());
         let (median, p95) = (self.took[completed / 2], self.took[completed * 95 / 100]);
@@ -123,6 +124,7 @@ impl Figures {
         for end in &self.failed {
             println!("{roles}: repeated after {end:?}");
         }
-        assert!(repeated <= completed / 10, "{repeated} handshakes failed");
+        let few = if kind == Kind::ShipGo { completed / 10 } else { 0 };
+        assert!(repeated <= few, "{repeated} handshakes failed");
     }
 }
