@@ -65,7 +65,18 @@ impl World {
     /// Announces an instance with this TXT record again and again, by hand and against the rules,
     /// for as long as what it returns lives.
     pub fn announce_by_hand(&self, instance: &str, txt: &[&[u8]]) -> Repeated {
-        let packet = packet(instance, txt);
+        self.announce_at(instance, txt, 4712, Some(Ipv4Addr::LOCALHOST))
+    }
+
+    /// The same, of a service on this port and at this address, if at any.
+    pub fn announce_at(
+        &self,
+        instance: &str,
+        txt: &[&[u8]],
+        port: u16,
+        address: Option<Ipv4Addr>,
+    ) -> Repeated {
+        let packet = packet(instance, txt, port, address);
         let port: u16 = self.port.parse().unwrap();
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
         socket.set_multicast_if_v4(&Ipv4Addr::LOCALHOST).unwrap();
@@ -143,20 +154,20 @@ pub fn own(ski: &str) -> OwnTxt {
     }
 }
 
-/// A response with PTR, SRV, TXT and A of one instance.
-fn packet(instance: &str, txt: &[&[u8]]) -> Vec<u8> {
+/// A response with PTR, SRV, TXT and, if it has an address, A of one instance.
+fn packet(instance: &str, txt: &[&[u8]], port: u16, address: Option<Ipv4Addr>) -> Vec<u8> {
     let service = name(&["_ship", "_tcp", "local"]);
     let full = name(&[instance, "_ship", "_tcp", "local"]);
     let host = name(&[instance, "local"]);
-    let srv = [&[0, 0, 0, 0], &4712_u16.to_be_bytes()[..], &host].concat();
+    let srv = [&[0, 0, 0, 0], &port.to_be_bytes()[..], &host].concat();
     let strings: Vec<u8> =
         txt.iter().flat_map(|text| [&[text.len() as u8], *text].concat()).collect();
-    let records = [
+    let mut records = vec![
         record(&service, 12, 1, &full),
         record(&full, 33, 0x8001, &srv),
         record(&full, 16, 0x8001, &strings),
-        record(&host, 1, 0x8001, &[127, 0, 0, 1]),
     ];
+    records.extend(address.map(|address| record(&host, 1, 0x8001, &address.octets())));
     let mut packet = vec![0, 0, 0x84, 0, 0, 0, 0, records.len() as u8, 0, 0, 0, 0];
     packet.extend(records.concat());
     packet

@@ -1,0 +1,84 @@
+//! Runs the table.
+
+use std::{
+    process::ExitCode,
+    sync::{Arc, Mutex},
+};
+
+use libtest_mimic::{Arguments, Trial};
+
+mod bench;
+mod board;
+mod clean;
+#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
+#[path = "../control/kit.rs"]
+mod hub;
+#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
+#[path = "../cli/kit.rs"]
+mod kit;
+#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
+#[path = "../cli/mdns.rs"]
+mod mdns;
+#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
+#[path = "../interop/network.rs"]
+mod network;
+#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
+#[path = "../support/papers.rs"]
+mod papers;
+#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
+#[path = "../interop/peer.rs"]
+mod peer;
+mod places;
+mod records;
+mod report;
+mod table;
+#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
+#[path = "../conformance/tester.rs"]
+mod tester;
+mod visitors;
+mod ways;
+
+/// What the tester asks for.
+mod cases {
+    /// Nothing here is cut short.
+    pub(super) fn in_full() -> bool {
+        true
+    }
+}
+
+pub(super) fn run() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Nearly all they do is wait.
+    arguments.test_threads.get_or_insert(128);
+    let given = Arc::new(Mutex::new(report::Given::new()));
+    let mut trials = Vec::new();
+    for row in table::ROWS {
+        for way in ways::Way::ALL {
+            if !row.expected(way).is_empty() {
+                let given = given.clone();
+                trials.push(Trial::test(format!("{}::{}", row.name, way.name()), move || {
+                    let verdict = way.judge(row);
+                    given.lock().unwrap().insert((row.name, way), verdict);
+                    Ok(())
+                }));
+            }
+        }
+    }
+    trials.push(Trial::test("every_code_has_a_place", places::every_code_has_one));
+    trials
+        .push(Trial::test("every_fault_of_simulate_is_in_the_table", places::every_fault_is_here));
+    trials.extend(clean::trials());
+    let whole = trials.iter().all(|trial| !arguments.is_filtered_out(trial));
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !arguments.list {
+        report::print(&given.lock().unwrap());
+    }
+    if whole && !arguments.list && !arguments.ignored {
+        let page = report::page(&given.lock().unwrap());
+        if let Err(wrong) = report::check(&page) {
+            eprintln!("{wrong}");
+            return ExitCode::FAILURE;
+        }
+    }
+    conclusion.exit_code()
+}
