@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 use tokio::{sync::mpsc, time::sleep};
 
 use super::{
@@ -57,6 +58,8 @@ pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, C
     let global = own_world(&context.global, home.path())?;
     let mut quiet = Ui::silent(context.ui.writer());
     let mut own = Context::new(global, &mut quiet);
+    // That an identity is made is no news here.
+    own.state_dir()?.open(OffsetDateTime::now_utc())?;
     // The dashboard knows by itself when its terminal is gone.
     let signals = if headless { Signals::catch_with_hangup() } else { Signals::catch() }?;
     let hub = Embedded::start(&mut own, &args::HubRun::default()).await?;

@@ -87,9 +87,9 @@ fn tabs_change(terminal: &Terminal) {
     terminal.type_in("2");
     terminal.shows(GOT);
     terminal.type_in("3");
-    terminal.shows("TLS_ECDHE_ECDSA_WITH");
+    terminal.shows("what it offers (SPINE)");
     terminal.type_in("4");
-    terminal.hides("TLS_ECDHE_ECDSA_WITH");
+    terminal.hides("what it offers (SPINE)");
     terminal.type_in("2");
     terminal.shows(GOT);
     // A message, whole, as it is and as bytes.
