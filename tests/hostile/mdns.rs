@@ -48,7 +48,7 @@ fn one_ski_at_many_hosts() {
     let arena = Arena::trusting(&[(&known, None)], &network);
     let targets = |event: &serde_json::Value| event["targets"].as_array().map_or(0, Vec::len);
     let is_told = |arena: &Arena| arena.has_said(|event| targets(event) == 16);
-    arena.judge("one SKI at 900 hosts in mDNS", "", MOST, async |arena| {
+    arena.judge("one SKI at 900 hosts in mDNS", "MDNS-09", MOST, async |arena| {
         for n in (0..900u16).chain((0..900).cycle().take_while(|_| !is_told(arena))) {
             let address = [127, 1, (n / 256) as u8, (n % 256) as u8];
             wire.announce_at(address, &format!("s{n}"), 1, &txt(known.ski()));
