@@ -15,8 +15,7 @@ pub struct Double {
     pub finding: Finding,
 }
 
-/// How many are looked at closely of one SKI or one SHIP ID: beyond, it is a flood, and more of it is no
-/// news.
+/// How many of one SKI or one SHIP ID are counted: beyond, it is a flood, and more of it is no news.
 pub const MANY: usize = 16;
 
 /// The contradictions among services. One machine may have many interfaces, addresses and names of

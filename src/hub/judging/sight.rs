@@ -24,11 +24,11 @@ impl Hub {
     ) {
         let Some(ski) = service.txt.ski else { return };
         self.judge_record(now, ski, service);
-        // This one first: a flood of others must not hide it, nor cost more with each of them.
+        // A few of them, and this one: a flood must not hide it, nor cost more with each record.
         let id = service.txt.ship_id.as_ref();
         let same_ski = self.services.of(ski).take(doubles::MANY + 1);
         let same_id = self.services.with_id(id).take(doubles::MANY + 1);
-        let group = [service].into_iter().chain(same_ski).chain(same_id);
+        let group = same_ski.chain(same_id).chain([service]);
         let renewed = before.and_then(|before| doubles::renewed(before, service));
         for Double { skis, finding } in doubles::among(group).into_iter().chain(renewed) {
             for ski in skis {
