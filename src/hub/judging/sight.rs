@@ -43,9 +43,9 @@ impl Hub {
         for service in &services {
             self.judge_record(now, ski, service);
         }
-        let namesakes = services.iter().flat_map(|it| {
-            self.services.with_id(it.txt.ship_id.as_ref()).take(doubles::MANY + 1)
-        });
+        let namesakes = services
+            .iter()
+            .flat_map(|it| self.services.with_id(it.txt.ship_id.as_ref()).take(doubles::MANY + 1));
         let doubles = doubles::among(services.iter().chain(namesakes));
         for Double { skis, finding } in doubles {
             if skis.contains(&ski) {
