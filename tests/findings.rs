@@ -70,6 +70,8 @@ fn every_cause_has_its_code() {
         (PinCheckListen, closed(Side::Peer, CloseReason::Unspecific), "CLS-03"),
         (Complete, Cause::ClosedWithCode { code: 4001, text: "close".into() }, "CLS-03"),
         (Complete, Cause::NoPong { waited: Duration::from_secs(10) }, "CLS-05"),
+        (HelloReadyListen, Cause::Flooded { limit: 500, within: SECOND }, "MSG-03"),
+        (Complete, Cause::NotReading { detail: "much waits".into() }, "WS-07"),
         (Complete, Cause::Lost { detail: "connection reset".into() }, "CLS-04"),
     ] {
         let fact = ended(during, cause);

@@ -184,6 +184,10 @@ catalogue! {
         "The peer closed the connection, or said nothing, when asked for a WebSocket."
         "Its only slot is taken, its stack hangs, or another service has the port."
         "Disconnect the other manager; if there is none, check the port and power-cycle the device.";
+    Ws07 "WS-07" Error "The peer does not read" "RFC 9293 3.8.6"
+        "The peer does not read what we send; more waited for it than is kept."
+        "Its stack hangs, or it is an attack."
+        "Connect again; if it stays like that, reboot the device.";
     Cmi01 "CMI-01" Error "Silence after connecting" "SHIP 13.4.3"
         "The peer said nothing after the connection was made."
         "Its SHIP stack hangs."
@@ -264,6 +268,10 @@ catalogue! {
         "The peer fell silent in the middle of the handshake."
         "Its SHIP stack hangs, or it waits for something we do not send."
         "Connect again; if it stays silent, reboot the device.";
+    Msg03 "MSG-03" Error "The peer floods us" ""
+        "The peer sent many times as many messages as a handshake takes."
+        "Its firmware is caught in a loop, or it is an attack."
+        "Reboot the device; if it is none of yours, find the program at its address.";
     Dat01 "DAT-01" Info "A message in a form of its own" "SHIP 11"
         "A message was not written as the specification says."
         "Several known stacks append 00 bytes, write plain objects, or send types of their own."
@@ -333,7 +341,8 @@ mod tests {
     /// The codes of the agreed list, and those that were found missing from it: a message out of
     /// place, and silence, where no code of a stage covers them; no answer to the upgrade; what TLS
     /// agreed upon; certificates nobody can read, odd ones, and another one than the QR code names;
-    /// a log of keys; a flood of records; a state that cannot be used; no address.
+    /// a log of keys; a flood of records; a state that cannot be used; no address; a flood of
+    /// messages; a peer that does not read.
     const AGREED: &str = "
         MDNS-01 MDNS-02 MDNS-03 MDNS-04 MDNS-05 MDNS-06 MDNS-07 MDNS-08 MDNS-09 MDNS-10 MDNS-11
         MDNS-12 MDNS-13 DNS-01 DNS-02 TCP-01 TCP-02 TCP-03 TCP-04 TCP-05 TLS-01 TLS-02 TLS-03
@@ -341,9 +350,9 @@ mod tests {
         WS-04 WS-05 CMI-01 CMI-02 HEL-01 HEL-02 HEL-03 HEL-04 HEL-05 HEL-06 HEL-07 HEL-08 PRO-01
         PRO-02 PIN-01 PIN-02 ACC-01 ACC-02 ACC-03 ACC-04 DAT-01 DAT-02 CLS-01 CLS-02 CLS-03 CLS-04
         CLS-05 CLS-06 OWN-01 OWN-02 OWN-03 OWN-04";
-    const ADDED: [&str; 12] = [
+    const ADDED: [&str; 14] = [
         "MSG-01", "MSG-02", "WS-06", "TLS-06", "TLS-07", "CERT-08", "CERT-09", "CERT-10", "OWN-05",
-        "MDNS-14", "OWN-06", "OWN-07",
+        "MDNS-14", "OWN-06", "OWN-07", "MSG-03", "WS-07",
     ];
 
     #[test]

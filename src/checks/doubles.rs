@@ -15,6 +15,9 @@ pub struct Double {
     pub finding: Finding,
 }
 
+/// How many of one SKI or one SHIP ID are counted: beyond, it is a flood, and more of it is no news.
+pub const MANY: usize = 16;
+
 /// The contradictions among services. One machine may have many interfaces, addresses and names of
 /// one service; that is none.
 pub fn among<'a>(services: impl IntoIterator<Item = &'a Service>) -> Vec<Double> {
@@ -29,12 +32,12 @@ pub fn among<'a>(services: impl IntoIterator<Item = &'a Service>) -> Vec<Double>
     }
     let skis = by_ski.into_iter().filter(|(_, at)| at.len() > 1).map(|(ski, at)| {
         let hosts = list(at.iter().map(|it| format!("{} ({:?})", it.host, it.instance)));
-        double([ski], format!("The SKI {ski} is announced at {} hosts: {hosts}.", at.len()))
+        double([ski], format!("The SKI {ski} is announced at {} hosts: {hosts}.", number(&at)))
     });
     let ids = by_id.into_iter().filter(|(_, by)| by.len() > 1).map(|(id, by)| {
         let who = list(by.iter().map(|it| format!("{:?}", it.instance)));
         let skis = by.iter().filter_map(|it| it.txt.ski);
-        let count = by.len();
+        let count = number(&by);
         double(skis, format!("The SHIP ID {id:?} is announced with {count} SKIs, by {who}."))
     });
     skis.chain(ids).collect()
@@ -62,7 +65,7 @@ fn add_another<'a>(
     service: &'a Service,
     is_same: fn(&Service, &Service) -> bool,
 ) {
-    if !known.iter().any(|other| is_same(other, service)) {
+    if known.len() <= MANY && !known.iter().any(|other| is_same(other, service)) {
         known.push(service);
     }
 }
@@ -79,15 +82,21 @@ fn is_same_node(a: &Service, b: &Service) -> bool {
     a.txt.ski == b.txt.ski || (is_same_machine(a, b) && a.port == b.port)
 }
 
+/// How many there are, as far as they were looked at.
+fn number(known: &[&Service]) -> String {
+    if known.len() > MANY { format!("more than {MANY}") } else { known.len().to_string() }
+}
+
 /// The first few, and how many there are beside them.
 fn list(items: impl ExactSizeIterator<Item = String>) -> String {
     const MOST: usize = 4;
-    let more = items.len().saturating_sub(MOST);
-    let mut list = items.take(MOST).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        list += &format!(" and {more} more");
+    let count = items.len();
+    let list = items.take(MOST).collect::<Vec<_>>().join(", ");
+    match count.saturating_sub(MOST) {
+        0 => list,
+        _ if count > MANY => list + " and others",
+        more => list + &format!(" and {more} more"),
     }
-    list
 }
 
 #[cfg(test)]
@@ -133,6 +142,22 @@ mod tests {
         assert!(found[0].finding.seen.contains("b.local."), "{found:?}");
         let second = Service { port: 4713, ..service("d", 4, "i:1_u:a", "a.local.", "10.0.0.1:1") };
         assert_eq!(among([&one, &second]).len(), 1, "two programs on one machine");
+    }
+
+    #[test]
+    fn of_a_flood_no_more_is_looked_at_than_tells_that_it_is_one() {
+        let flood: Vec<Service> = (0..100)
+            .map(|n| {
+                let host = format!("h{n}.local.");
+                service(&host, n % 50, "i:1_u:a", &host, &format!("10.0.1.{n}:4712"))
+            })
+            .collect();
+        let found = among(flood.iter().filter(|it| it.txt.ski == flood[0].txt.ski));
+        assert!(found[0].finding.seen.contains("at 2 hosts"), "{found:?}");
+        let ids = among(&flood).pop().unwrap();
+        assert_eq!(ids.skis.len(), MANY + 1);
+        assert!(ids.finding.seen.contains("more than 16 SKIs"), "{}", ids.finding);
+        assert!(ids.finding.seen.contains("and others"), "{}", ids.finding);
     }
 
     #[test]

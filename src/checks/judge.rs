@@ -144,6 +144,14 @@ pub fn end(end: &End) -> Option<Finding> {
                 span(*waited)
             ),
         )),
+        Cause::Flooded { limit, within } => Some(Finding::new(
+            Code::Msg03,
+            format!("The peer sent more than {limit} messages within {} {at}.", span(*within)),
+        )),
+        Cause::NotReading { detail } => Some(Finding::new(
+            Code::Ws07,
+            format!("The peer does not read what we send, {at}: {}.", excerpt(detail, SENTENCE)),
+        )),
         Cause::Lost { detail } => Some(Finding::new(
             Code::Cls04,
             format!(

@@ -379,13 +379,14 @@ fn exit_of(cause: &Cause) -> Exit {
         | Cause::Closed { by: Side::Peer, reason: CloseReason::RemovedConnection, .. } => {
             Exit::Denied
         }
-        Cause::Violation { .. } => Exit::PeerData,
+        Cause::Violation { .. } | Cause::Flooded { .. } => Exit::PeerData,
         Cause::TimedOut { .. }
         | Cause::ProtocolError { .. }
         | Cause::ShipIdMismatch { .. }
         | Cause::ClosedWithCode { .. }
         | Cause::Closed { .. }
         | Cause::Dropped { .. }
+        | Cause::NotReading { .. }
         | Cause::NoPong { .. }
         | Cause::Lost { .. } => Exit::Protocol,
     }

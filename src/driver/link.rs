@@ -317,13 +317,7 @@ impl Link {
             }
             Ending::Flooded => {
                 self.tell_off(CloseCode::Policy, limits).await;
-                TransportEnd::Error {
-                    detail: format!(
-                        "the peer sent more than {} messages within {EARLY_WINDOW:?} before its \
-                         handshake was complete",
-                        limits.early_messages
-                    ),
-                }
+                TransportEnd::Flooded { limit: limits.early_messages, within: EARLY_WINDOW }
             }
             Ending::Broken(error) | Ending::Failed(error) => {
                 if let Some(code) = code_for(&error) {
@@ -360,8 +354,8 @@ impl Link {
         match answer {
             Ok(Some(Ending::PeerClosed(frame))) => closed_by(frame),
             Ok(Some(Ending::Broken(error) | Ending::Failed(error))) => closed_with(error),
-            Err(_) if self.unflushed => TransportEnd::Error {
-                detail: format!("the peer read nothing for {:?}", limits.flush),
+            Err(_) if self.unflushed => TransportEnd::NotReading {
+                detail: format!("it read nothing for {:?}", limits.flush),
             },
             Ok(_) | Err(_) => TransportEnd::Error {
                 detail: format!("no answer to our close frame within {:?}", limits.close_answer),
@@ -445,7 +439,7 @@ fn closed_with(error: WsError) -> TransportEnd {
             TransportEnd::TooLarge { size, limit: max_size }
         }
         WsError::WriteBufferFull(_) => {
-            TransportEnd::Error { detail: "the peer does not read what we send".to_owned() }
+            TransportEnd::NotReading { detail: "more waits for it than is kept".to_owned() }
         }
         other => TransportEnd::Error { detail: other.to_string() },
     }

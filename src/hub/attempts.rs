@@ -212,12 +212,9 @@ impl Hub {
     pub(super) fn seen(&mut self, now: Time, service: Service) {
         let Some(ski) = service.txt.ski else { return self.note(now, service) };
         let stale = self.peers.get(&ski).is_some_and(|peer| peer.stale);
-        let before: HashSet<Target> = match stale {
-            true => self.targets_of(ski).into_iter().collect(),
-            false => HashSet::new(),
-        };
+        let leads_elsewhere = stale && service.targets().iter().any(|it| !self.leads_to(ski, it));
         self.note(now, service);
-        if stale && self.targets_of(ski).iter().any(|target| !before.contains(target)) {
+        if leads_elsewhere {
             // What failed for good failed there; here it was not tried yet.
             if let Some(peer) = self.peers.get_mut(&ski) {
                 peer.revive();
@@ -277,6 +274,12 @@ impl Hub {
     fn is_nowhere(&self, ski: Ski) -> bool {
         self.peers.get(&ski).is_none_or(|peer| peer.targets.is_empty())
             && self.services.of(ski).all(|service| service.targets().is_empty())
+    }
+
+    /// Whether a peer may be dialled there.
+    fn leads_to(&self, ski: Ski, target: &Target) -> bool {
+        self.peers.get(&ski).is_some_and(|peer| peer.targets.contains(target))
+            || self.services.of(ski).any(|service| service.targets().contains(target))
     }
 
     /// Where to dial a peer: addresses given by hand, then those of its records.

@@ -109,7 +109,10 @@ pub fn after_end(end: &End, role: Role, ever_completed: bool, raced: bool) -> Ve
             Verdict::PeerRefused
         }
         Cause::PinMissing | Cause::PinRefused | Cause::ShipIdMismatch { .. } => Verdict::GiveUp,
-        Cause::Lost { .. } | Cause::NoPong { .. } => Verdict::Retry,
+        Cause::Lost { .. }
+        | Cause::NoPong { .. }
+        | Cause::Flooded { .. }
+        | Cause::NotReading { .. } => Verdict::Retry,
         // Before the hello nothing was said yet: the peer's stack hung or was busy.
         _ if end.during.number() <= ProtocolState::CmiServerEvaluate.number()
             && !matches!(end.cause, Cause::Violation { .. }) =>

@@ -95,6 +95,10 @@ pub enum Reason {
     CloseCode(u16),
     /// The transport went away.
     Lost,
+    /// The peer sent more messages than a handshake can need.
+    Flooded,
+    /// The peer did not read what we sent.
+    NotReading,
     /// A ping was not answered.
     NoPong,
     /// We closed it for a reason outside the connection.
@@ -115,6 +119,8 @@ impl Reason {
             Cause::ShipIdMismatch { .. } => Self::ShipIdMismatch,
             Cause::ClosedWithCode { code, .. } => Self::CloseCode(*code),
             Cause::Lost { .. } => Self::Lost,
+            Cause::Flooded { .. } => Self::Flooded,
+            Cause::NotReading { .. } => Self::NotReading,
             Cause::NoPong { .. } => Self::NoPong,
             Cause::Dropped { .. } => Self::Dropped,
         }

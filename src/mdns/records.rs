@@ -4,7 +4,10 @@
 //! reported is only what changed. Nothing queues up: a record that changes twice before its report
 //! is taken is reported once, as it is then.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use super::{service::Service, txt::Txt};
 use crate::{
@@ -42,6 +45,12 @@ pub enum MdnsEvent {
 pub struct Records {
     own: Option<Ski>,
     entries: BTreeMap<String, Entry>,
+    /// Which entries the owner has to hear of: asked after each sighting, and there are floods.
+    dirty: BTreeSet<String>,
+    /// Which entries the owner knows of that are there no longer.
+    gone: BTreeSet<String>,
+    /// Which entries are held back, the first due first.
+    held: BTreeSet<(Time, String)>,
     lost: u64,
 }
 
@@ -54,9 +63,6 @@ struct Entry {
     held_until: Option<Time>,
     /// Whether the owner knows of it.
     reported: bool,
-    /// Whether the owner has to hear of it.
-    dirty: bool,
-    gone: bool,
 }
 
 /// How long a record may be incomplete before it is reported as it is: SRV, TXT and addresses may
@@ -69,49 +75,54 @@ const LIMIT: usize = 1000;
 impl Records {
     /// No records; those of `own` are never reported.
     pub fn new(own: Option<Ski>) -> Self {
-        Self { own, entries: BTreeMap::new(), lost: 0 }
+        Self {
+            own,
+            entries: BTreeMap::new(),
+            dirty: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            held: BTreeSet::new(),
+            lost: 0,
+        }
     }
 
     /// An instance was named, and nothing else of it is known yet.
     pub fn found(&mut self, fullname: &str, now: Time) {
-        let bare = Service {
-            instance: instance_name(fullname),
-            host: String::new(),
-            port: 0,
-            addresses: Vec::new(),
-            interfaces: Vec::new(),
-            txt: Txt::read([]),
-        };
-        self.entry(fullname, bare, now);
+        let key = fullname.to_lowercase();
+        self.enter(&key, fullname, now);
     }
 
     /// A record as complete as it is known now; `service.instance` is made from `fullname`.
     pub fn resolved(&mut self, fullname: &str, mut service: Service, now: Time) {
         service.instance = instance_name(fullname);
         let is_own = self.own.is_some() && service.txt.ski == self.own;
-        let Some(entry) = self.entry(fullname, service.clone(), now) else { return };
+        let key = fullname.to_lowercase();
+        let Some(entry) = self.enter(&key, fullname, now) else { return };
+        let reported = entry.reported;
         if is_own {
             // Known, so that it is not taken for an unresolved one; but never told.
-            entry.gone = entry.reported;
-            entry.dirty = false;
-            entry.held_until = None;
+            self.release(&key);
+            self.dirty.remove(&key);
+            if reported {
+                self.gone.insert(key);
+            }
             return;
         }
-        if !service.txt.raw.is_empty() {
-            entry.dirty |= entry.held_until.take().is_some() || !entry.reported;
-        }
-        if entry.service != service {
-            entry.dirty |= entry.held_until.is_none();
-            entry.service = service;
+        let is_news = entry.service != service;
+        let is_whole = !service.txt.raw.is_empty();
+        entry.service = service;
+        let is_due = is_whole && (self.release(&key) || !reported);
+        if is_due || (is_news && !self.is_held(&key)) {
+            self.dirty.insert(key);
         }
     }
 
     /// An instance is there no longer.
     pub fn removed(&mut self, fullname: &str) {
         let key = fullname.to_lowercase();
-        match self.entries.get_mut(&key) {
-            Some(entry) if entry.reported => entry.gone = true,
-            _ => drop(self.entries.remove(&key)),
+        if self.entries.get(&key).is_some_and(|entry| entry.reported) {
+            self.gone.insert(key);
+        } else {
+            self.drop_entry(&key);
         }
     }
 
@@ -133,55 +144,82 @@ impl Records {
         if self.lost > 0 {
             return Some(MdnsEvent::Lost { count: std::mem::take(&mut self.lost) });
         }
-        if let Some((key, _)) = self.entries.iter().find(|(_, entry)| entry.gone) {
-            let entry = self.entries.remove(&key.clone())?;
+        if let Some(key) = self.gone.pop_first() {
+            let entry = self.drop_entry(&key)?;
             return Some(MdnsEvent::Gone { instance: entry.service.instance });
         }
-        let entry = self.entries.values_mut().find(|entry| entry.dirty)?;
-        entry.dirty = false;
+        let entry = self.entries.get_mut(&self.dirty.pop_first()?)?;
         entry.reported = true;
         Some(MdnsEvent::Seen(Box::new(entry.service.clone())))
     }
 
     /// Whether [`Records::poll_event`] has something to tell.
     pub fn has_event(&self) -> bool {
-        self.lost > 0 || self.entries.values().any(|entry| entry.gone || entry.dirty)
+        self.lost > 0 || !self.gone.is_empty() || !self.dirty.is_empty()
     }
 
     /// When to call [`Records::handle_timeout`].
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.entries.values().filter_map(|entry| entry.held_until).min()
+        self.held.first().map(|(until, _)| *until)
     }
 
     /// Reports what is still incomplete after its grace.
     pub fn handle_timeout(&mut self, now: Time) {
-        for entry in self.entries.values_mut() {
-            if entry.held_until.is_some_and(|at| at <= now) {
+        while self.poll_timeout().is_some_and(|until| until <= now)
+            && let Some((_, key)) = self.held.pop_first()
+        {
+            if let Some(entry) = self.entries.get_mut(&key) {
                 entry.held_until = None;
-                entry.dirty = true;
+                self.dirty.insert(key);
             }
         }
     }
 
-    /// The entry of this name, made from `service` if there is none; `None` if there is no room.
-    fn entry(&mut self, fullname: &str, service: Service, now: Time) -> Option<&mut Entry> {
-        let key = fullname.to_lowercase();
-        if self.entries.len() >= LIMIT && !self.entries.contains_key(&key) {
-            self.lost += 1;
-            return None;
+    /// The entry of this name, a bare one if there was none; `None` if there is no room.
+    fn enter(&mut self, key: &str, fullname: &str, now: Time) -> Option<&mut Entry> {
+        if !self.entries.contains_key(key) {
+            if self.entries.len() >= LIMIT {
+                self.lost += 1;
+                return None;
+            }
+            let until = now + GRACE;
+            self.held.insert((until, key.to_owned()));
+            self.entries.insert(key.to_owned(), Entry::bare(fullname, until));
+        } else if self.gone.remove(key) {
+            self.dirty.insert(key.to_owned());
         }
-        let entry = self.entries.entry(key).or_insert_with(|| Entry {
-            fullname: fullname.to_owned(),
-            service,
-            held_until: Some(now + GRACE),
-            reported: false,
-            dirty: false,
-            gone: false,
-        });
-        if std::mem::take(&mut entry.gone) {
-            entry.dirty = true;
-        }
-        Some(entry)
+        self.entries.get_mut(key)
+    }
+
+    fn is_held(&self, key: &str) -> bool {
+        self.entries.get(key).is_some_and(|entry| entry.held_until.is_some())
+    }
+
+    /// Holds an entry back no longer; whether it was.
+    fn release(&mut self, key: &str) -> bool {
+        let until = self.entries.get_mut(key).and_then(|entry| entry.held_until.take());
+        until.is_some_and(|until| self.held.remove(&(until, key.to_owned())))
+    }
+
+    fn drop_entry(&mut self, key: &str) -> Option<Entry> {
+        self.release(key);
+        self.dirty.remove(key);
+        self.entries.remove(key)
+    }
+}
+
+impl Entry {
+    fn bare(fullname: &str, held_until: Time) -> Self {
+        let service = Service {
+            instance: instance_name(fullname),
+            host: String::new(),
+            port: 0,
+            addresses: Vec::new(),
+            interfaces: Vec::new(),
+            txt: Txt::read([]),
+        };
+        let fullname = fullname.to_owned();
+        Self { fullname, service, held_until: Some(held_until), reported: false }
     }
 }
 
@@ -316,6 +354,46 @@ mod tests {
         assert_eq!(events(&mut records), [MdnsEvent::Lost { count: 7 }]);
         records.handle_timeout(at(2000));
         assert_eq!(events(&mut records).len(), LIMIT);
+    }
+
+    /// What is noted of entries beside them, and they themselves, must never differ.
+    fn assert_in_step(records: &Records) {
+        let held = |key: &String| records.entries[key].held_until;
+        assert!(records.held.iter().all(|(until, key)| held(key) == Some(*until)));
+        let count = records.entries.values().filter(|entry| entry.held_until.is_some()).count();
+        assert_eq!(records.held.len(), count);
+        assert!(records.dirty.iter().all(|key| held(key).is_none()), "told, or held back");
+        assert!(records.gone.iter().all(|key| records.entries[key].reported));
+    }
+
+    #[test]
+    fn whatever_comes_in_whatever_order_everything_is_told_or_held_back() {
+        let mut rng = fastrand::Rng::with_seed(5);
+        let mut records = Records::new(Some(SKI.parse().unwrap()));
+        let other = SKI.replace('5', "6");
+        let mut told = BTreeSet::new();
+        for millis in 0..20_000 {
+            let name = format!("n{}._ship._tcp.local.", rng.u8(..8));
+            let host = format!("10.0.0.{}:4712", rng.u8(1..3));
+            match rng.u8(..8) {
+                0 => records.found(&name, at(millis)),
+                1 => records.removed(&name),
+                2 => records.resolved(&name, service(&[&host], &[("ski", SKI)]), at(millis)),
+                3 => records.resolved(&name, service(&[&host], &[]), at(millis)),
+                4 => records.resolved(&name, service(&[&host], &[("ski", &other)]), at(millis)),
+                5 => records.handle_timeout(at(millis)),
+                _ => match records.poll_event() {
+                    Some(MdnsEvent::Seen(service)) => {
+                        assert_ne!(service.txt.ski, records.own);
+                        told.insert(service.instance);
+                    }
+                    Some(MdnsEvent::Gone { instance }) => assert!(told.remove(&instance)),
+                    other => assert_eq!((other, records.has_event()), (None, false)),
+                },
+            }
+            assert_in_step(&records);
+        }
+        assert!(!told.is_empty());
     }
 
     #[test]

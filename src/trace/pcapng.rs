@@ -127,7 +127,12 @@ impl Stream {
                     TransportEnd::Frame { code, text } => self.close(false, *code, text),
                     _ => Vec::new(),
                 };
-                let reset = matches!(how, TransportEnd::Error { .. } | TransportEnd::NoPong { .. });
+                let reset = matches!(
+                    how,
+                    TransportEnd::Error { .. }
+                        | TransportEnd::NoPong { .. }
+                        | TransportEnd::NotReading { .. }
+                );
                 packets.extend(self.flow.end(!self.we_dialled, reset));
                 packets
             }

@@ -48,12 +48,16 @@ fn one_ski_at_many_hosts() {
     let arena = Arena::trusting(&[(&known, None)], &network);
     let targets = |event: &serde_json::Value| event["targets"].as_array().map_or(0, Vec::len);
     let is_told = |arena: &Arena| arena.has_said(|event| targets(event) == 16);
-    arena.judge("one SKI at 900 hosts in mDNS", "", MOST, async |arena| {
-        for n in (0..900u16).chain((0..900).cycle().take_while(|_| !is_told(arena))) {
+    arena.judge("one SKI at 900 hosts in mDNS", "MDNS-09", MOST, async |arena| {
+        for (count, n) in (0..900u16).cycle().enumerate() {
             let address = [127, 1, (n / 256) as u8, (n % 256) as u8];
             wire.announce_at(address, &format!("s{n}"), 1, &txt(known.ski()));
+            // Not asked each time: the good peer runs on this thread as well.
             if n % 50 == 0 {
                 sleep(Duration::from_millis(20)).await;
+                if count >= 900 && is_told(arena) {
+                    break;
+                }
             }
         }
     });

@@ -80,7 +80,7 @@ fn data_before_completion() {
         }
         talker
     });
-    Arena::new().judge("100 x 200 KiB of a stranger's data", "HEL-03", MOST, async |arena| {
+    Arena::new().judge("100 x 200 KiB of a stranger's data", "WS-05", MOST, async |arena| {
         let mut talker = Talker::hello(arena, &identity()).await;
         let data = r#"{"data":[{"header":[{"protocolId":"ee1.0"}]},{"payload":""#;
         let text = format!("{data}{}\"}}]}}", "x".repeat(200 * 1024));
@@ -122,32 +122,32 @@ fn json_that_is_deep_wide_or_long() {
 #[test]
 fn floods_before_completion() {
     let attacker = identity();
-    Arena::new().judge("20 000 pings", "CLS-04", MOST, async |arena| {
+    Arena::new().judge("20 000 pings", "MSG-03", MOST, async |arena| {
         let mut talker = Talker::hello(arena, &identity()).await;
         for _ in 0..20_000 {
             if !talker.begin_frame(true, 9, 0).await {
                 break;
             }
         }
-        arena.finds("more than 500 messages within 10s").await;
+        arena.finds("more than 500 messages within 10 s").await;
     });
-    Arena::new().judge("20 000 prolongation requests", "CLS-04", MOST, async |arena| {
+    Arena::new().judge("20 000 prolongation requests", "MSG-03", MOST, async |arena| {
         let mut talker = Talker::hello(arena, &identity()).await;
         for _ in 0..20_000 {
             if !talker.say(1, MORE_TIME).await {
                 break;
             }
         }
-        arena.finds("more than 500 messages within 10s").await;
+        arena.finds("more than 500 messages within 10 s").await;
     });
-    trusting(&attacker).judge("20 000 accessMethodsRequest", "CLS-04", MOST, async |arena| {
+    trusting(&attacker).judge("20 000 accessMethodsRequest", "MSG-03", MOST, async |arena| {
         let mut talker = Talker::nearly(arena, &attacker).await;
         for _ in 0..20_000 {
             if !talker.say(1, ASK).await {
                 break;
             }
         }
-        arena.finds("more than 500 messages within 10s").await;
+        arena.finds("more than 500 messages within 10 s").await;
     });
 }
 
@@ -155,7 +155,7 @@ fn floods_before_completion() {
 fn a_trusted_peer_that_never_reads() {
     let attacker = identity();
     let name = "a trusted peer that asks and never reads";
-    trusting(&attacker).judge(name, "CLS-04", MOST, async |arena| {
+    trusting(&attacker).judge(name, "WS-07", MOST, async |arena| {
         let mut talker = Talker::complete(arena, &attacker).await;
         // Many in one write: what counts is how much is asked for.
         let mut frames = Vec::new();

@@ -410,6 +410,33 @@ fn one_ski_at_two_hosts_is_found_too_if_both_were_seen_before_the_pairing() {
 }
 
 #[test]
+fn one_ski_at_many_hosts_is_a_flood_that_hides_no_clone() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    w.register(a, b);
+    let at = |w: &World, instance: &str, host: &str, number: u8| {
+        let addresses = vec![([10, 0, 1, number], 4712).into()];
+        let (instance, host) = (instance.to_owned(), host.to_owned());
+        shipctl::mdns::service::Service { instance, host, addresses, ..w.service(b) }
+    };
+    for n in 0..40 {
+        let again = at(&w, &format!("box {n}"), "box.local.", n);
+        w.seen_as(a, again);
+    }
+    assert!(!codes(&w, a, b).contains(&Code::Mdns09), "one host");
+    let clone = at(&w, "the last by name", "clone.local.", 77);
+    w.seen_as(a, clone);
+    assert!(found(&w, a, b, Code::Mdns09).finding.seen.contains("at 2 hosts"));
+    for n in 0..100 {
+        let host = format!("a{n}.local.");
+        let another = at(&w, &host, &host, 100 + n);
+        w.seen_as(a, another);
+    }
+    assert!(found(&w, a, b, Code::Mdns09).finding.seen.contains("more than 16 hosts"));
+    assert_eq!(told(&w, a, Code::Mdns09), 1);
+}
+
+#[test]
 fn one_ship_id_with_two_skis_is_found_with_both() {
     let mut w = World::new(1);
     let (a, b, c) = (w.hub(1, |_| {}), w.hub(2, |_| {}), w.hub(3, |_| {}));

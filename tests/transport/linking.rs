@@ -157,10 +157,7 @@ async fn before_the_handshake_is_complete_messages_are_few_and_pings_count() {
         loop {
             match link.event().await {
                 Some(LinkEvent::Message(_)) => messages += 1,
-                Some(LinkEvent::Closed(TransportEnd::Error { detail })) => {
-                    assert!(detail.contains("more than 3 messages"), "{detail}");
-                    break;
-                }
+                Some(LinkEvent::Closed(TransportEnd::Flooded { limit: 3, .. })) => break,
                 other => panic!("{other:?}"),
             }
         }
@@ -297,7 +294,7 @@ async fn a_peer_that_does_not_read_is_still_heard_and_closed_in_time() {
     }
     link.tell(close(4001, "close")).await;
     match link.event().await {
-        Some(LinkEvent::Closed(TransportEnd::Error { detail })) => {
+        Some(LinkEvent::Closed(TransportEnd::NotReading { detail })) => {
             assert!(detail.contains("read nothing"), "{detail}");
         }
         other => panic!("{other:?}"),
@@ -332,8 +329,8 @@ async fn what_waits_for_a_peer_that_does_not_read_is_bounded() {
         assert!(sent < 2 * MUCH, "the link takes everything");
     }
     match link.event().await {
-        Some(LinkEvent::Closed(TransportEnd::Error { detail })) => {
-            assert!(detail.contains("does not read"), "{detail}");
+        Some(LinkEvent::Closed(TransportEnd::NotReading { detail })) => {
+            assert!(detail.contains("more waits"), "{detail}");
         }
         other => panic!("{other:?}"),
     }

@@ -24,8 +24,11 @@ impl Hub {
     ) {
         let Some(ski) = service.txt.ski else { return };
         self.judge_record(now, ski, service);
-        let group =
-            self.services.of(ski).chain(self.services.with_id(service.txt.ship_id.as_ref()));
+        // A few of them, and this one: a flood must not hide it, nor cost more with each record.
+        let id = service.txt.ship_id.as_ref();
+        let same_ski = self.services.of(ski).take(doubles::MANY + 1);
+        let same_id = self.services.with_id(id).take(doubles::MANY + 1);
+        let group = same_ski.chain(same_id).chain([service]);
         let renewed = before.and_then(|before| doubles::renewed(before, service));
         for Double { skis, finding } in doubles::among(group).into_iter().chain(renewed) {
             for ski in skis {
@@ -40,8 +43,9 @@ impl Hub {
         for service in &services {
             self.judge_record(now, ski, service);
         }
-        let namesakes =
-            services.iter().flat_map(|it| self.services.with_id(it.txt.ship_id.as_ref()));
+        let namesakes = services
+            .iter()
+            .flat_map(|it| self.services.with_id(it.txt.ship_id.as_ref()).take(doubles::MANY + 1));
         let doubles = doubles::among(services.iter().chain(namesakes));
         for Double { skis, finding } in doubles {
             if skis.contains(&ski) {

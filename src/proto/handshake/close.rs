@@ -139,6 +139,8 @@ pub(super) fn lost(cx: &mut Context, how: TransportEnd) -> State {
             let got = format!("one of {size} bytes (the limit is {limit})");
             Cause::Violation { expected: Expectation::WithinLimit, got }
         }
+        TransportEnd::Flooded { limit, within } => Cause::Flooded { limit, within },
+        TransportEnd::NotReading { detail } => Cause::NotReading { detail },
         TransportEnd::Error { detail } => Cause::Lost { detail },
     };
     lost_to(cx, ProtocolState::Error, cause)
@@ -175,6 +177,7 @@ impl Cause {
             Self::Violation { expected: Expectation::Binary, .. } => (1003, "text frame"),
             Self::Violation { expected: Expectation::WithinLimit, .. } => (1009, "too large"),
             Self::Violation { .. } => (1002, "protocol error"),
+            Self::Flooded { .. } => (1008, "too many messages"),
             Self::Denied { .. } => REJECTED,
             Self::ShipIdMismatch { .. } => SHIP_ID_MISMATCH,
             Self::TimedOut { .. } => (4001, "timeout"),
@@ -184,6 +187,7 @@ impl Cause {
             Self::Closed { .. }
             | Self::ProtocolError { .. }
             | Self::ClosedWithCode { .. }
+            | Self::NotReading { .. }
             | Self::NoPong { .. }
             | Self::Lost { .. } => PLAIN,
         }

@@ -49,6 +49,18 @@ pub enum TransportEnd {
         /// The limit in bytes.
         limit: usize,
     },
+    /// By our own doing: more messages arrived than a handshake can need.
+    Flooded {
+        /// How many are taken.
+        limit: u32,
+        /// Within how long.
+        within: Duration,
+    },
+    /// By our own doing: the peer does not read what we send.
+    NotReading {
+        /// What waited for it, or for how long.
+        detail: String,
+    },
     /// By a fault of the network: reset, a TLS error.
     Error {
         /// What the transport said.
@@ -134,6 +146,18 @@ pub enum Cause {
     /// The transport went away without a close frame.
     Lost {
         /// What the transport said.
+        detail: String,
+    },
+    /// The peer sent more messages than a handshake can need.
+    Flooded {
+        /// How many are taken.
+        limit: u32,
+        /// Within how long.
+        within: Duration,
+    },
+    /// The peer does not read what we send.
+    NotReading {
+        /// What waited for it, or for how long.
         detail: String,
     },
     /// A ping was not answered: the link is dead.

@@ -42,6 +42,8 @@ fn inputs() -> Vec<Input> {
         TransportEnd::NoPong { waited: Duration::from_nanos(3_000_000_001) },
         TransportEnd::NoWebSocket { detail: "HTTP".to_owned() },
         TransportEnd::TooLarge { size: 9, limit: 8 },
+        TransportEnd::Flooded { limit: 500, within: Duration::from_secs(10) },
+        TransportEnd::NotReading { detail: "too much waits".to_owned() },
         TransportEnd::Error { detail: "reset".to_owned() },
     ];
     let opened = Opened { remote, tried: vec![tried.clone()], transport: transport.clone() };

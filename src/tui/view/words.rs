@@ -108,6 +108,8 @@ pub(super) fn reason(reason: Reason) -> String {
         Reason::ShipIdMismatch => "another SHIP ID than before".to_owned(),
         Reason::CloseCode(code) => format!("closed with code {code}"),
         Reason::Lost => "the transport went away".to_owned(),
+        Reason::Flooded => "the peer flooded us".to_owned(),
+        Reason::NotReading => "the peer did not read".to_owned(),
         Reason::NoPong => "a ping was not answered".to_owned(),
         Reason::Dropped => "closed by us".to_owned(),
     }

@@ -62,6 +62,8 @@ impl Ready {
             TransportEnd::NoPong { .. }
             | TransportEnd::NoWebSocket { .. }
             | TransportEnd::TooLarge { .. }
+            | TransportEnd::Flooded { .. }
+            | TransportEnd::NotReading { .. }
             | TransportEnd::Error { .. } => close::lost(cx, how),
         }
     }
