@@ -5,6 +5,9 @@
 
 use super::code::catalogue;
 
+/// The version of this table: raised by one where a row comes, goes, or changes its meaning.
+pub const CATALOGUE_VERSION: u32 = 1;
+
 // One row a code: its name in Rust, the code, how bad it usually is, a title, where the rule stands
 // ("" where there is none); then what is seen, its likely cause, what to do.
 catalogue! {

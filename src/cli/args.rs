@@ -3,6 +3,7 @@
 mod doctor;
 mod explain;
 mod probe;
+mod report;
 mod spine;
 #[cfg(unix)]
 mod steer;
@@ -21,6 +22,7 @@ use crate::{
 pub use doctor::Doctor;
 pub use explain::*;
 pub use probe::Probe;
+pub use report::Report;
 pub use spine::Spine;
 #[cfg(unix)]
 pub use steer::*;
@@ -122,6 +124,8 @@ pub enum Command {
     Pair(Box<Pair>),
     /// Look at a device rung by rung, from mDNS to the close, and say what is wrong
     Probe(Box<Probe>),
+    /// Put all that a bug report needs into one zip file, without secrets
+    Report(Report),
     /// Wait for devices that want to pair with us
     Listen(Box<Listen>),
     /// Show it all on simulated devices: no hardware, no network, nothing to set up
@@ -180,6 +184,8 @@ pub enum Command {
     /// Read a trace, replay it, turn it into a diagram or a capture file; or have one recorded
     #[command(subcommand)]
     Trace(Trace),
+    /// Show the versions of shipctl and of all it reads and writes
+    Version,
 }
 
 impl Command {

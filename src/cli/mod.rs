@@ -128,6 +128,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         Command::Doctor(args) => block_on(commands::doctor::run(context, &args)),
         Command::Pair(args) => block_on(commands::pair::run(context, *args)),
         Command::Probe(args) => block_on(commands::probe::run(context, *args)),
+        Command::Report(args) => block_on(commands::report::run(context, &args)),
         Command::Listen(args) => block_on(commands::listen::run(context, *args)),
         #[cfg(unix)]
         Command::Demo(args) => block_on(commands::demo::run(context, &args)),
@@ -162,6 +163,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         Command::Identity(args) => commands::identity::run(context, args),
         Command::Trust(args) => block_on(commands::trust::run(context, args)),
         Command::Trace(args) => block_on(commands::trace::run(context, args)),
+        Command::Version => commands::version::run(context),
     }
 }
 

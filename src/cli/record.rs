@@ -19,6 +19,8 @@ pub(super) fn refuse_in_vain(command: &Command, flags: &TraceFlags) -> Result<()
     }
     let (why, hint) = match command {
         Command::Discover(_) | Command::Pair(_) | Command::Listen(_) => return Ok(()),
+        // There it is one to put in.
+        Command::Report(_) => return Ok(()),
         #[cfg(all(unix, feature = "tui"))]
         Command::Tui(_) => return Ok(()),
         #[cfg(unix)]
@@ -27,10 +29,19 @@ pub(super) fn refuse_in_vain(command: &Command, flags: &TraceFlags) -> Result<()
             "simulated devices have a node each, and a trace is of one",
             "record at the side that connects with them: shipctl pair or hub run with --trace",
         ),
-        Command::Identity(_) | Command::Trust(_) | Command::Trace(_) => (
+        Command::Identity(_)
+        | Command::Trust(_)
+        | Command::Trace(_)
+        | Command::Doctor(_)
+        | Command::Explain(_)
+        | Command::Version => (
             "nothing is connected by this command",
             "pair, listen, hub run, tui, demo and discover write a trace; \
              `shipctl trace start FILE` has a running hub write one",
+        ),
+        Command::Probe(_) => (
+            "a probe has no hub, and a trace is of one",
+            "its own lines, with --json as well, tell every rung",
         ),
         #[cfg(unix)]
         _ => (

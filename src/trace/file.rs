@@ -167,16 +167,16 @@ pub(super) fn nanos(at: Time) -> u64 {
     u64::try_from(at.since_origin().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// The text of a trace with its serial numbers redacted, whether they were before or not: what may
-/// be sent to others.
+/// The text of a trace as it may be sent to others: nothing in it that cannot be read, and with
+/// `serials` stand-ins for the serial numbers, whether there were before or not.
 ///
 /// # Errors
 ///
 /// It is no trace.
-pub fn redacted(text: &str) -> Result<String, TraceError> {
+pub fn redacted(text: &str, serials: bool) -> Result<String, TraceError> {
     let Trace { mut header, lines, .. } = Trace::read(text)?;
-    let mut redactor = Redactor::new(true);
-    header.serials_redacted = true;
+    let mut redactor = Redactor::new(serials);
+    header.serials_redacted |= serials;
     let mut out = redactor.header(&header);
     for line in lines {
         // What this version does not know it cannot redact.

@@ -20,6 +20,8 @@ mod output;
 mod pairing;
 mod peer;
 mod probe;
+#[cfg(target_os = "linux")]
+mod report;
 #[cfg(unix)]
 mod signals;
 #[cfg(target_os = "linux")]

@@ -29,6 +29,20 @@ use crate::{
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: &args::Doctor) -> Result<Exit, CliError> {
+    match look(context, args).await? {
+        Ok(facts) => tell(context, &facts),
+        Err(exit) => {
+            context.ui.json_now(None, &Body::done(exit.name(), exit, Map::new()))?;
+            Ok(exit)
+        }
+    }
+}
+
+/// Everything that can be known of this side; or the signal that cut it short.
+pub(super) async fn look(
+    context: &mut Context<'_>,
+    args: &args::Doctor,
+) -> Result<Result<Facts, Exit>, CliError> {
     let mut signals = Signals::catch_with_hangup()?;
     let until = Instant::now() + args.timeout;
     context.ui.story(&format!("looking at this side, for {} at most", rough(args.timeout)));
@@ -44,18 +58,19 @@ pub async fn run(context: &mut Context<'_>, args: &args::Doctor) -> Result<Exit,
         hub: hub.unwrap_or_else(|_| Hub::Silent("it does not answer".to_owned())),
         within: until.saturating_duration_since(Instant::now()),
     };
-    let facts = tokio::select! {
-        facts = gather(question) => facts?,
-        exit = signals.next() => {
-            context.ui.json_now(None, &Body::done(exit.name(), exit, Map::new()))?;
-            return Ok(exit);
-        }
-    };
-    let checks = judge(&facts);
+    tokio::select! {
+        facts = gather(question) => Ok(Ok(facts?)),
+        exit = signals.next() => Ok(Err(exit)),
+    }
+}
+
+/// What is thought of it.
+pub(super) fn tell(context: &mut Context<'_>, facts: &Facts) -> Result<Exit, CliError> {
+    let checks = judge(facts);
     for check in &checks {
         show(context, check)?;
     }
-    conclude(context, &facts, &checks)
+    conclude(context, facts, &checks)
 }
 
 /// What the hub tells, if one runs with our identity.

@@ -15,6 +15,7 @@ pub mod pair;
 #[cfg(unix)]
 mod pair_by_hub;
 pub mod probe;
+pub mod report;
 pub mod simulate;
 #[cfg(unix)]
 pub mod status;
@@ -22,3 +23,4 @@ pub mod trace;
 pub mod trust;
 #[cfg(all(unix, feature = "tui"))]
 pub mod tui;
+pub mod version;

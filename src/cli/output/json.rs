@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// The version of what is written here; a new one only if something old changes its meaning.
-const SCHEMA: u8 = 1;
+pub const SCHEMA: u8 = 1;
 
 /// One line: when, what, which peer.
 #[derive(Serialize)]

@@ -17,7 +17,7 @@ mod writer;
 
 use std::io::{self, IsTerminal, Write};
 
-use anstream::AutoStream;
+use anstream::{AutoStream, adapter::strip_str};
 use anstyle::{AnsiColor, Style};
 use time::OffsetDateTime;
 
@@ -51,6 +51,17 @@ pub struct Ui {
     transient: bool,
     /// A question stands on the terminal, and stays the last line until it is answered.
     question: Option<String>,
+    /// What was said so far, where it is kept and not written.
+    kept: Option<Said>,
+}
+
+/// What a command said to people, and the same to programs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// Lines for people: results and story, without colour.
+    pub text: String,
+    /// Lines of JSON.
+    pub json: String,
 }
 
 impl Ui {
@@ -75,6 +86,7 @@ impl Ui {
             hurry: false,
             transient: false,
             question: None,
+            kept: None,
         })
     }
 
@@ -91,7 +103,18 @@ impl Ui {
             hurry: false,
             transient: false,
             question: None,
+            kept: None,
         }
+    }
+
+    /// One that writes nothing, and keeps what is said: for people and for programs at once.
+    pub fn keeping() -> Self {
+        Self { quiet: false, kept: Some(Said::default()), ..Self::silent(Writer::new(false)) }
+    }
+
+    /// What was said to one that keeps it.
+    pub fn said(self) -> Said {
+        self.kept.unwrap_or_default()
     }
 
     /// Whether stderr shows no colour.
@@ -148,12 +171,12 @@ impl Ui {
 
     /// A line of the result, for people; nothing with `--json`.
     pub fn result(&mut self, line: &str) -> Result<(), CliError> {
-        if self.json { Ok(()) } else { self.print(line, Worth::Result) }
+        self.print_text(line, Worth::Result)
     }
 
     /// The same about something that happens, one of endlessly many: lost where nobody reads.
     pub fn event(&mut self, line: &str) -> Result<(), CliError> {
-        if self.json { Ok(()) } else { self.print(line, Worth::Event) }
+        self.print_text(line, Worth::Event)
     }
 
     /// A line of JSON; nothing without `--json`. All but the last are lost where nobody reads.
@@ -164,17 +187,17 @@ impl Ui {
         body: &Body,
     ) -> Result<(), CliError> {
         let worth = if matches!(body, Body::Result { .. }) { Worth::Result } else { Worth::Event };
-        if self.json { self.print(&Line::new(at, ski, body).to_string(), worth) } else { Ok(()) }
+        self.print_json(|| Line::new(at, ski, body).to_string(), worth)
     }
 
     /// A line of JSON that another shipctl made; nothing without `--json`.
     pub fn json_line(&mut self, line: &serde_json::Value) -> Result<(), CliError> {
-        if self.json { self.print(&line.to_string(), Worth::Event) } else { Ok(()) }
+        self.print_json(|| line.to_string(), Worth::Event)
     }
 
     /// The same of one that is a part of the result, and never lost.
     pub fn json_part(&mut self, line: &serde_json::Value) -> Result<(), CliError> {
-        if self.json { self.print(&line.to_string(), Worth::Result) } else { Ok(()) }
+        self.print_json(|| line.to_string(), Worth::Result)
     }
 
     /// A line of JSON about now.
@@ -261,6 +284,26 @@ impl Ui {
         }
     }
 
+    fn print_text(&mut self, line: &str, worth: Worth) -> Result<(), CliError> {
+        if self.keep(line) || self.json { Ok(()) } else { self.print(line, worth) }
+    }
+
+    fn print_json(&mut self, line: impl FnOnce() -> String, worth: Worth) -> Result<(), CliError> {
+        if let Some(said) = &mut self.kept {
+            said.json += &(line() + "\n");
+            return Ok(());
+        }
+        if self.json { self.print(&line(), worth) } else { Ok(()) }
+    }
+
+    /// Keeps a line for people, where lines are kept.
+    fn keep(&mut self, line: &str) -> bool {
+        let Some(said) = &mut self.kept else { return false };
+        said.text += &strip_str(line).to_string();
+        said.text.push('\n');
+        true
+    }
+
     fn print(&mut self, line: &str, worth: Worth) -> Result<(), CliError> {
         let clear = self.clear();
         self.to_stderr(Worth::Passing, clear);
@@ -271,12 +314,18 @@ impl Ui {
     }
 
     fn say(&mut self, line: &str, worth: Worth) {
+        if self.keep(line) {
+            return;
+        }
         let line = self.fitted(line);
         let text = self.clear() + &line + "\n" + &self.repeat_question();
         self.to_stderr(worth, text);
     }
 
     fn say_labelled(&mut self, style: Style, label: &str, line: &str) {
+        if self.keep(&format!("{label} {line}")) {
+            return;
+        }
         let line = self.fitted(&format!("{label} {line}"));
         let rest = line.strip_prefix(label).unwrap_or(&line);
         let line = format!("{style}{label}{style:#}{rest}\n");
@@ -285,7 +334,7 @@ impl Ui {
     }
 
     fn to_stderr(&self, worth: Worth, text: String) {
-        if !text.is_empty() {
+        if !text.is_empty() && self.kept.is_none() {
             // Only stdout tells of failures.
             let _ = self.writer.push(To::Stderr, worth, text);
         }
@@ -321,4 +370,24 @@ pub fn print_last(body: &Body) {
     let line = Line::new(OffsetDateTime::now_utc(), None, body);
     // The exit code tells the same.
     let _ = writeln!(io::stdout(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::exit::Exit;
+
+    #[test]
+    fn what_is_kept_is_whole_for_people_and_for_programs_and_without_colour() {
+        let mut ui = Ui::keeping();
+        ui.story("looking");
+        ui.result(&format!("{ERROR}failed{ERROR:#} port")).unwrap();
+        ui.transient("nothing that stays");
+        ui.error(&CliError::usage("no").hint("say yes"));
+        let body = Body::done("done", Exit::Done, serde_json::Map::new());
+        ui.json(OffsetDateTime::UNIX_EPOCH, None, &body).unwrap();
+        let said = ui.said();
+        assert_eq!(said.text, "looking\nfailed port\nerror: no\nhint: say yes\n");
+        assert!(said.json.starts_with("{\"schema\":1,") && said.json.ends_with("0}\n"), "{said:?}");
+    }
 }

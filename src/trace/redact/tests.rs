@@ -88,7 +88,7 @@ fn a_whole_trace_is_redacted_again_and_stays_one() {
     };
     let mut full = Redactor::new(false);
     let text = full.header(&header) + &lines(&mut full, &[seen("i:1_u:x", "AB1234567")]);
-    let redacted = super::super::file::redacted(&text).unwrap();
+    let redacted = super::super::file::redacted(&text, true).unwrap();
     assert!(text.contains("AB1234567") && !redacted.contains("AB1234567"), "{redacted}");
     let trace = super::super::file::Trace::read(&redacted).unwrap();
     assert!(trace.header.serials_redacted && trace.lines.len() == 1);

@@ -169,6 +169,25 @@ impl Source {
     }
 }
 
+/// The file in the state directory as others may see it: the settings there are, without comments
+/// and without whatever else somebody wrote there. `None` if there is no file.
+pub(in crate::cli::commands) fn shown(state_dir: &Path) -> Option<String> {
+    let text = match toml_text::read(&state_dir.join(NAME)) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => return Some(format!("# it cannot be read: {error}\n")),
+    };
+    let Ok(table) = toml_text::parse::<toml::Table>(&text) else {
+        return Some("# it is no TOML, and left out\n".to_owned());
+    };
+    let setting = |(key, value): (String, toml::Value)| {
+        // Numbers, texts and lists of them are written the same way in JSON.
+        let line = format!("{key} = {}", serde_json::to_string(&value).unwrap_or_default());
+        if parse(&line).is_ok() { line } else { "# a line the hub does not take".to_owned() }
+    };
+    Some(table.into_iter().map(setting).map(|line| line + "\n").collect())
+}
+
 /// Errors begin with the line.
 fn parse(text: &str) -> Result<File, String> {
     toml_text::parse(text)
@@ -301,5 +320,24 @@ mod tests {
         let error = source.read().unwrap_err();
         assert_eq!(error.exit, Exit::Configuration, "also where a flag counts before it");
         assert!(error.message.contains("config.toml: line 1: "), "{}", error.message);
+    }
+
+    #[test]
+    fn of_the_file_others_see_settings_and_nothing_else() {
+        let temp = tempfile::tempdir().unwrap();
+        let write = |text: &str| fs::write(temp.path().join(NAME), text).unwrap();
+        assert_eq!(shown(temp.path()), None);
+        write("# the PIN is 12345678\ntls_suites = [\n'gcm', # 12345678\n]\nmax_connections = 3\n");
+        let text = shown(temp.path()).unwrap();
+        assert_eq!(text, "max_connections = 3\ntls_suites = [\"gcm\"]\n");
+        write("pin = '12345678'\nspine = '12345678'\n");
+        assert_eq!(shown(temp.path()).unwrap().matches("does not take").count(), 2);
+        write("12345678");
+        for text in [shown(temp.path()).unwrap(), {
+            write("a = 12345678 12345678");
+            shown(temp.path()).unwrap()
+        }] {
+            assert!(text.starts_with("# ") && !text.contains("12345678"), "{text}");
+        }
     }
 }

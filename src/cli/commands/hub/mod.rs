@@ -11,7 +11,7 @@
 //! | `metrics` | the metrics for Prometheus |
 //! | [`embedded`] | the hub of a command that shows it |
 
-mod config;
+pub(super) mod config;
 pub mod embedded;
 mod metrics;
 mod obey;

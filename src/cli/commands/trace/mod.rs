@@ -48,18 +48,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Trace) -> Result<Exit, C
 
 /// Reads a trace, and says what of it could not be read.
 fn read(context: &mut Context<'_>, path: &Path) -> Result<Trace, CliError> {
-    let bytes = fs::read(path).map_err(|error| {
-        CliError::new(Exit::LocalIo, format!("cannot read {}", path.display()))
-            .because_of(&error)
-            .hint("check the path; `--trace FILE` writes a trace")
-    })?;
-    let trace = Trace::read(&String::from_utf8_lossy(&bytes)).map_err(|error| {
-        let hint = match &error {
-            TraceError::NoHeader => "a trace is written with --trace or `shipctl trace start`",
-            TraceError::Newer { .. } => "see `shipctl --version`",
-        };
-        CliError::new(Exit::PeerData, format!("{}: {error}", path.display())).hint(hint)
-    })?;
+    let trace = Trace::read(&text(path)?).map_err(|error| no_trace(path, &error))?;
     if trace.unreadable > 0 {
         let lines = count(trace.unreadable as u64, "line");
         context.ui.warning(&format!("{lines} cannot be read, and left out"));
@@ -68,6 +57,25 @@ fn read(context: &mut Context<'_>, path: &Path) -> Result<Trace, CliError> {
         context.ui.notice("the last line is cut off: it is still being written, or was killed");
     }
     Ok(trace)
+}
+
+/// The text of a file.
+pub(super) fn text(path: &Path) -> Result<String, CliError> {
+    let bytes = fs::read(path).map_err(|error| {
+        CliError::new(Exit::LocalIo, format!("cannot read {}", path.display()))
+            .because_of(&error)
+            .hint("check the path; `--trace FILE` writes a trace")
+    })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Why a file is no trace.
+pub(super) fn no_trace(path: &Path, error: &TraceError) -> CliError {
+    let hint = match error {
+        TraceError::NoHeader => "a trace is written with --trace or `shipctl trace start`",
+        TraceError::Newer { .. } => "see `shipctl --version`",
+    };
+    CliError::new(Exit::PeerData, format!("{}: {error}", path.display())).hint(hint)
 }
 
 /// The first digits of SKIs, as they were typed.
