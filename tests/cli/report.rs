@@ -308,16 +308,16 @@ fn the_pin_and_the_serial_number_of_a_qr_code_stay_out() {
 #[cfg(unix)]
 #[test]
 fn a_signal_ends_it_in_order_and_leaves_nothing() {
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = silent.local_addr().unwrap().to_string();
     for (signal, code, outcome) in [("INT", 130, "interrupted"), ("TERM", 143, "terminated")] {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = silent.local_addr().unwrap().to_string();
         let us = Shipctl::new();
         us.ski();
         let report = us.path("report.zip");
         let running =
             us.start(&["--interface", "lo", "report", "-o", &report, &address, "--timeout", "60s"]);
         // It is at the device.
-        silent.accept().unwrap();
+        let _connection = silent.accept().unwrap();
         running.signal(signal);
         let ran = running.end();
         assert_eq!((ran.code, &ran.last()["outcome"]), (code, &outcome.into()), "{ran:?}");

@@ -55,11 +55,7 @@ pub async fn run(context: &mut Context<'_>, args: &args::Report) -> Result<Exit,
     let redaction = Redaction::new(args.full, context.own_ski().ok().flatten());
     let gathering = Gathering { args, bundle: Bundle::new(), redaction };
     match gathering.run(context, &mut signals).await? {
-        Err(exit) => {
-            context.ui.story("nothing was written");
-            context.ui.json_now(None, &Body::done(exit.name(), exit, Map::new()))?;
-            Ok(exit)
-        }
+        Err(exit) => interrupted(context, exit),
         Ok(Gathering { mut bundle, redaction, .. }) => {
             bundle.redact(&redaction);
             bundle.add_readme(at, args.full);
@@ -67,12 +63,18 @@ pub async fn run(context: &mut Context<'_>, args: &args::Report) -> Result<Exit,
             let zipping = tokio::task::spawn_blocking(move || archive::zip(&entries, at));
             let bytes = tokio::select! {
                 bytes = zipping => bytes.map_err(|_| stopped())??,
-                exit = signals.next() => return Ok(exit),
+                exit = signals.next() => return interrupted(context, exit),
             };
             archive::write(&file, &bytes)?;
             written(context, &file, &bundle, bytes.len())
         }
     }
+}
+
+fn interrupted(context: &mut Context<'_>, exit: Exit) -> Result<Exit, CliError> {
+    context.ui.story("nothing was written");
+    context.ui.json_now(None, &Body::done(exit.name(), exit, Map::new()))?;
+    Ok(exit)
 }
 
 /// A report, as far as it has come.
@@ -90,7 +92,10 @@ impl Gathering<'_> {
         signals: &mut Signals,
     ) -> Result<Result<Self, Exit>, CliError> {
         // First what a mistake of the command line would be found in.
-        self.given_trace(context).await?;
+        tokio::select! {
+            taken = self.given_trace(context) => taken?,
+            exit = signals.next() => return Ok(Err(exit)),
+        }
         if let Some(exit) = self.probe(context).await? {
             return Ok(Err(exit));
         }

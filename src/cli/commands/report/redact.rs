@@ -20,10 +20,18 @@ pub(super) struct Redaction {
     full: bool,
     /// Who we are: our serial number is the beginning of it.
     own: Option<Ski>,
-    replaced: Vec<(String, String)>,
+    replaced: Vec<Replaced>,
     serials: usize,
     /// SHIP IDs, which may contain a serial number.
     kept: Vec<String>,
+}
+
+/// A text, and what stands for it.
+struct Replaced {
+    text: String,
+    stand_in: String,
+    /// Whether it is replaced in the field `serial` only.
+    in_field: bool,
 }
 
 impl Redaction {
@@ -33,7 +41,11 @@ impl Redaction {
             let home = dirs.home_dir().display().to_string();
             // The home of nobody is everybody's root.
             if home.len() > 1 {
-                this.replaced.push((home, "~".to_owned()));
+                this.replaced.push(Replaced {
+                    text: home,
+                    stand_in: "~".to_owned(),
+                    in_field: false,
+                });
             }
         }
         this
@@ -42,14 +54,14 @@ impl Redaction {
     /// A PIN.
     pub(super) fn pin(&mut self, pin: &Pin) {
         let text = pin.expose().to_owned();
-        let stars = "*".repeat(text.len());
-        self.replaced.push((text, stars));
+        let stand_in = "*".repeat(text.len());
+        self.replaced.push(Replaced { text, stand_in, in_field: false });
     }
 
     /// A serial number, which gets a stand-in of its length.
     pub(super) fn serial(&mut self, serial: &str) {
         let ours = self.own.is_some_and(|own| own.starts_with(&serial.to_ascii_lowercase()));
-        let known = self.replaced.iter().any(|(known, _)| known == serial);
+        let known = self.replaced.iter().any(|known| known.text == serial);
         if self.full || serial.is_empty() || ours || known {
             return;
         }
@@ -59,10 +71,12 @@ impl Redaction {
         // In JSON it may be written otherwise.
         let escaped = Value::from(serial).to_string().trim_matches('"').to_owned();
         for text in [(escaped != serial).then_some(escaped), Some(serial.to_owned())] {
-            self.replaced.extend(text.map(|text| (text, stand_in.clone())));
+            let in_field = serial.len() < TELLING;
+            let stand_in = stand_in.clone();
+            self.replaced.extend(text.map(|text| Replaced { text, stand_in, in_field }));
         }
         // What contains another one goes first.
-        self.replaced.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        self.replaced.sort_by_key(|it| std::cmp::Reverse(it.text.len()));
     }
 
     /// A SHIP ID.
@@ -106,13 +120,14 @@ impl Redaction {
     /// A text without what has to go, in any case.
     pub(super) fn text(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for (what, with) in &self.replaced {
-            text = self.replace(&text, what, with);
+        for replaced in &self.replaced {
+            text = self.replace(&text, replaced);
         }
         text
     }
 
-    fn replace(&self, text: &str, what: &str, with: &str) -> String {
+    fn replace(&self, text: &str, replaced: &Replaced) -> String {
+        let Replaced { text: what, stand_in, in_field } = replaced;
         let kept = self.kept.iter().filter(|name| !places(name, what).is_empty());
         let kept: Vec<_> = kept.flat_map(|name| places(text, name)).collect();
         let is_kept = |place: &Range<usize>| {
@@ -122,12 +137,11 @@ impl Redaction {
         let mut out = String::with_capacity(text.len());
         let mut from = 0;
         for place in places(text, what).into_iter().filter(|place| !is_kept(place)) {
-            let short = what.len() < TELLING;
-            if short && !is_whole(text, &place) {
+            if *in_field && !is_whole(text, &place) {
                 continue;
             }
             out += &text[from..place.start];
-            out += with;
+            out += stand_in;
             from = place.end;
         }
         out + &text[from..]
