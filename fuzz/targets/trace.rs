@@ -1,5 +1,5 @@
 //! Messages as they are written down: a PIN never, everything else as it was. And the lines of a trace,
-//! whatever stands in them: read, shown, drawn, captured, replayed, redacted again.
+//! and whole files, whatever stands in them: read, shown, drawn, captured, replayed, redacted again.
 
 #![no_main]
 
@@ -29,6 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     recorded(bytes);
     around_a_pin(bytes);
     lines(bytes);
+    read(&String::from_utf8_lossy(bytes));
     if let Ok(record) = serde_json::from_slice::<MessageRecord>(bytes) {
         if let Some(bytes) = record.bytes() {
             assert_eq!(hex(&bytes), record.raw.to_lowercase(), "these bytes were not recorded");
@@ -82,7 +83,7 @@ fn around_a_pin(bytes: &[u8]) {
     }
 }
 
-/// The bytes as the lines of a trace.
+/// The bytes as the lines of a trace whose header is right.
 fn lines(bytes: &[u8]) {
     let config = Config::new(PEER, "i:1_u:us".parse().expect("a SHIP ID"));
     let start = Start::new(7, &config, &TrustStore::default(), &mut Pins::default());
@@ -99,18 +100,26 @@ fn lines(bytes: &[u8]) {
         links: Vec::new(),
     };
     let header = serde_json::to_string(&header).expect("a header can be written");
-    let text = format!("{header}\n{}", String::from_utf8_lossy(bytes));
-    let trace = Trace::read(&text).expect("its header is right");
+    let trace = read(&format!("{header}\n{}", String::from_utf8_lossy(bytes)));
+    replay(&trace.expect("its header is right")).expect("it tells what the hub began with");
+}
+
+/// All that is done with the text of a trace, if it is one.
+fn read(text: &str) -> Option<Trace> {
+    let trace = Trace::read(text).ok()?;
     for shown in show::show(&trace, &show::Filter::default()) {
         assert_visible(&shown.says);
     }
     timeline::lanes(&trace);
     diagram::diagram(&trace, |_| true);
     assert!(pcapng::pcapng(&trace).len().is_multiple_of(4), "blocks are padded");
-    replay(&trace).expect("it tells what the hub began with");
-    let again = file::redacted(&text).expect("a trace stays one");
+    let replayed = replay(&trace);
+    let again = file::redacted(text).expect("a trace stays one");
+    let again = Trace::read(&again).expect("and can be read");
     let known = trace.lines.iter().filter(|line| line.fact.is_some()).count();
-    assert_eq!(Trace::read(&again).expect("and can be read").lines.len(), known);
+    assert_eq!(again.lines.len(), known);
+    assert_eq!(replay(&again).is_ok(), replayed.is_ok(), "{replayed:?}");
+    Some(trace)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -56,6 +56,7 @@ enum What {
     Disconnect,
     DisconnectAll,
     Connect,
+    Accept,
     Deny,
     Cancel,
     AutoAccept {
@@ -168,6 +169,7 @@ fn suffers(w: &mut World, a: NodeId, b: NodeId, script: NodeId, what: What) {
         What::Disconnect => Command::Disconnect { ski },
         What::DisconnectAll => Command::DisconnectAll,
         What::Connect => Command::Connect { ski },
+        What::Accept => Command::Accept { ski },
         What::Deny => Command::Deny { ski },
         What::Cancel => Command::Cancel { ski },
         What::AutoAccept { seconds } => Command::AutoAccept { duration: secs(seconds.into()) },

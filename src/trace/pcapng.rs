@@ -30,7 +30,7 @@ pub fn pcapng(trace: &Trace) -> Vec<u8> {
     let mut out = beginning();
     let mut streams: BTreeMap<u64, Stream> = BTreeMap::new();
     let our_port = trace.header.port.unwrap_or(USUAL_PORT);
-    let origin = u64::try_from(trace.header.origin_unix_ms).unwrap_or(0) * 1_000_000;
+    let origin = u64::try_from(trace.header.origin_unix_ms).unwrap_or(0).saturating_mul(1_000_000);
     for line in &trace.lines {
         let Some(fact) = &line.fact else { continue };
         peers.note(fact);

@@ -154,6 +154,23 @@ fn a_request_comes_no_sooner_than_the_minimum_and_no_later_than_the_end() {
 }
 
 #[test]
+fn timers_without_end_are_no_overflow() {
+    for (peer_waits, then) in [(1_000, None), (40_000, Some(more_time()))] {
+        let mut settings = settings(Role::Server, Trust::Undecided);
+        settings.timing.hello_init = Duration::MAX;
+        settings.timing.hello_prolong_gap = Duration::MAX;
+        let mut bench = Bench::in_hello(settings);
+        bench.heard();
+        bench.say(hello(HelloPhase::Pending, Some(peer_waits)));
+        bench.pass(secs(1));
+        match then {
+            Some(request) => assert_eq!(bench.heard(), request),
+            None => assert!(bench.is_silent()),
+        }
+    }
+}
+
+#[test]
 fn an_unanswered_request_aborts_after_the_last_waiting_of_the_peer() {
     let mut bench = pending();
     bench.say(hello(HelloPhase::Ready, Some(40_000)));

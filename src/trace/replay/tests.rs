@@ -224,4 +224,7 @@ fn a_trace_is_shown_as_lines_states_a_diagram_and_a_capture() {
     let capture = super::super::pcapng::pcapng(&trace);
     assert_eq!(capture[..4], [0x0a, 0x0d, 0x0d, 0x0a]);
     assert!(capture.len().is_multiple_of(4));
+    let late = Header { origin_unix_ms: i64::MAX, ..trace.header.clone() };
+    let trace = Trace { header: late, ..trace };
+    assert_eq!(super::super::pcapng::pcapng(&trace).len(), capture.len(), "a date without end");
 }

@@ -127,7 +127,7 @@ fn plan_request(cx: &mut Context, waiting: Duration) {
     if waiting < timing.hello_prolong_threshold {
         cx.timers.stop(Timer::SendProlongation);
         // It ought to abort by itself; a little later we do.
-        cx.start(Timer::PeerPatience, waiting + timing.hello_prolong_gap);
+        cx.start(Timer::PeerPatience, waiting.saturating_add(timing.hello_prolong_gap));
         return;
     }
     let early = waiting.min(LONGEST_PATIENCE).saturating_sub(timing.hello_prolong_gap);
@@ -137,5 +137,8 @@ fn plan_request(cx: &mut Context, waiting: Duration) {
 /// How long the answer to our request may take: the peer's last `waiting`, or 1.1 × T_hello_init.
 fn reply_time(cx: &Context, talk: &Talk) -> Duration {
     let promised = talk.peer_waits.map(|promise| promise.waiting.min(LONGEST_PATIENCE));
-    promised.unwrap_or(cx.settings.timing.hello_init * 11 / 10)
+    promised.unwrap_or_else(|| {
+        let usual = cx.settings.timing.hello_init;
+        usual.saturating_add(usual / 10)
+    })
 }
