@@ -317,9 +317,7 @@ impl Leaving {
             Self::NoPong => TransportEnd::NoPong { waited: Duration::from_secs(10) },
             Self::NoWebSocket => TransportEnd::NoWebSocket { detail },
             Self::TooLarge => TransportEnd::TooLarge { size: 2, limit: 1 },
-            Self::Flooded => {
-                TransportEnd::Flooded { limit: 1, within: Duration::from_secs(10) }
-            }
+            Self::Flooded => TransportEnd::Flooded { limit: 1, within: Duration::from_secs(10) },
             Self::NotReading => TransportEnd::NotReading { detail },
             Self::Error => TransportEnd::Error { detail },
         }
