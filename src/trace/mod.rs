@@ -5,7 +5,7 @@
 //! | [`describe`] | the one line of each message |
 //! | [`record`] | a message that was seen, as it is shown and sent to who watches |
 //! | `mask` | the PIN, made unreadable before anything leaves the hub |
-//! | [`file`] | the file of a trace: its header, its lines, read leniently |
+//! | [`mod@file`] | the file of a trace: its header, its lines, read leniently |
 //! | [`fact`] | what a line tells |
 //! | [`input`], [`command`], [`config`] | what the hub was told, written and read again |
 //! | [`output`] | what the hub did and told |
