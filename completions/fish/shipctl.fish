@@ -203,7 +203,7 @@ complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -s v -l verbose -
 complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l trace-full -d 'Leave serial numbers in the trace; PINs never are in it'
 complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -l no-input -d 'Never ask; fail and name the missing flag instead'
 complete -c shipctl -n "__fish_shipctl_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c shipctl -n "__fish_shipctl_using_subcommand report" -s o -l output -d 'The new file [default: shipctl-<date>.zip here]' -r -F
+complete -c shipctl -n "__fish_shipctl_using_subcommand report" -s o -l output -d 'The new file [default: shipctl-DATE.zip here]' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand report" -l trace -d 'Put this trace in as well' -r -F
 complete -c shipctl -n "__fish_shipctl_using_subcommand report" -l address -d 'Where to reach the device, host:port[/path]; may be repeated' -r
 complete -c shipctl -n "__fish_shipctl_using_subcommand report" -l timeout -d 'How long each rung of the probe may take; doctor takes 5 s, or this if it is less' -r

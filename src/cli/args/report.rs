@@ -22,7 +22,7 @@ pub struct Report {
     /// text of its QR code; or where it is, host:port[/path]
     #[arg(value_name = "SKI|HOST:PORT")]
     pub device: Vec<String>,
-    /// The new file [default: shipctl-<date>.zip here]
+    /// The new file [default: shipctl-DATE.zip here]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Put this trace in as well

@@ -55,7 +55,7 @@ the hub was running already, or it is cut, and cannot be replayed to its end.")]
     /// Have a running hub record from now on; asks a running hub
     #[cfg(unix)]
     Start {
-        /// The new file [default: shipctl-<date>.trace here]
+        /// The new file [default: shipctl-DATE.trace here]
         file: Option<PathBuf>,
     },
     /// Have it record no more; asks a running hub
