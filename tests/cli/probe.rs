@@ -38,44 +38,33 @@ fn verdicts(ran: &Ran) -> Vec<String> {
     rungs.map(|line| line["verdict"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The whole table: what a dialler can see of a fault is what the table says, and with that code the
-/// probe ends.
+/// With which code a probe of each fault ends is held by `tests/lab`; here, that it leaves no trace.
 #[test]
-fn every_fault_is_concluded_with_its_code() {
+fn whatever_the_fault_a_probe_changes_neither_trust_nor_identity() {
     let (devices, us) = (Shipctl::new(), Shipctl::new());
     let own = us.ski();
     let faults = Fault::ALL.iter().flat_map(|fault| ["--fault", fault.name()]);
     let mut args = vec!["--no-mdns", "--json", "simulate"];
     args.extend(faults);
     let mut simulation = Running::start(devices.command(&args));
-    let started: Vec<(Fault, String, String)> = Fault::ALL
+    let started: Vec<(String, String)> = Fault::ALL
         .iter()
         .map(|_| {
             let device = simulation.wait_for("device");
-            let fault = device["device"].as_str().unwrap().parse().unwrap();
             let address = format!("127.0.0.1:{}", device["port"]);
-            (fault, device["ski"].as_str().unwrap().to_owned(), address)
+            (device["ski"].as_str().unwrap().to_owned(), address)
         })
         .collect();
-    trust(&us, started.iter().map(|(_, ski, _)| ski.as_str()));
+    trust(&us, started.iter().map(|(ski, _)| ski.as_str()));
     let before = us.read_state("trust.json");
-    let probe = |(fault, ski, address): &(Fault, String, String)| {
+    let probe = |(ski, address): &(String, String)| {
         let ran = us.net(&["probe", ski, "--address", address, "--timeout", "5s", "--json"]);
-        let last = ran.last();
-        if last["code"] == fault.code().as_str() {
-            return None;
-        }
-        Some(format!("{fault}: {} expected, but {last}: {:#?}", fault.code(), ran.json()))
+        assert_eq!(ran.last()["event"], "result", "{ran:?}");
     };
-    let mut wrong = Vec::new();
     // Those that are silent are waited for: many at a time.
     for batch in started.chunks(12) {
-        thread::scope(|scope| {
-            let all: Vec<_> = batch.iter().map(|it| scope.spawn(|| probe(it))).collect();
-            wrong.extend(all.into_iter().filter_map(|it| it.join().unwrap()));
-        });
+        thread::scope(|scope| batch.iter().for_each(|it| drop(scope.spawn(|| probe(it)))));
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(us.read_state("trust.json"), before, "a probe changed who is trusted");
     assert_eq!(us.ski(), own);
 }
