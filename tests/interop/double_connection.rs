@@ -1,6 +1,8 @@
 //! ship-go and we dial each other at the same time: one connection remains, whichever rule we
 //! follow and whoever has the higher SKI.
 
+use std::time::Duration;
+
 use shipctl::{
     hub::{
         Command,
@@ -17,6 +19,7 @@ use shipctl::{
         message::{Data, SPINE},
     },
 };
+use tokio::time::timeout;
 
 use super::{
     node::{Ours, identity},
@@ -45,16 +48,21 @@ async fn most_recent_with_the_lower_ski() {
     dial_each_other(MostRecent, false).await;
 }
 
-async fn dial_each_other(rule: DoubleConnection, we_are_higher: bool) {
-    // Its SKI is known only once it runs, and it has to know ours from the start.
-    let (ours, mut peer) = loop {
+/// Who we are, and a ship-go that trusts us. Its SKI is known only once it runs, and it has to know
+/// ours from the start.
+async fn pair_of_skis(we_are_higher: bool) -> Option<(Identity, Peer)> {
+    loop {
         let ours = identity();
         let flags = ["--mode", "trust", "--remote", &ours.ski().to_string()];
-        let Some(peer) = Peer::start(Kind::ShipGo, &flags).await else { return };
+        let peer = Peer::start(Kind::ShipGo, &flags).await?;
         if (ours.ski() > peer.ski) == we_are_higher {
-            break (ours, peer);
+            return Some((ours, peer));
         }
-    };
+    }
+}
+
+async fn dial_each_other(rule: DoubleConnection, we_are_higher: bool) {
+    let Some((mut ours, mut peer)) = pair_of_skis(we_are_higher).await else { return };
     let mut figures = Figures::default();
     for _ in 0..DIALS {
         let mut round = Round::start(rule, &ours, &mut peer).await;
@@ -62,10 +70,13 @@ async fn dial_each_other(rule: DoubleConnection, we_are_higher: bool) {
         let forgotten = round.forgotten;
         figures.add(round.told);
         drop(round.us);
-        if forgotten {
+        // Of a connection it has lost track of it tells an error at the most, and waits for ever.
+        if !forgotten && timeout(SOON, peer.wait_for("disconnected")).await.is_err() {
             figures.forgotten += 1;
+            let Some(fresh) = pair_of_skis(we_are_higher).await else { return };
+            (ours, peer) = fresh;
         } else {
-            peer.wait_for("disconnected").await;
+            figures.forgotten += usize::from(forgotten);
         }
     }
     let Figures { crossed, contradicted, forgotten, lost } = figures;
@@ -130,6 +141,9 @@ struct Round<'a> {
 /// two and notes the outcome in two steps, and a second one that slips in between takes the note of
 /// the first with it when it ends.
 const MUCH_LATER: usize = 20_000;
+
+/// It tells the end of a connection half a second after it.
+const SOON: Duration = Duration::from_secs(10);
 
 impl<'a> Round<'a> {
     async fn start(rule: DoubleConnection, identity: &Identity, peer: &'a mut Peer) -> Self {
