@@ -121,6 +121,33 @@ fn a_hub_that_is_told_to_end_ends_the_demo() {
     demo.end();
 }
 
+/// Where the tests themselves run as root, as they do in a container, the demo gives that up first.
+#[cfg(target_os = "linux")]
+#[test]
+fn nobody_needs_to_be_root() {
+    use std::os::unix::{fs::PermissionsExt as _, process::CommandExt as _};
+    const NOBODY: u32 = 65534;
+
+    let home = TempDir::new().unwrap();
+    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    // Where the program was built others may have no access.
+    let copy = home.path().join("shipctl");
+    fs::copy(env!("CARGO_BIN_EXE_shipctl"), &copy).unwrap();
+    let mut command = program(std::process::Command::new(copy));
+    command.args(["demo", "--json", "--headless", "--for", "20s"]);
+    command.env("TMPDIR", home.path()).current_dir(home.path());
+    for name in ["HOME", "XDG_RUNTIME_DIR", "NOTIFY_SOCKET"] {
+        command.env_remove(name);
+    }
+    if rustix::process::geteuid().is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    let mut demo = Running::start(command);
+    demo.wait_until("the wallbox pairs", |line| is(line, "wallbox", "completed"));
+    demo.signal("INT");
+    demo.end().done();
+}
+
 /// Runs a command in a network that has another interface and a default route, and tells how many
 /// packets and bytes left by that.
 #[cfg(target_os = "linux")]
