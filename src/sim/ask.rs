@@ -13,7 +13,7 @@ use crate::{
     time::Time,
 };
 
-use super::{Heard, NodeId, Who, World, net::Happening};
+use super::{Heard, NodeId, Who, World, wire::Happening};
 
 /// So many seconds.
 pub fn secs(seconds: u64) -> Duration {

@@ -20,6 +20,7 @@ mod laws;
 mod net;
 mod script;
 mod trouble;
+mod wire;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -37,8 +38,8 @@ use crate::{
 
 pub use ask::{kinds, secs};
 pub use disorder::run_seed;
-pub use net::Place;
 pub use script::{Heard, Say};
+pub use wire::Place;
 
 /// A node, by its number in the order of creation.
 pub type NodeId = usize;
@@ -54,13 +55,13 @@ pub struct World {
     /// Whether to keep no more of what hubs say than what comes last.
     pub forgetful: bool,
     nodes: Vec<Node>,
-    wires: Vec<net::Wire>,
+    wires: Vec<wire::Wire>,
     /// Places of wires that are over.
     free_wires: Vec<usize>,
     places: HashMap<SocketAddr, Place>,
     /// Pairs of nodes, the lesser first, between which nothing gets through.
     apart: BTreeSet<(NodeId, NodeId)>,
-    queue: BTreeMap<(Time, u64), net::Happening>,
+    queue: BTreeMap<(Time, u64), wire::Happening>,
     serial: u64,
 }
 
@@ -101,8 +102,8 @@ enum Who {
 /// A hub, what exists outside for its links, and everything it said.
 struct HubNode {
     hub: Hub,
-    dials: BTreeMap<LinkId, net::Dial>,
-    ends: BTreeMap<LinkId, net::EndAt>,
+    dials: BTreeMap<LinkId, wire::Dial>,
+    ends: BTreeMap<LinkId, wire::EndAt>,
     events: Vec<Event>,
     outputs: Vec<(Time, Output)>,
     stored: Vec<TrustChange>,

@@ -1,10 +1,6 @@
 //! The network: what a hub wants done is done here, and what comes of it is handed back.
 
-use std::{
-    collections::{HashSet, VecDeque},
-    net::SocketAddr,
-    time::Duration,
-};
+use std::{collections::HashSet, net::SocketAddr, time::Duration};
 
 use crate::{
     hub::{
@@ -12,25 +8,16 @@ use crate::{
         dial::{DialFailure, Stage, Tried},
     },
     proto::{
-        Ski, codec,
         handshake::TransportEnd,
         target::{Address, Target},
     },
     time::Time,
 };
 
-use super::{Habits, Heard, NodeId, Say, Who, World};
-
-/// What is behind an address.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Place {
-    /// A node.
-    Node(NodeId),
-    /// Something that never answers: the dial gives it up after 10 s.
-    Silent,
-    /// A SHIP node that answers 503.
-    Busy,
-}
+use super::{
+    Habits, Heard, NodeId, Who, World,
+    wire::{CLIENT, Dial, End, EndAt, Frame, Happening, Phase, Place, SERVER, Wire, unordered},
+};
 
 /// How long a dial waits for an address that does not answer.
 pub(super) const SILENCE: Duration = Duration::from_secs(10);
@@ -40,93 +27,6 @@ const SWEEP: usize = 64;
 
 /// The type byte of `connectionClose`.
 const CONNECTION_CLOSE: u8 = 3;
-
-pub(super) const CLIENT: usize = 0;
-pub(super) const SERVER: usize = 1;
-
-/// A TCP connection with TLS and WebSocket on it, or one that becomes that.
-pub(super) struct Wire {
-    pub(super) ends: [End; 2],
-    /// When the last frame towards each end arrives: frames do not overtake each other.
-    arrival: [Time; 2],
-    /// Nothing gets through any more, and nobody is told.
-    pub(super) frozen: bool,
-}
-
-impl Wire {
-    pub(super) fn is_between(&self, a: NodeId, b: NodeId) -> bool {
-        let [client, server] = &self.ends;
-        [(a, b), (b, a)].contains(&(client.node, server.node))
-    }
-}
-
-pub(super) fn unordered(a: NodeId, b: NodeId) -> (NodeId, NodeId) {
-    (a.min(b), a.max(b))
-}
-
-pub(super) struct End {
-    pub(super) node: NodeId,
-    /// The link of a hub.
-    pub(super) link: Option<LinkId>,
-    pub(super) phase: Phase,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-pub(super) enum Phase {
-    Asking,
-    Open,
-    /// This end sent a close frame.
-    Closing,
-    /// This end was lost without a word.
-    Vanished,
-    Gone,
-}
-
-/// Which end of which wire a link is.
-#[derive(Clone, Copy)]
-pub(super) struct EndAt {
-    wire: usize,
-    side: usize,
-}
-
-/// A dial under way.
-pub(super) struct Dial {
-    pub(super) ski: Ski,
-    rest: VecDeque<Target>,
-    tried: Vec<Tried>,
-}
-
-/// Something that lies in the queue.
-pub(super) enum Happening {
-    Try { node: NodeId, link: LinkId },
-    Fails { node: NodeId, link: LinkId, target: Target, stage: Stage, passing: bool },
-    Knock { wire: usize },
-    Upgraded { wire: usize },
-    Answered { wire: usize, admitted: bool },
-    Frame { wire: usize, to: usize, frame: Frame },
-    Seen { node: NodeId, service: Box<crate::mdns::service::Service> },
-}
-
-impl Happening {
-    fn wire(&self) -> Option<usize> {
-        match self {
-            Self::Knock { wire }
-            | Self::Upgraded { wire }
-            | Self::Answered { wire, .. }
-            | Self::Frame { wire, .. } => Some(*wire),
-            Self::Try { .. } | Self::Fails { .. } | Self::Seen { .. } => None,
-        }
-    }
-}
-
-pub(super) enum Frame {
-    Message(crate::proto::Frame),
-    Ping,
-    Pong,
-    Close(u16, String),
-    Eof,
-    Reset,
-}
 
 impl World {
     pub(super) fn later(&mut self, after: Duration, happening: Happening) {
@@ -321,7 +221,7 @@ impl World {
         }
     }
 
-    fn wire(&mut self, client: NodeId, link: Option<LinkId>, server: NodeId) -> usize {
+    pub(super) fn wire(&mut self, client: NodeId, link: Option<LinkId>, server: NodeId) -> usize {
         let end = |node, link| End { node, link, phase: Phase::Asking };
         let ends = [end(client, link), end(server, None)];
         let new = Wire { ends, arrival: [self.now; 2], frozen: false };
@@ -514,43 +414,6 @@ impl World {
         let End { node, link, .. } = self.wires[wire].ends[to];
         if let Some(link) = link {
             self.feed(node, Input::Pong { link });
-        }
-    }
-
-    fn script_hears(&mut self, wire: usize, side: usize, heard: Heard) {
-        let node = self.wires[wire].ends[side].node;
-        let Who::Script(script) = &mut self.nodes[node].who else { return };
-        for say in script.hear(wire, heard) {
-            self.script_says(wire, side, say);
-        }
-    }
-
-    fn script_says(&mut self, wire: usize, side: usize, say: Say) {
-        if self.wires[wire].ends[side].phase != Phase::Open {
-            return;
-        }
-        match say {
-            Say::Message(message) => {
-                self.send(wire, 1 - side, Frame::Message(codec::encode(&message).into()));
-            }
-            Say::Close(code, text) => {
-                self.send(wire, 1 - side, Frame::Close(code, text.to_owned()));
-                self.wires[wire].ends[side].phase = Phase::Closing;
-            }
-        }
-    }
-
-    /// A scripted peer dials.
-    pub fn script_dials(&mut self, from: NodeId, to: NodeId) {
-        let wire = self.wire(from, None, to);
-        self.later(Duration::ZERO, Happening::Knock { wire });
-    }
-
-    /// The scripted peer at one end of a wire closes it.
-    pub fn script_closes(&mut self, wire: usize, code: u16, text: &'static str) {
-        let scripted = |end: &End| end.link.is_none();
-        if let Some(side) = self.wires[wire].ends.iter().position(scripted) {
-            self.script_says(wire, side, Say::Close(code, text));
         }
     }
 

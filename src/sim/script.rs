@@ -1,9 +1,16 @@
 //! Peers that say what a test wants them to say, byte by byte if it must be.
 
+use std::time::Duration;
+
 use crate::proto::{
     codec,
     handshake::TransportEnd,
     message::{Control, Hello, HelloPhase, Message},
+};
+
+use super::{
+    NodeId, Who, World,
+    wire::{End, Frame, Happening, Phase},
 };
 
 /// What a scripted peer hears.
@@ -62,7 +69,7 @@ impl Say {
 
     /// A hello of this phase; `ready` and `pending` wait 60 s.
     pub fn hello(phase: HelloPhase) -> Self {
-        let waiting = (phase != HelloPhase::Aborted).then_some(std::time::Duration::from_secs(60));
+        let waiting = (phase != HelloPhase::Aborted).then_some(Duration::from_secs(60));
         let hello = Hello { phase, waiting, prolongation_request: false };
         Self::Message(Message::Control(Control::Hello(hello)))
     }
@@ -82,5 +89,44 @@ impl Heard {
     /// Whether it is an init.
     pub fn is_init(&self) -> bool {
         matches!(self, Self::Message(Message::Init { .. }))
+    }
+}
+
+impl World {
+    pub(super) fn script_hears(&mut self, wire: usize, side: usize, heard: Heard) {
+        let node = self.wires[wire].ends[side].node;
+        let Who::Script(script) = &mut self.nodes[node].who else { return };
+        for say in script.hear(wire, heard) {
+            self.script_says(wire, side, say);
+        }
+    }
+
+    fn script_says(&mut self, wire: usize, side: usize, say: Say) {
+        if self.wires[wire].ends[side].phase != Phase::Open {
+            return;
+        }
+        match say {
+            Say::Message(message) => {
+                self.send(wire, 1 - side, Frame::Message(codec::encode(&message).into()));
+            }
+            Say::Close(code, text) => {
+                self.send(wire, 1 - side, Frame::Close(code, text.to_owned()));
+                self.wires[wire].ends[side].phase = Phase::Closing;
+            }
+        }
+    }
+
+    /// A scripted peer dials.
+    pub fn script_dials(&mut self, from: NodeId, to: NodeId) {
+        let wire = self.wire(from, None, to);
+        self.later(Duration::ZERO, Happening::Knock { wire });
+    }
+
+    /// The scripted peer at one end of a wire closes it.
+    pub fn script_closes(&mut self, wire: usize, code: u16, text: &'static str) {
+        let scripted = |end: &End| end.link.is_none();
+        if let Some(side) = self.wires[wire].ends.iter().position(scripted) {
+            self.script_says(wire, side, Say::Close(code, text));
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::{checks::Code, hub::dial::Stage};
 
 use super::{
     HubNode, NodeId, World,
-    net::{CLIENT, End, Frame, Phase, Place, SERVER, unordered},
+    wire::{CLIENT, End, Frame, Phase, Place, SERVER, unordered},
 };
 
 impl World {
