@@ -7,7 +7,7 @@
 
 use super::{
     EventKind, Hub, LinkId, Output, Owner, Refusal,
-    duplicate::{Decision, DoubleConnection, Resolution, resolve},
+    duplicate::{Decision, Resolution, resolve},
     judging::{Double, Standing},
     link::{KeepAlive, Phase},
 };
@@ -82,7 +82,11 @@ impl Hub {
         }
     }
 
-    /// Both live, or the old one does not: decides in place of the peer.
+    /// The peer, who was to decide, closed neither: the newer one survives (SHIP 12.2.3), whatever
+    /// our rule.
+    ///
+    /// A peer that overlooked one of two has noted the last; and the newer one completes only after
+    /// the end of the older, so that this end cannot be taken for its own.
     pub(super) fn settle(&mut self, now: Time, rival: LinkId) {
         let Some(ski) = self.link_ski(rival) else { return };
         let Some(old) = self.peers.get(&ski).and_then(|peer| peer.link) else { return };
@@ -90,17 +94,11 @@ impl Hub {
             !matches!(link.phase, Phase::Open(_))
                 || link.keepalive.get(KeepAlive::Pong).is_some_and(|due| due <= now)
         };
-        let old_is_dead = self.links.get(&old).is_none_or(silent);
-        if old_is_dead || self.config.double_connection == DoubleConnection::MostRecent {
-            if !old_is_dead {
-                self.doubled(now, ski, old, Side::We, false);
-            }
-            self.give_up(now, ski, old);
-            self.promote(now, ski, old);
-        } else {
-            self.doubled(now, ski, rival, Side::We, true);
-            self.old_one_stays(now, ski);
+        if !self.links.get(&old).is_none_or(silent) {
+            self.doubled(now, ski, old, Side::We, false);
         }
+        self.give_up(now, ski, old);
+        self.promote(now, ski, old);
     }
 
     /// The second connection is turned away for good.

@@ -163,15 +163,35 @@ fn beside_a_connection_of_the_higher_our_dial_waits_and_says_nothing() {
 }
 
 #[test]
-fn a_peer_that_does_not_decide_is_decided_for_by_the_rule() {
-    for (rule, dialler_is_low) in [(Initiator, false), (MostRecent, true)] {
+fn a_peer_that_does_not_decide_is_left_with_the_newer_whatever_our_rule() {
+    for rule in [Initiator, MostRecent] {
         let (mut w, low, high) = dials_beside(rule, goes_on);
         w.run(secs(7));
         let open = w.open_between(low, high);
         assert_eq!(open.len(), 1, "{rule:?}");
-        assert_eq!(w.dialler(open[0]) == low, dialler_is_low, "{rule:?}");
+        assert_eq!(w.dialler(open[0]), low, "{rule:?}: ours was the newer");
         assert_eq!(w.ends(low, high).len(), 0, "{rule:?}");
     }
+}
+
+/// ship-go tells its application that a peer is gone at the end of either connection, once its table
+/// holds none; told so after the other one is complete, the application would drop that one too.
+#[test]
+fn where_the_peer_does_not_decide_the_newer_begins_after_the_close_of_the_older() {
+    let (mut w, low, _) = dials_beside(Initiator, goes_on);
+    w.run(secs(7));
+    let outputs: Vec<_> = w.outputs(low).iter().map(|(_, output)| output).collect();
+    let older = outputs.iter().find_map(|output| match output {
+        Output::Admit { link } => Some(link),
+        _ => None,
+    });
+    let older = older.expect("the peer came in first");
+    let closes = |output: &&Output| matches!(output, Output::Close { link, code: 1000, .. } if link == older);
+    let begins =
+        |output: &&Output| matches!(output, Output::Transmit { link, .. } if link != older);
+    let closed = outputs.iter().position(closes).expect("the older is closed");
+    let begun = outputs.iter().position(begins).expect("the newer begins");
+    assert!(closed < begun, "{outputs:?}");
 }
 
 #[test]
