@@ -1,8 +1,7 @@
 //! ship-go and we dial each other at the same time: one connection remains, whichever rule we
 //! follow and whoever has the higher SKI.
 
-use std::time::Duration;
-
+use serde_json::Value;
 use shipctl::{
     hub::{
         Command,
@@ -15,7 +14,7 @@ use shipctl::{
     proto::{
         ConnectionState::Completed,
         Ski,
-        handshake::{Cause, End},
+        handshake::{Cause, Denial, End, Expectation, Side},
         message::{Data, SPINE},
     },
 };
@@ -23,7 +22,7 @@ use tokio::time::timeout;
 
 use super::{
     node::{Ours, identity},
-    peer::{Kind, Peer},
+    peer::{DEADLINE, Kind, Peer},
 };
 
 const DIALS: usize = 200;
@@ -48,6 +47,32 @@ async fn most_recent_with_the_lower_ski() {
     dial_each_other(MostRecent, false).await;
 }
 
+async fn dial_each_other(rule: DoubleConnection, we_are_higher: bool) {
+    let Some((mut ours, mut peer)) = pair_of_skis(we_are_higher).await else { return };
+    let mut figures = Figures::default();
+    for _ in 0..DIALS {
+        match Round::start(rule, &ours, &mut peer).await.run().await {
+            Ok(told) => figures.add(told),
+            Err(fault) => {
+                figures.faults.push(fault);
+                let Some(fresh) = pair_of_skis(we_are_higher).await else { return };
+                (ours, peer) = fresh;
+            }
+        }
+    }
+    println!("{rule:?}, we are higher: {we_are_higher}: of {DIALS} {figures:?}");
+    let Figures { crossed, contradicted, raced, other, faults } = figures;
+    assert!(crossed > DIALS / 4, "only {crossed} crossed");
+    assert!(other.is_empty(), "ended for another reason: {other:#?}");
+    // Of 200 none or one each on a busy machine; at most 6 and 7 where ship-go was starved.
+    assert!(faults.len() <= DIALS / 20, "{faults:?}");
+    assert!(raced <= DIALS / 20, "{raced} were lost to races");
+    // ship-go keeps what the higher SKI initiated. Only where we are that, and keep the newer one
+    // instead, may each close what the other keeps; then one of us dials again.
+    let may_contradict = rule == MostRecent && we_are_higher;
+    assert!(may_contradict || contradicted == 0, "{contradicted} contradicted");
+}
+
 /// Who we are, and a ship-go that trusts us. Its SKI is known only once it runs, and it has to know
 /// ours from the start.
 async fn pair_of_skis(we_are_higher: bool) -> Option<(Identity, Peer)> {
@@ -61,49 +86,27 @@ async fn pair_of_skis(we_are_higher: bool) -> Option<(Identity, Peer)> {
     }
 }
 
-async fn dial_each_other(rule: DoubleConnection, we_are_higher: bool) {
-    let Some((mut ours, mut peer)) = pair_of_skis(we_are_higher).await else { return };
-    let mut figures = Figures::default();
-    for _ in 0..DIALS {
-        let mut round = Round::start(rule, &ours, &mut peer).await;
-        round.settle().await;
-        let forgotten = round.forgotten;
-        figures.add(round.told);
-        drop(round.us);
-        // Of a connection it has lost track of it tells an error at the most, and waits for ever.
-        if !forgotten && timeout(SOON, peer.wait_for("disconnected")).await.is_err() {
-            figures.forgotten += 1;
-            let Some(fresh) = pair_of_skis(we_are_higher).await else { return };
-            (ours, peer) = fresh;
-        } else {
-            figures.forgotten += usize::from(forgotten);
-        }
-    }
-    let Figures { crossed, contradicted, forgotten, lost } = figures;
-    println!(
-        "{rule:?}, we are higher: {we_are_higher}: of {DIALS} {crossed} crossed, {contradicted} \
-         contradicted, {forgotten} forgotten, {} lost: {lost:?}",
-        lost.len()
-    );
-    assert!(crossed > DIALS / 4, "only {crossed} crossed");
-    assert!(forgotten <= DIALS / 20, "{forgotten} were forgotten");
-    assert!(lost.len() <= DIALS / 10, "{} were lost", lost.len());
-    // ship-go keeps what the higher SKI initiated. Only where we are that, and keep the newer one
-    // instead, may each close what the other keeps; then one of us dials again.
-    let may_contradict = rule == MostRecent && we_are_higher;
-    assert!(may_contradict || contradicted == 0, "{contradicted} contradicted");
-}
-
 #[derive(Debug, Default)]
 struct Figures {
     /// Rounds in which there were two connections to decide between.
     crossed: usize,
     /// Connections it closed for another one that we had given up.
     contradicted: usize,
-    /// Connections we have and ship-go lost track of.
-    forgotten: usize,
-    /// Other ends: ship-go loses some handshakes to races of its own.
-    lost: Vec<End>,
+    /// Handshakes it lost to the race at its start.
+    raced: usize,
+    /// Ends that have no right to be.
+    other: Vec<End>,
+    /// Rounds after which it has to be started anew.
+    faults: Vec<Fault>,
+}
+
+/// What two goroutines of ship-go do to it (../README.md).
+#[derive(Debug)]
+enum Fault {
+    /// The process ends: a connection it gives up is answered on.
+    SentOnClosedChannel,
+    /// Its table holds a connection that is over: it was closed before it was noted.
+    NotedAfterItsEnd,
 }
 
 impl Figures {
@@ -112,15 +115,27 @@ impl Figures {
             matches!(kind, EventKind::Replaced { .. } | EventKind::Refused { .. })
         };
         self.crossed += usize::from(told.iter().any(decided));
-        for end in told.into_iter().filter_map(|kind| match kind {
-            EventKind::Ended { end, .. } => Some(end),
-            _ => None,
-        }) {
+        for kind in told {
+            let EventKind::Ended { end, .. } = kind else { continue };
             match &end.cause {
+                // The one it declines it closes with a word, the one it gives up without.
                 Cause::ClosedWithCode { code: 1000, text } if text == "double connection" => {
                     self.contradicted += 1;
                 }
-                _ => self.lost.push(end),
+                Cause::Lost { .. }
+                | Cause::Denied { by: Side::Peer, how: Denial::Closed { code: None, .. } } => {
+                    self.contradicted += 1;
+                }
+                // It takes our init twice, and the second time for our hello; or for its own start,
+                // and waits for another one.
+                Cause::Denied { by: Side::Peer, how: Denial::Aborted }
+                | Cause::TimedOut { expected: Expectation::Init, .. } => self.raced += 1,
+                Cause::ProtocolError { by: Side::We, detail, .. }
+                    if detail.ends_with("got connectionHello") =>
+                {
+                    self.raced += 1;
+                }
+                _ => self.other.push(end),
             }
         }
     }
@@ -133,17 +148,11 @@ struct Round<'a> {
     peer: &'a mut Peer,
     /// What we told so far.
     told: Vec<EventKind>,
-    /// Whether ship-go does not know the connection any more that we have with it.
-    forgotten: bool,
+    /// What ship-go told so far.
+    heard: Vec<Value>,
+    /// Whether ship-go takes us for connected.
+    holds: bool,
 }
-
-/// How often ship-go refuses to send before it has forgotten the connection: it decides between
-/// two and notes the outcome in two steps, and a second one that slips in between takes the note of
-/// the first with it when it ends.
-const MUCH_LATER: usize = 20_000;
-
-/// It tells the end of a connection half a second after it.
-const SOON: Duration = Duration::from_secs(10);
 
 impl<'a> Round<'a> {
     async fn start(rule: DoubleConnection, identity: &Identity, peer: &'a mut Peer) -> Self {
@@ -154,99 +163,162 @@ impl<'a> Round<'a> {
             hub.backoff =
                 Backoff(Backoff::default().0.map(|range| range.start / 100..range.end / 100));
         });
-        // From here on it dials as soon as it is told to.
-        peer.tell(&format!("settle {ours}")).await;
-        peer.wait_for("settled").await;
         let dial = format!("dial {} {ours}", us.address());
         let (ski, port) = (peer.ski, peer.port);
         tokio::join!(peer.tell(&dial), us.register(ski, Some(port)));
-        Self { ours, us, peer, told: Vec::new(), forgotten: false }
+        Self { ours, us, peer, told: Vec::new(), heard: Vec::new(), holds: false }
+    }
+
+    /// Waits for the one connection and ends it; what we told.
+    async fn run(mut self) -> Result<Vec<EventKind>, Fault> {
+        let settled = match timeout(DEADLINE, self.settle()).await {
+            Ok(settled) => settled.map(|()| true)?,
+            Err(_) => false,
+        };
+        let Self { ours, us, peer, told, mut heard, holds } = self;
+        drop(us);
+        let gone = timeout(DEADLINE, is_gone(peer, ours, holds, &mut heard)).await;
+        if let Ok(Err(fault)) = gone {
+            return Err(fault);
+        }
+        assert!(settled, "no connection remains; we told {told:#?}, ship-go {heard:#?}");
+        assert!(holds, "ship-go took us for gone; we told {told:#?}, ship-go {heard:#?}");
+        assert!(gone.is_ok(), "ship-go has not noticed our end; we told {told:#?}, it {heard:#?}");
+        Ok(told)
     }
 
     /// Waits until one connection is left that carries data in both directions.
-    async fn settle(&mut self) {
+    async fn settle(&mut self) -> Result<(), Fault> {
         loop {
-            self.one_remains().await;
-            if self.passes().await {
-                break;
+            let one = self.one_remains().await?;
+            if self.passes().await? && self.one_remains().await? == one {
+                return Ok(());
             }
         }
-        self.one_remains().await;
     }
 
     /// Waits until there is one connection, complete, and nothing beside it.
-    async fn one_remains(&mut self) {
+    async fn one_remains(&mut self) -> Result<u64, Fault> {
         loop {
             let snapshot = self.us.node.snapshot().await.unwrap();
             let known = snapshot.peers.iter().find(|p| p.ski == self.peer.ski);
             let completed = known.is_some_and(|p| p.state == Completed);
             match &snapshot.links[..] {
-                [one] if completed && one.phase == LinkPhase::Open && !one.leaving => return,
+                [one] if completed && one.phase == LinkPhase::Open && !one.leaving => {
+                    return Ok(one.link);
+                }
                 // It refused where it did not mean to; as a person would, we ask again.
                 [] if known.is_some_and(|p| p.outlook == Outlook::GivenUp) => {
                     self.us.register(self.peer.ski, Some(self.peer.port)).await;
                 }
                 _ => {}
             }
-            self.news().await;
+            self.news().await?;
         }
     }
 
     /// Sends data in both directions; `false` if another connection came between.
-    async fn passes(&mut self) -> bool {
+    async fn passes(&mut self) -> Result<bool, Fault> {
         let send = format!("send {} {{\"n\":1}}", self.ours);
         self.peer.tell(&send).await;
-        let mut refused = 0;
         loop {
-            tokio::select! {
-                kind = next(&mut self.us) => {
-                    let (arrived, another) = (matches!(kind, EventKind::Data(_)), is_another(&kind));
-                    self.told.push(kind);
-                    if another {
-                        return false;
-                    }
-                    if arrived {
-                        break;
-                    }
-                }
-                // It is a little later than we are, and refuses to send until then.
-                _ = self.peer.wait_for("error") => {
-                    refused += 1;
-                    if refused == MUCH_LATER {
-                        self.forgotten = true;
-                        return true;
-                    }
-                    self.peer.tell(&send).await;
-                }
+            match self.news().await? {
+                News::We if self.another() => return Ok(false),
+                News::We if matches!(self.told.last(), Some(EventKind::Data(_))) => break,
+                // It is a little later than we are: until then it sends nothing, or on another one.
+                News::ShipGo(name) if name == "connected" => self.peer.tell(&send).await,
+                _ => {}
             }
         }
         // It takes no other data for data.
         let payload = r#"{"datagram":[]}"#.to_owned();
         let data = Data { protocol_id: SPINE.to_owned(), payload };
-        self.us.node.command(Command::Send { ski: self.peer.ski, data }).await.unwrap();
-        self.peer.wait_for("data").await;
-        true
+        if self.us.node.command(Command::Send { ski: self.peer.ski, data }).await.is_err() {
+            return Ok(false);
+        }
+        loop {
+            match self.news().await? {
+                News::We if self.another() => return Ok(false),
+                News::ShipGo(name) if name == "data" => return Ok(true),
+                _ => {}
+            }
+        }
     }
 
-    async fn news(&mut self) {
-        let kind = next(&mut self.us).await;
-        self.told.push(kind);
+    /// The next of the two to tell something, which is noted.
+    async fn news(&mut self) -> Result<News, Fault> {
+        let event = tokio::select! {
+            kind = self.us.wait_for("news", |kind| Some(kind.clone())) => {
+                self.told.push(kind);
+                return Ok(News::We);
+            }
+            event = self.peer.next_event() => event.ok_or_else(|| crashed(self.peer))?,
+        };
+        let name = event["event"].as_str().unwrap_or_default().to_owned();
+        match name.as_str() {
+            "connected" => self.holds = true,
+            "disconnected" => self.holds = false,
+            _ => {}
+        }
+        self.heard.push(event);
+        Ok(News::ShipGo(name))
+    }
+
+    /// Whether we told last that another connection is made, or decided for.
+    fn another(&self) -> bool {
+        use EventKind as E;
+        matches!(
+            self.told.last(),
+            Some(
+                E::Connected { .. }
+                    | E::Completed { .. }
+                    | E::Replaced { .. }
+                    | E::Refused { .. }
+                    | E::Ended { .. }
+            )
+        )
     }
 }
 
-async fn next(us: &mut Ours) -> EventKind {
-    us.wait_for("news", |kind| Some(kind.clone())).await
+/// Waits until ship-go, where all of ours is closed, has noticed that and would dial again.
+async fn is_gone(
+    peer: &mut Peer,
+    ours: Ski,
+    mut holds: bool,
+    heard: &mut Vec<Value>,
+) -> Result<(), Fault> {
+    let settle = format!("settle {ours}");
+    peer.tell(&settle).await;
+    loop {
+        let event = peer.next_event().await.ok_or_else(|| crashed(peer))?;
+        match event["event"].as_str() {
+            Some("disconnected") => holds = false,
+            // It leaves the table a little before that is told.
+            Some("settled") if holds => peer.tell(&settle).await,
+            Some("settled") => return Ok(()),
+            Some("stuck") => {
+                let over = ["error", "remote_denied_trust"].map(|name| event["name"] == name);
+                assert!(over.contains(&true), "all is closed, but {event}; {heard:#?}");
+                return Err(Fault::NotedAfterItsEnd);
+            }
+            _ => {}
+        }
+        heard.push(event);
+    }
 }
 
-/// Whether another connection is made, or decided for.
-fn is_another(kind: &EventKind) -> bool {
-    use EventKind as E;
-    matches!(
-        kind,
-        E::Connected { .. }
-            | E::Completed { .. }
-            | E::Replaced { .. }
-            | E::Refused { .. }
-            | E::Ended { .. }
-    )
+/// Why ship-go has ended, if that is known.
+fn crashed(peer: &Peer) -> Fault {
+    let said = peer.said();
+    let known = said.contains("panic: send on closed channel")
+        && said.contains(".WriteMessageToWebsocketConnection(");
+    assert!(known, "ship-go ended: {said}");
+    Fault::SentOnClosedChannel
+}
+
+/// Who told something.
+#[derive(Debug, PartialEq, Eq)]
+enum News {
+    We,
+    ShipGo(String),
 }

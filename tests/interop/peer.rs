@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::Value;
 use shipctl::proto::Ski;
+use tempfile::NamedTempFile;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     process::{Child, ChildStdin, ChildStdout, Command},
@@ -35,6 +36,7 @@ pub struct Peer {
     kind: Kind,
     stdin: ChildStdin,
     stdout: Lines<BufReader<ChildStdout>>,
+    stderr: NamedTempFile,
     _child: Child,
 }
 
@@ -47,19 +49,21 @@ impl Peer {
     /// The same, on another host.
     pub async fn start_at(place: &Place, kind: Kind, flags: &[&str]) -> Option<Self> {
         let program = program(kind)?;
+        let stderr = NamedTempFile::new().unwrap();
         let mut child = Command::from(place.command(program))
             .args(["--port", "0"])
             .args(flags)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(stderr.reopen().unwrap())
             .kill_on_drop(true)
             .spawn()
             .expect("a foreign peer that was built starts");
         let stdin = child.stdin.take().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let ski = Ski::from_bytes([0; 20]);
-        let mut peer =
-            Self { ski, ship_id: String::new(), port: 0, kind, stdin, stdout, _child: child };
+        let ship_id = String::new();
+        let mut peer = Self { ski, ship_id, port: 0, kind, stdin, stdout, stderr, _child: child };
         let ready = peer.wait_for("ready").await;
         peer.ski = ready["ski"].as_str().unwrap().parse().unwrap();
         peer.ship_id = ready["ship_id"].as_str().unwrap().to_owned();
@@ -105,6 +109,17 @@ impl Peer {
         timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("it never reported {name}"));
     }
 
+    /// The next event; `None` if it has ended. May be given up and called again.
+    pub async fn next_event(&mut self) -> Option<Value> {
+        let line = self.stdout.next_line().await.unwrap();
+        line.map(|line| serde_json::from_str(&line).unwrap())
+    }
+
+    /// What it wrote to stderr.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(self.stderr.path()).unwrap()
+    }
+
     /// The next event of this name; others are passed over.
     pub async fn wait_for(&mut self, name: &str) -> Value {
         let mut passed = Vec::new();
@@ -121,6 +136,13 @@ impl Peer {
         timeout(DEADLINE, waiting)
             .await
             .unwrap_or_else(|_| panic!("{:?} never reported {name}, but {passed:#?}", self.kind))
+    }
+}
+
+/// What it said stands beside what the test says.
+impl Drop for Peer {
+    fn drop(&mut self) {
+        eprint!("{}", self.said());
     }
 }
 

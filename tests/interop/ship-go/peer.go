@@ -123,13 +123,18 @@ func (p *peer) awaitGone(ski string) bool {
 	return false
 }
 
-// reportGone tells when nothing keeps a dial waiting any more.
+// reportGone tells when nothing keeps a dial waiting any more, or what still does after 5 s.
 func (p *peer) reportGone(ski string) {
 	if p.awaitGone(ski) {
 		emit(event{"event": "settled", "ski": ski})
 		return
 	}
-	emitError("settle: still connected to " + ski)
+	detail := p.hub.PairingDetailForSki(ski)
+	text := ""
+	if err := detail.Error(); err != nil {
+		text = err.Error()
+	}
+	emit(event{"event": "stuck", "ski": ski, "name": stateNames[detail.State()], "error": text})
 }
 
 // settle waits until a connection that was reported as connected is in the hub's table and complete.
@@ -147,9 +152,16 @@ func (p *peer) settle(ski string) {
 }
 
 // holds says whether the hub has a connection to this peer in its table. For one that it has,
-// PairingDetailForSki makes up a new detail; otherwise it hands out the stored one.
+// PairingDetailForSki makes up a new detail; otherwise it hands out the stored one, which a change of
+// state may replace meanwhile.
 func (p *peer) holds(ski string) bool {
-	return p.hub.PairingDetailForSki(ski) != p.hub.ServiceForSKI(ski).ConnectionStateDetail()
+	for {
+		stored := p.hub.ServiceForSKI(ski).ConnectionStateDetail()
+		detail := p.hub.PairingDetailForSki(ski)
+		if stored == p.hub.ServiceForSKI(ski).ConnectionStateDetail() {
+			return detail != stored
+		}
+	}
 }
 
 // send may meet a connection that is just being replaced, on which the library panics.
