@@ -1,5 +1,5 @@
 //! Completions and manual pages are generated from the command line, the page of findings from the
-//! catalogue, and committed.
+//! catalogue, the page of the configuration from the table of settings, and committed.
 //!
 //! `UPDATE_GENERATED=1 cargo test --test generated` writes them anew.
 
@@ -55,6 +55,11 @@ fn the_manual_pages_are_up_to_date() {
 #[test]
 fn the_page_of_findings_is_up_to_date() {
     check("docs/findings.md", shipctl::checks::page::page().as_bytes());
+}
+
+#[test]
+fn the_page_of_settings_is_up_to_date() {
+    check("docs/configuration.md", shipctl::cli::settings::page::page().as_bytes());
 }
 
 #[test]

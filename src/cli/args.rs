@@ -1,5 +1,6 @@
 //! The command line: every flag and its help, written for the person on site.
 
+mod config;
 mod doctor;
 mod explain;
 mod probe;
@@ -11,7 +12,10 @@ mod trace;
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{
+    ArgAction, Args as ClapArgs, Parser, Subcommand, ValueEnum,
+    builder::{OsStringValueParser, TypedValueParser},
+};
 
 use super::{exit::Exit, tls};
 use crate::{
@@ -19,6 +23,7 @@ use crate::{
     proto::{ShipId, Ski, Target},
 };
 
+pub use config::Config;
 pub use doctor::Doctor;
 pub use explain::*;
 pub use probe::Probe;
@@ -57,9 +62,32 @@ pub struct Global {
         global = true,
         value_name = "DIR",
         env = "SHIPCTL_STATE_DIR",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = maybe_empty()
     )]
     pub state_dir: Option<PathBuf>,
+    /// Be another node on this computer, with identity, trust and configuration of its own
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "SHIPCTL_PROFILE",
+        hide_env_values = true
+    )]
+    pub profile: Option<String>,
+    /// The configuration [default: config.toml in the platform's place, if it is there]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "SHIPCTL_CONFIG",
+        hide_env_values = true,
+        value_parser = maybe_empty(),
+        hide_short_help = true,
+        long_help = "The configuration [default: config.toml in the platform's place, or in the state \
+                     directory where that is named, if it is there]"
+    )]
+    pub config: Option<PathBuf>,
     /// The port to listen on; 0 picks a free one
     #[arg(long, global = true, value_name = "PORT", default_value_t = 4712)]
     pub port: u16,
@@ -181,6 +209,9 @@ pub enum Command {
     /// Show or change which devices are trusted
     #[command(subcommand)]
     Trust(Trust),
+    /// Show the settings, where each comes from, and what is wrong with them
+    #[command(subcommand)]
+    Config(Config),
     /// Read a trace, replay it, turn it into a diagram or a capture file; or have one recorded
     #[command(subcommand)]
     Trace(Trace),
@@ -195,6 +226,17 @@ impl Command {
         return matches!(self, Self::Tui(_) | Self::Demo(Demo { headless: false, .. }));
         #[cfg(not(all(unix, feature = "tui")))]
         false
+    }
+
+    /// Whether it helps although the configuration cannot be read.
+    pub fn bears_a_bad_configuration(&self) -> bool {
+        matches!(
+            self,
+            Self::Config(Config::Check { .. } | Config::Path)
+                | Self::Version
+                | Self::Explain(_)
+                | Self::Report(_)
+        )
     }
 
     /// Whether its log is what people read of it.
@@ -472,6 +514,11 @@ Examples:
         /// The name; an empty one takes it away
         name: String,
     },
+}
+
+/// A path, or nothing: a variable that is empty says nothing.
+fn maybe_empty() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -1,4 +1,4 @@
-//! What the flags mean here: the terminal, the state directory, the network.
+//! What flags and settings mean here: the terminal, the state directory, the network.
 
 use std::{
     fs,
@@ -15,6 +15,7 @@ use super::{
     error::CliError,
     exit::Exit,
     output::{Ui, json::Body},
+    settings::Settings,
 };
 use crate::{
     checks::Code,
@@ -29,16 +30,18 @@ use crate::{
 
 /// What every command is given.
 pub struct Context<'a> {
-    /// The flags every command understands.
+    /// The flags every command understands; what they do not say, the settings say.
     pub global: Global,
+    /// What holds.
+    pub settings: Settings,
     /// Where to say things.
     pub ui: &'a mut Ui,
 }
 
 impl<'a> Context<'a> {
-    /// As the flags say.
-    pub fn new(global: Global, ui: &'a mut Ui) -> Self {
-        Self { global, ui }
+    /// As the flags and the settings say.
+    pub fn new(global: Global, settings: Settings, ui: &'a mut Ui) -> Self {
+        Self { global, settings, ui }
     }
 
     /// Whether somebody can be asked.
@@ -111,11 +114,13 @@ impl<'a> Context<'a> {
     /// Where to listen. Whoever names only loopback interfaces wants to be seen by nobody else.
     pub fn listen(&self) -> ListenSettings {
         let loopback = || self.is_loopback_only().then_some(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        ListenSettings {
+        let mut listen = ListenSettings {
             port: self.global.port,
             bind: self.global.bind.or_else(loopback),
             ..ListenSettings::default()
-        }
+        };
+        self.settings.limit(&mut listen);
+        listen
     }
 
     fn is_loopback_only(&self) -> bool {

@@ -3,7 +3,8 @@
 //! | room | what happens there |
 //! |---|---|
 //! | [`args`] | the flags, their help and examples |
-//! | [`context`] | what the flags mean here: terminal, state directory, network |
+//! | [`settings`] | the configuration: flags, environment, file, and which counts |
+//! | [`context`] | what all that means here: terminal, state directory, network |
 //! | [`peer`] | what a person names a device by |
 //! | [`remote`] | a hub that runs, asked over its control socket |
 //! | [`session`] | a running node, as long as a command needs it |
@@ -32,6 +33,7 @@ mod record;
 #[cfg(unix)]
 pub mod remote;
 pub mod session;
+pub mod settings;
 mod signals;
 pub mod tls;
 mod toml_text;
@@ -42,7 +44,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Parser, error::ErrorKind};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, error::ErrorKind};
 
 use self::{
     args::{Args, Command, Global},
@@ -50,31 +52,38 @@ use self::{
     error::CliError,
     exit::Exit,
     output::{Ui, json::Body},
+    settings::{Settings, file::Problem},
     signals::Signals,
 };
 
 /// Runs shipctl with these arguments, the name of the program first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let exit = match Args::try_parse_from(&arguments) {
-        Ok(args) => catch_unwind(AssertUnwindSafe(|| obey(args))).unwrap_or(Exit::Bug),
+    let exit = match parse(&arguments) {
+        Ok((args, matches)) => {
+            catch_unwind(AssertUnwindSafe(|| obey(args, &matches))).unwrap_or(Exit::Bug)
+        }
         Err(error) => refuse(&error, arguments.iter().any(|argument| argument == "--json")),
     };
     exit.into()
 }
 
-fn obey(args: Args) -> Exit {
+/// What the command line says, and how each of it was said.
+fn parse(arguments: &[OsString]) -> Result<(Args, ArgMatches), clap::Error> {
+    let matches = Args::command().try_get_matches_from(arguments)?;
+    let args = Args::from_arg_matches(&matches).map_err(|it| it.format(&mut Args::command()))?;
+    Ok((args, matches))
+}
+
+fn obey(mut args: Args, matches: &ArgMatches) -> Exit {
+    let loaded = Settings::load(&args.global, matches);
+    if let Ok((settings, _)) = &loaded {
+        settings.fill(&mut args);
+    }
     // Without a thread to write in there is nothing to tell it with.
     let Ok(mut ui) = Ui::new(&args.global) else { return Exit::LocalIo };
     report_bugs(ui.is_plain());
-    let ended = command(args.command).and_then(|command| {
-        // Lines on stderr would tear a screen apart.
-        let verbose = if command.is_fullscreen() { 0 } else { args.global.verbose };
-        let global = Global { verbose, ..args.global };
-        log::start(&global, command.is_service(), ui.writer())?;
-        record::refuse_in_vain(&command, &global.trace)?;
-        dispatch(command, &mut Context::new(global, &mut ui))
-    });
+    let ended = loaded.and_then(|loaded| start(args, loaded, &mut ui));
     let exit = ended.unwrap_or_else(|error| tell(&mut ui, &error));
     match finish(&mut ui, exit) {
         Err(error) if exit == Exit::Done => {
@@ -85,6 +94,24 @@ fn obey(args: Args) -> Exit {
         }
         _ => exit,
     }
+}
+
+/// Does what was said with what holds; a configuration that cannot be read ends most commands.
+fn start(args: Args, loaded: (Settings, Vec<Problem>), ui: &mut Ui) -> Result<Exit, CliError> {
+    let command = command(args.command)?;
+    let (settings, problems) = loaded;
+    if let Some(error) = settings::refuse(&problems)
+        && !command.bears_a_bad_configuration()
+    {
+        return Err(error);
+    }
+    // Lines on stderr would tear a screen apart.
+    let verbose = if command.is_fullscreen() { 0 } else { args.global.verbose };
+    let global = Global { verbose, ..args.global };
+    log::start(&global, command.is_service(), ui.writer())?;
+    record::refuse_in_vain(&command, &global.trace)?;
+    let place = settings.place().clone();
+    dispatch(command, &mut Context::new(global, settings, ui)).map_err(|error| place.advise(error))
 }
 
 /// What was said to do; the dashboard if nothing was.
@@ -162,6 +189,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliErro
         Command::Explain(args) => commands::explain::run(context, &args),
         Command::Identity(args) => commands::identity::run(context, args),
         Command::Trust(args) => block_on(commands::trust::run(context, args)),
+        Command::Config(args) => commands::config::run(context, &args),
         Command::Trace(args) => block_on(commands::trace::run(context, args)),
         Command::Version => commands::version::run(context),
     }

@@ -33,6 +33,7 @@ pub(super) fn refuse_in_vain(command: &Command, flags: &TraceFlags) -> Result<()
         | Command::Trust(_)
         | Command::Trace(_)
         | Command::Doctor(_)
+        | Command::Config(_)
         | Command::Explain(_)
         | Command::Version => (
             "nothing is connected by this command",

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     checks::{Code, dial},
     driver::{Clock, Node, NodeEvent, NodeSettings, tls::TlsSettings},
-    hub::{Command, Event, Spine},
+    hub::{Command, Event},
     identity::{
         cert::Identity,
         disk::{State, StateDir},
@@ -41,8 +41,6 @@ pub struct Wishes {
     pub pin_for_trusted: Option<Pin>,
     /// The PIN we demand.
     pub pin_policy: PinPolicy,
-    /// Whether to ask devices in SPINE what they offer, and to answer them.
-    pub spine: bool,
     /// Whether to announce `register=true`.
     pub register: bool,
     /// What holds for TLS.
@@ -78,7 +76,7 @@ pub(super) fn settings(context: &Context<'_>, identity: &Identity, wishes: Wishe
     settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
     settings.hub.pin_policy = wishes.pin_policy;
     settings.hub.pin_for_trusted = wishes.pin_for_trusted;
-    settings.hub.spine = wishes.spine.then(Spine::default);
+    context.settings.apply(&mut settings);
     settings.tls = wishes.tls;
     settings.trace = record::settings(&context.global.trace);
     settings

@@ -3,9 +3,13 @@
 use std::{path::PathBuf, sync::Arc};
 
 use clap::{Args as ClapArgs, ValueEnum};
-use serde::Deserialize;
 
-use super::{context::Context, error::CliError, exit::Exit};
+use super::{
+    context::Context,
+    error::CliError,
+    exit::Exit,
+    settings::{Settings, table::Key},
+};
 use crate::{
     checks::Code,
     driver::tls::{KeyLog, Suite, TlsSettings, Version},
@@ -35,8 +39,7 @@ pub struct Flags {
 }
 
 /// A cipher suite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SuiteName {
     /// ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, the recommended one
     Gcm,
@@ -47,15 +50,13 @@ pub enum SuiteName {
 }
 
 /// A version of TLS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum VersionName {
     /// The one SHIP demands
     #[value(name = "1.2")]
-    #[serde(rename = "1.2")]
     Tls12,
     /// One SHIP does not know
     #[value(name = "1.3")]
-    #[serde(rename = "1.3")]
     Tls13,
 }
 
@@ -65,18 +66,13 @@ impl Flags {
         !self.tls_suites.is_empty() || !self.tls_versions.is_empty() || self.keylog.is_some()
     }
 
-    /// What they mean. Opens the key log, and warns of it.
+    /// What holds with them. Opens the key log, and warns of it.
     pub fn settings(&self, context: &mut Context<'_>) -> Result<TlsSettings, CliError> {
-        let default = TlsSettings::default();
-        Ok(TlsSettings {
-            suites: suites(&self.tls_suites).unwrap_or(default.suites),
-            versions: versions(&self.tls_versions).unwrap_or(default.versions),
-            key_log: self.open_key_log(context)?,
-        })
+        Ok(TlsSettings { key_log: self.open_key_log(context)?, ..held(&context.settings) })
     }
 
     /// Opens the key log if one was asked for, and warns of it.
-    pub fn open_key_log(&self, context: &mut Context<'_>) -> Result<Option<Arc<KeyLog>>, CliError> {
+    fn open_key_log(&self, context: &mut Context<'_>) -> Result<Option<Arc<KeyLog>>, CliError> {
         let Some(path) = &self.keylog else { return Ok(None) };
         let keys = KeyLog::open(path).map_err(|error| {
             CliError::new(Exit::LocalIo, format!("cannot write the keys to {}", path.display()))
@@ -96,31 +92,22 @@ impl Flags {
     }
 }
 
-/// The suites named, each once; `None` if none is.
-pub fn suites(named: &[SuiteName]) -> Option<Vec<Suite>> {
-    once(named.iter().map(|name| match name {
+/// What holds for TLS, without a key log.
+pub fn held(settings: &Settings) -> TlsSettings {
+    let suite = |name| match name {
         SuiteName::Gcm => Suite::Gcm,
         SuiteName::Ccm8 => Suite::Ccm8,
         SuiteName::Cbc => Suite::Cbc,
-    }))
-}
-
-/// The versions named, each once; `None` if none is.
-pub fn versions(named: &[VersionName]) -> Option<Vec<Version>> {
-    once(named.iter().map(|name| match name {
+    };
+    let version = |name| match name {
         VersionName::Tls12 => Version::Tls12,
         VersionName::Tls13 => Version::Tls13,
-    }))
-}
-
-fn once<T: PartialEq>(named: impl Iterator<Item = T>) -> Option<Vec<T>> {
-    let mut once = Vec::new();
-    for name in named {
-        if !once.contains(&name) {
-            once.push(name);
-        }
+    };
+    TlsSettings {
+        suites: settings.choices(Key::TlsSuites).into_iter().map(suite).collect(),
+        versions: settings.choices(Key::TlsVersions).into_iter().map(version).collect(),
+        key_log: None,
     }
-    (!once.is_empty()).then_some(once)
 }
 
 #[cfg(test)]
@@ -129,22 +116,19 @@ mod tests {
 
     #[test]
     fn every_name_on_the_command_line_is_the_name_in_the_driver() {
-        for name in SuiteName::value_variants() {
-            let suite = suites(&[*name]).unwrap()[0];
-            assert_eq!(name.to_possible_value().unwrap().get_name(), suite.name());
-        }
-        for name in VersionName::value_variants() {
-            let version = versions(&[*name]).unwrap()[0];
-            assert_eq!(name.to_possible_value().unwrap().get_name(), version.name());
-        }
-        assert_eq!(SuiteName::value_variants().len(), Suite::ALL.len());
-        assert_eq!(VersionName::value_variants().len(), Version::ALL.len());
+        let names = |all: Vec<clap::builder::PossibleValue>| -> Vec<String> {
+            all.iter().map(|it| it.get_name().to_owned()).collect()
+        };
+        let suites = SuiteName::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let versions =
+            VersionName::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        assert_eq!(names(suites.collect()), Suite::ALL.map(Suite::name));
+        assert_eq!(names(versions.collect()), Version::ALL.map(Version::name));
     }
 
     #[test]
-    fn the_order_given_counts_and_repetitions_do_not() {
-        let named = [SuiteName::Cbc, SuiteName::Gcm, SuiteName::Cbc];
-        assert_eq!(suites(&named), Some(vec![Suite::Cbc, Suite::Gcm]));
-        assert_eq!(suites(&[]), None);
+    fn the_defaults_are_those_of_the_driver() {
+        let (held, default) = (held(&Settings::default()), TlsSettings::default());
+        assert_eq!((held.suites, held.versions), (default.suites, default.versions));
     }
 }

@@ -36,7 +36,8 @@ pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     })
 }
 
-fn line(text: &str, at: usize) -> usize {
+/// The line, from 1, of what stands so many bytes into a text.
+pub(super) fn line(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 

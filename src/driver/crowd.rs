@@ -21,6 +21,11 @@ impl<T> Crowd<T> {
         Self { under_way: VecDeque::new(), most: most.max(1), most_of_one: most_of_one.max(1) }
     }
 
+    /// Holds to these limits from now on. Nobody has to go for it.
+    pub(super) fn set_limits(&mut self, most: usize, most_of_one: usize) {
+        (self.most, self.most_of_one) = (most.max(1), most_of_one.max(1));
+    }
+
     /// Forgets those that have ended.
     pub(super) fn retain(&mut self, is_under_way: impl Fn(&T) -> bool) {
         self.under_way.retain(|(_, handshake)| is_under_way(handshake));
@@ -87,6 +92,16 @@ mod tests {
         ] {
             assert_eq!(crowd.enter(ip(from), handshake), displaced, "{handshake}");
         }
+    }
+
+    #[test]
+    fn new_limits_count_from_the_next_one_on() {
+        let mut crowd = Crowd::new(4, 4);
+        assert_eq!((crowd.enter(ip(1), "a"), crowd.enter(ip(1), "b")), (None, None));
+        crowd.set_limits(4, 1);
+        assert_eq!(crowd.enter(ip(1), "c"), Some("a"));
+        crowd.set_limits(4, 4);
+        assert_eq!(crowd.enter(ip(1), "d"), None);
     }
 
     #[test]

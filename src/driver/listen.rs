@@ -15,7 +15,7 @@ use std::{
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{mpsc, watch},
     task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
@@ -63,6 +63,14 @@ impl Default for ListenSettings {
             messages: MessageLimits::default(),
         }
     }
+}
+
+/// On which terms a connection is taken: all that may change while we listen.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    pub(super) tls: TlsConfig,
+    /// Its port and address stay as they were bound.
+    pub(super) settings: ListenSettings,
 }
 
 /// Why we cannot listen.
@@ -231,11 +239,20 @@ impl Listener {
         events: mpsc::Sender<T>,
         wrap: impl Fn(Inbound) -> T + Clone + Send + 'static,
     ) {
-        let Self { socket, settings, .. } = self;
+        let (_keep, terms) = watch::channel(Terms { tls, settings: self.settings });
+        self.serve_on(terms, events, wrap).await;
+    }
+
+    /// The same on terms that may change: each connection has those of the moment it comes in.
+    pub(super) async fn serve_on<T: Send + 'static>(
+        self,
+        terms: watch::Receiver<Terms>,
+        events: mpsc::Sender<T>,
+        wrap: impl Fn(Inbound) -> T + Clone + Send + 'static,
+    ) {
+        let Self { socket, .. } = self;
         let mut tasks = JoinSet::new();
-        let ListenSettings { handshakes, handshakes_per_address, .. } = settings;
-        let mut crowd: Crowd<(SocketAddr, AbortHandle)> =
-            Crowd::new(handshakes, handshakes_per_address);
+        let mut crowd: Crowd<(SocketAddr, AbortHandle)> = Crowd::new(1, 1);
         loop {
             let accepted = tokio::select! {
                 accepted = socket.accept() => accepted,
@@ -248,9 +265,11 @@ impl Listener {
                 continue;
             };
             let remote = canonical(remote);
+            let Terms { tls, settings } = terms.borrow().clone();
+            crowd.set_limits(settings.handshakes, settings.handshakes_per_address);
             crowd.retain(|(_, task)| !task.is_finished());
             let task = tasks.spawn({
-                let (tls, events, wrap) = (tls.clone(), events.clone(), wrap.clone());
+                let (events, wrap) = (events.clone(), wrap.clone());
                 async move {
                     let inbound = Box::pin(receive(tcp, remote, &tls, settings)).await;
                     let _ = events.send(wrap(inbound)).await;

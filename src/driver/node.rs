@@ -82,6 +82,20 @@ impl NodeSettings {
     }
 }
 
+/// What of the settings of a node may change while it runs; for what the hub decides there is
+/// [`Command::Adjust`].
+#[derive(Clone, Debug)]
+pub struct Adjustment {
+    /// The cipher suites and versions of TLS, and where its keys are written.
+    pub tls: TlsSettings,
+    /// The most handshakes under way at a time at our port.
+    pub handshakes: usize,
+    /// The most of them from one address.
+    pub handshakes_per_address: usize,
+    /// The largest message taken, in bytes.
+    pub incoming: usize,
+}
+
 /// What a node tells.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly every event is the large one")]
@@ -169,6 +183,8 @@ pub struct Node {
 enum Request {
     /// Do this.
     Command(Command, oneshot::Sender<Result<(), CommandError>>),
+    /// Have connections to come follow these settings.
+    Adjust(Box<Adjustment>, oneshot::Sender<Result<(), TlsSetupError>>),
     /// Show every message from now on.
     Messages(mpsc::Sender<Seen>),
     /// Tell what is known of one peer.
@@ -254,6 +270,21 @@ impl Node {
         let request = Request::Command(command, answer);
         self.requests.send(request).await.map_err(|_| gone.clone())?;
         outcome.await.unwrap_or(Err(gone))
+    }
+
+    /// Has connections to come follow these settings; those that stand stay as they are. A node that
+    /// is gone has none to come.
+    ///
+    /// # Errors
+    ///
+    /// Unusable settings of TLS; nothing has changed then.
+    pub async fn adjust(&self, adjustment: Adjustment) -> Result<(), TlsSetupError> {
+        let (answer, outcome) = oneshot::channel();
+        let request = Request::Adjust(Box::new(adjustment), answer);
+        if self.requests.send(request).await.is_err() {
+            return Ok(());
+        }
+        outcome.await.unwrap_or(Ok(()))
     }
 
     /// Everything the hub knows now; its times are those of [`Node::clock`]. `None` if the node has

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::config::Rules;
 use crate::proto::{Pin, ShipId, Ski, message::Data, target::Target};
 
 /// A command to the hub.
@@ -58,6 +59,8 @@ pub enum Command {
         /// How many; zero lets nobody in.
         limit: usize,
     },
+    /// Follow these rules from now on. Connections that stand stay as they are.
+    Adjust(Rules),
     /// Enter a PIN the peer asked for.
     EnterPin {
         /// The peer.

@@ -74,6 +74,17 @@ pub struct Config {
     pub close_within: Duration,
 }
 
+/// What of the settings of a hub may change while it runs, by [`super::Command::Adjust`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// Which of two connections to one peer survives; for the next two.
+    pub double_connection: DoubleConnection,
+    /// Whether to ask peers for their access methods; on new connections.
+    pub ask_access_methods: bool,
+    /// What we say in SPINE; on new connections.
+    pub spine: Option<Spine>,
+}
+
 impl Config {
     /// The defaults for a node.
     pub fn new(ski: Ski, ship_id: ShipId) -> Self {
@@ -106,6 +117,20 @@ impl Config {
             withdraw_within: Duration::from_secs(2),
             close_within: Duration::from_secs(3),
         }
+    }
+
+    /// What of it may change while the hub runs.
+    pub fn rules(&self) -> Rules {
+        let Self { double_connection, ask_access_methods, spine, .. } = *self;
+        Rules { double_connection, ask_access_methods, spine }
+    }
+
+    /// Takes these rules.
+    pub(super) fn adjust(&mut self, rules: Rules) {
+        let Rules { double_connection, ask_access_methods, spine } = rules;
+        self.double_connection = double_connection;
+        self.ask_access_methods = ask_access_methods;
+        self.spine = spine;
     }
 
     /// The settings of a connection of this node, before what is known of the peer.

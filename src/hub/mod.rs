@@ -57,7 +57,7 @@ use std::{
 };
 
 pub use command::{Command, CommandError, Registration, WrongFingerprint};
-pub use config::Config;
+pub use config::{Config, Rules};
 pub use duplicate::DoubleConnection;
 pub use event::{Event, EventKind, Refusal};
 pub use io::{Input, LinkId, Opened, Output};

@@ -40,6 +40,10 @@ impl Hub {
                 self.set_limit(now, limit);
                 Ok(())
             }
+            Command::Adjust(rules) => {
+                self.config.adjust(rules);
+                Ok(())
+            }
             Command::Rename { ski, name } => self.rename(now, ski, name),
             Command::EnterPin { ski, pin } => self.enter_pin(now, ski, pin),
             Command::Send { ski, data } => self.send(now, ski, data),

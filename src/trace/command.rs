@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pins::Pins;
 use crate::{
-    hub::{Command, Registration},
+    hub::{Command, Registration, Rules},
     proto::{ShipId, Ski, Target, message::Data},
 };
 
@@ -53,6 +53,9 @@ pub enum CommandRecord {
     SetLimit {
         limit: usize,
     },
+    Adjust {
+        rules: Rules,
+    },
     EnterPin {
         ski: Ski,
         pin: String,
@@ -89,6 +92,7 @@ impl CommandRecord {
             }
             Command::Rename { ski, name } => Self::Rename { ski, name },
             Command::SetLimit { limit } => Self::SetLimit { limit },
+            Command::Adjust(rules) => Self::Adjust { rules },
             Command::EnterPin { ski, pin } => Self::EnterPin { ski, pin: pins.stand_in(&pin) },
             Command::Send { ski, data: Data { protocol_id, payload } } => {
                 Self::Send { ski, protocol_id, payload }
@@ -117,6 +121,7 @@ impl CommandRecord {
             }
             Self::Rename { ski, name } => Command::Rename { ski, name },
             Self::SetLimit { limit } => Command::SetLimit { limit },
+            Self::Adjust { rules } => Command::Adjust(rules),
             Self::EnterPin { ski, pin } => Command::EnterPin { ski, pin: pin.parse().ok()? },
             Self::Send { ski, protocol_id, payload } => {
                 Command::Send { ski, data: Data { protocol_id, payload } }
@@ -141,6 +146,7 @@ impl CommandRecord {
             Self::DisconnectAll {}
             | Self::AutoAccept { .. }
             | Self::SetLimit { .. }
+            | Self::Adjust { .. }
             | Self::Shutdown {} => None,
         }
     }
@@ -149,6 +155,7 @@ impl CommandRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::{DoubleConnection, Spine};
 
     const SKI: Ski = Ski::from_bytes([9; 20]);
 
@@ -175,6 +182,11 @@ mod tests {
             Command::AutoAccept { duration: Duration::from_nanos(2_000_000_005) },
             Command::Rename { ski: SKI, name: "left".to_owned() },
             Command::SetLimit { limit: 3 },
+            Command::Adjust(Rules {
+                double_connection: DoubleConnection::MostRecent,
+                ask_access_methods: false,
+                spine: Some(Spine::default()),
+            }),
             Command::EnterPin { ski: SKI, pin: "BADCAFE5".parse().unwrap() },
             Command::Send { ski: SKI, data },
             Command::Shutdown,

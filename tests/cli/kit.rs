@@ -1,6 +1,7 @@
 //! What the tests are made of: the program on a state directory of its own, and how it ran.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{BufRead, BufReader, Read},
     path::Path,
@@ -77,8 +78,15 @@ impl Shipctl {
 
 /// A command without a terminal and without the settings of whoever runs the tests.
 pub fn program(mut command: Command) -> Command {
-    command.env_remove("SHIPCTL_STATE_DIR").env("NO_COLOR", "1").stdin(Stdio::null());
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_setting(name)) {
+        command.env_remove(name);
+    }
+    command.env("NO_COLOR", "1").stdin(Stdio::null());
     command
+}
+
+fn is_setting(variable: &OsStr) -> bool {
+    variable.to_string_lossy().starts_with("SHIPCTL_")
 }
 
 /// How a run ended.

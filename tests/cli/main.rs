@@ -3,6 +3,7 @@
 //! code, its message, its JSON.
 
 mod arguments;
+mod config;
 #[cfg(target_os = "linux")]
 mod demo;
 #[cfg(target_os = "linux")]
@@ -20,6 +21,8 @@ mod output;
 mod pairing;
 mod peer;
 mod probe;
+#[cfg(target_os = "linux")]
+mod profiles;
 #[cfg(target_os = "linux")]
 mod report;
 #[cfg(unix)]

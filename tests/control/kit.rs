@@ -41,7 +41,10 @@ impl Home {
 
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shipctl"));
-        for name in ["SHIPCTL_STATE_DIR", "XDG_RUNTIME_DIR", "NOTIFY_SOCKET", "JOURNAL_STREAM"] {
+        for name in ["SHIPCTL_PROFILE", "SHIPCTL_CONFIG", "SHIPCTL_STATE_DIR"] {
+            command.env_remove(name);
+        }
+        for name in ["XDG_RUNTIME_DIR", "NOTIFY_SOCKET", "JOURNAL_STREAM"] {
             command.env_remove(name);
         }
         command.env("NO_COLOR", "1").arg("--state-dir").arg(self.state());

@@ -70,20 +70,63 @@ fn a_hangup_reloads_the_configuration_and_a_bad_one_changes_nothing() {
     fs::write(&path, "max_connections = 5\nmax_conections = 6\n").unwrap();
     hub.signal("HUP");
     let line = hub.wait_for_log("ERROR");
-    assert!(line.contains("line 2: unknown field") && line.contains("stays as it was"), "{line}");
+    assert!(
+        line.contains("line 2: max_conections: no such setting")
+            && line.contains("stays as it was"),
+        "{line}"
+    );
     fs::write(&path, "max_connections = 7\n").unwrap();
     hub.signal("HUP");
     assert_eq!(client.wait_for("limit")["limit"], 7, "and no 5 before it");
 }
 
 #[test]
-fn a_hangup_says_that_settings_of_tls_change_with_the_next_start() {
+fn a_hangup_has_a_hub_follow_every_setting_that_one_can_follow_while_it_runs() {
+    let (a, b) = (Home::new(), Home::new());
+    let path = a.write("config.toml", "double_connection = 'initiator'\n");
+    let (mut hub_a, hub_b) = (a.hub(&[]), b.hub(&[]));
+    let rule = || a.client().order(json!({ "do": "status" }))["hub"]["double_connection"].clone();
+    assert_eq!(rule(), "initiator");
+    let text = "double_connection = 'most-recent'\nask_access_methods = false\nspine = false\n\
+                tls_suites = ['cbc']\nmax_handshakes = 7\nmax_message_kib = 256\n";
+    fs::write(&path, text).unwrap();
+    hub_a.signal("HUP");
+    let line = hub_a.wait_for_log("was read again");
+    for told in text.lines() {
+        assert!(line.contains(&told.replace('\'', "\"")), "{told} in {line}");
+    }
+    assert_eq!(rule(), "most-recent");
+    // Connections to come follow it, whoever dials.
+    let mut at_b = b.client();
+    at_b.order(json!({ "do": "watch" }));
+    let addresses = [hub_a.address()];
+    a.client().order(json!({ "do": "register", "ski": hub_b.ski }));
+    at_b.order(json!({ "do": "register", "ski": hub_a.ski, "addresses": addresses }));
+    at_b.wait_for("completed");
+    let status = a.client().order(json!({ "do": "status" }));
+    let peer = &status["hub"]["peers"][0];
+    let suite = peer["connection"]["transport"]["cipher_suite"].as_str().unwrap();
+    assert!(suite.ends_with("WITH_AES_128_CBC_SHA256"), "{suite}");
+    assert_eq!((&peer["ship_id"], &peer["offers"]), (&Value::Null, &Value::Null), "{peer}");
+}
+
+#[test]
+fn a_hangup_names_what_counts_with_the_next_start_only() {
     let home = Home::new();
-    let path = home.write("config.toml", "tls_suites = ['gcm', 'cbc']\n");
+    let path = home.write("config.toml", "mdns_port = 5999\n");
     let mut hub = home.hub(&[]);
-    fs::write(&path, "tls_suites = ['cbc']\n").unwrap();
+    fs::write(&path, "log_file = '/nowhere/log'\ncolor = 'never'\n").unwrap();
     hub.signal("HUP");
-    hub.wait_for_log("the settings of TLS change with the next start");
+    let first = hub.wait_for_log("WARN");
+    assert!(first.contains("mdns_port = 5353 counts with the next start"), "{first}");
+    let second = hub.wait_for_log("WARN");
+    assert!(second.contains("log_file = \"/nowhere/log\" counts with the next start"), "{second}");
+    fs::write(&path, "mdns_port = 5999\nport = 1\n").unwrap();
+    hub.signal("HUP");
+    hub.wait_for_log("was read again");
+    hub.signal("TERM");
+    let (_, log) = hub.end();
+    assert_eq!(log.matches("WARN").count(), 2, "it is as it began, and --port counts: {log}");
 }
 
 #[test]

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use shipctl::{
     checks::Code,
-    hub::{Command, Config, EventKind, Spine, offers::Lack, snapshot::PeerSnapshot},
+    hub::{
+        Command, Config, DoubleConnection, EventKind, Rules, Spine, offers::Lack,
+        snapshot::PeerSnapshot,
+    },
     proto::{
         ConnectionState::Completed,
         message::{Data, SPINE},
@@ -250,4 +253,25 @@ fn what_a_peer_makes_up_is_neither_believed_nor_kept_without_bounds() {
     assert!(serde_json::to_string(&offers).unwrap().len() < 20_000);
     assert_eq!(told(&w, us, it).len(), 1);
     assert_eq!(w.state(us, it), Completed);
+}
+
+#[test]
+fn a_hub_told_to_be_silent_while_it_runs_says_nothing_on_the_next_connection() {
+    let (mut w, us, it) = pair(is(WALLBOX));
+    w.run(secs(1));
+    assert!(!heard(&w, it).is_empty());
+    let rules = Rules {
+        double_connection: DoubleConnection::Initiator,
+        ask_access_methods: true,
+        spine: None,
+    };
+    w.told(us, Command::Adjust(rules));
+    let ski = w.ski(it);
+    w.told(us, Command::Disconnect { ski });
+    w.run(secs(2));
+    w.forget_events();
+    w.told(us, Command::Connect { ski });
+    w.run(secs(60));
+    assert_eq!(w.states(us, it), [Completed; 2]);
+    assert_eq!(heard(&w, it), Vec::<String>::new());
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use shipctl::{
-    hub::{Command, DoubleConnection, EventKind, Output, Refusal},
+    hub::{Command, DoubleConnection, EventKind, Output, Refusal, Rules},
     proto::{ConnectionState::Completed, message::HelloPhase},
 };
 
@@ -74,6 +74,24 @@ fn the_higher_keeps_the_most_recent_where_that_is_set() {
     w.run(secs(1));
     assert_eq!(w.states(low, high), [Completed; 2], "since {asked}");
     assert_eq!(w.dialler(w.open_between(low, high)[0]), low);
+    assert_eq!(refused(&w, high), 0);
+}
+
+#[test]
+fn a_rule_that_changes_while_a_hub_runs_counts_for_the_next_two_connections() {
+    let (mut w, low, high) = two(1, (Initiator, Initiator));
+    w.paired(high, low);
+    let rules = Rules { double_connection: MostRecent, ask_access_methods: true, spine: None };
+    w.told(high, Command::Adjust(rules));
+    assert_eq!(w.snapshot(high).double_connection, MostRecent);
+    w.run(secs(1));
+    assert_eq!(w.dialler(w.open_between(low, high)[0]), high, "the one that stands stays");
+    w.freeze(low, high);
+    w.restart(low);
+    w.register(low, high);
+    w.sees(low, high);
+    w.run(secs(1));
+    assert_eq!(w.dialler(w.open_between(low, high)[0]), low, "by the other rule it had to wait");
     assert_eq!(refused(&w, high), 0);
 }
 

@@ -18,17 +18,17 @@ pub enum Hub {
 Examples:
   shipctl hub run
   shipctl hub run --max-connections 20
-  shipctl hub run --config /etc/shipctl.toml --state-dir /var/lib/shipctl")]
+  shipctl hub run --config /etc/shipctl.toml --state-dir /var/lib/shipctl
+  shipctl hub run --profile bench --port 4713
+
+The configuration has more settings than there are flags: docs/configuration.md.")]
     Run(HubRun),
 }
 
 /// `shipctl hub run`.
 #[derive(Debug, Default, ClapArgs)]
 pub struct HubRun {
-    /// The configuration [default: config.toml in the state directory, if it is there]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// The most connections at a time; counts before the configuration [default: 10]
+    /// The most connections at a time [default: 10]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub max_connections: Option<u32>,
     /// Which of two connections to one device survives, where we decide [default: initiator]
@@ -43,8 +43,7 @@ pub struct HubRun {
 }
 
 /// Which of two connections to one device survives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DoubleConnection {
     /// The one initiated by the node with the higher SKI, as most devices do it
     Initiator,

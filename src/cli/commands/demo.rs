@@ -25,6 +25,7 @@ use crate::{
         exit::Exit,
         output::{Ui, json::Body, text::safe},
         remote,
+        settings::Settings,
         signals::Signals,
     },
     control::{
@@ -57,7 +58,8 @@ pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, C
     })?;
     let global = own_world(&context.global, home.path())?;
     let mut quiet = Ui::silent(context.ui.writer());
-    let mut own = Context::new(global, &mut quiet);
+    // Its hub is shown as it is without a configuration.
+    let mut own = Context::new(global, Settings::default(), &mut quiet);
     // That an identity is made is no news here.
     own.state_dir()?.open(OffsetDateTime::now_utc())?;
     // The dashboard knows by itself when its terminal is gone.

@@ -1,5 +1,6 @@
 //! The commands, one file each, or one folder.
 
+pub mod config;
 #[cfg(unix)]
 pub mod control;
 #[cfg(unix)]

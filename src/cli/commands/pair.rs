@@ -21,6 +21,7 @@ use crate::{
         peer::{Candidate, Named, choose, not_meant, recognise},
         prompt::{self, PinPrompt},
         session::{Happening, Session, Wishes},
+        settings::table::Key,
     },
     driver::NodeEvent,
     hub::{Command, Event, EventKind, Registration},
@@ -62,7 +63,6 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
         pin_for_trusted: None,
         pin_policy: PinPolicy::None,
         register: args.register,
-        spine: !args.spine.no_spine,
         tls,
     };
     let deadline = far(args.timeout);
@@ -73,7 +73,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
             context.ui.story(&format!("peer     SKI {}", peer.grouped()));
             story = Story::of(own, peer, mdns && args.address.is_empty());
             session.command(Command::Register(wish.registration(peer, &args))).await?;
-            let mut pairing = Pairing::new(peer, &args, deadline, mdns);
+            let mut pairing = Pairing::new(peer, &args, deadline, context);
             let ended = pairing.run(context, &mut session, &mut story, before).await;
             if ended.is_err() && pairing.ever_completed && !trust.contains(&peer) {
                 // What this run began to trust is trusted no more.
@@ -261,18 +261,18 @@ struct Pairing {
 }
 
 impl Pairing {
-    fn new(peer: Ski, args: &args::Pair, deadline: Instant, mdns: bool) -> Self {
+    fn new(peer: Ski, args: &args::Pair, deadline: Instant, context: &Context<'_>) -> Self {
         Self {
             peer,
             keep: args.keep,
             timeout: args.timeout,
             deadline,
-            progress: Progress::new(peer, mdns),
+            progress: Progress::new(peer, !context.global.no_mdns),
             ever_completed: false,
             name: None,
             ship_id: None,
             took: None,
-            linger: Linger::new(!args.spine.no_spine, MOMENT),
+            linger: Linger::new(context.settings.switch(Key::Spine), MOMENT),
             leave: None,
             prompt: PinPrompt::new(),
         }

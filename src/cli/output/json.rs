@@ -15,7 +15,7 @@ use crate::{
         offers::lacking,
         quirks::Quirk,
     },
-    cli::{error::CliError, exit::Exit},
+    cli::{error::CliError, exit::Exit, settings},
     hub::{
         DoubleConnection, Event, EventKind,
         backoff::Verdict,
@@ -85,6 +85,12 @@ bodies! {
     Checked "check" {
         check: &'static str, verdict: doctor::Verdict, evidence: String, finding: Option<Finding>,
     }
+    Setting "setting" {
+        name: &'static str, value: Option<settings::value::Value>, origin: &'static str,
+        path: Option<String>, line: Option<usize>, variable: Option<String>,
+        flag: Option<&'static str>,
+    }
+    Problem "problem" { place: String, line: Option<usize>, message: String, advice: String }
     Started "started" {
         ship_id: ShipId, port: Option<u16>, state_dir: String, own_ski: Ski,
     }

@@ -3,6 +3,7 @@
 //! It takes in one thing at a time, hands it to the hub and carries out what the hub wants. It
 //! never waits for a peer, a dial, a disk or a reader of its events.
 
+mod adjusting;
 mod recording;
 mod storing;
 
@@ -14,7 +15,10 @@ use std::{
 };
 
 use tokio::{
-    sync::mpsc::{self, error::TrySendError},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
     task::{AbortHandle, JoinHandle},
     time::{Instant, sleep_until},
 };
@@ -26,7 +30,7 @@ use crate::{
         Clock,
         dial::{self, Dialed, Stage},
         link::{self, LinkCommand, LinkEvent},
-        listen::{Inbound, InboundFailure, Incoming, Listener},
+        listen::{Inbound, InboundFailure, Incoming, Listener, Terms},
         recorder::{Heard, Recorder},
         tls::{Negotiated, TlsConfig},
         ws::WebSocket,
@@ -76,7 +80,8 @@ pub(super) struct Task {
     settings: NodeSettings,
     hub: Hub,
     clock: Clock,
-    tls: TlsConfig,
+    /// Of connections to come.
+    terms: watch::Sender<Terms>,
     links: HashMap<LinkId, Outside>,
     listening: Option<JoinHandle<()>>,
     mdns: Option<Mdns>,
@@ -125,15 +130,17 @@ impl Task {
             recording: None,
         };
         let (reports, reported) = mpsc::channel(256);
+        let terms = Terms { tls, settings: settings.listen.unwrap_or_default() };
+        let (terms, offered) = watch::channel(terms);
         let listening = listener.map(|listener| {
-            tokio::spawn(listener.serve(tls.clone(), reports.clone(), Report::Inbound))
+            tokio::spawn(listener.serve_on(offered, reports.clone(), Report::Inbound))
         });
         let (mdns, sightings) = mdns.unzip();
         Self {
             settings,
             hub,
             clock,
-            tls,
+            terms,
             links: HashMap::new(),
             listening,
             mdns,
@@ -362,7 +369,8 @@ impl Task {
     }
 
     fn dial(&mut self, link: LinkId, ski: Ski, targets: Vec<Target>) {
-        let (tls, limits, reports) = (self.tls.clone(), self.settings.dial, self.reports.clone());
+        let tls = self.terms.borrow().tls.clone();
+        let (limits, reports) = (self.settings.dial, self.reports.clone());
         let task = tokio::spawn(async move {
             let on_stage = |target: &Target, address, stage| {
                 // In a flood of news how far a dial has come is the least.

@@ -120,7 +120,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{control::Reply, hub::Snapshot};
+    use crate::{cli::settings::Settings, control::Reply, hub::Snapshot};
 
     fn parse(state: &std::path::Path) -> (args::Global, args::HubRun) {
         let state = state.to_str().unwrap();
@@ -138,7 +138,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let (global, run) = parse(temp.path());
         let mut ui = Ui::silent(crate::cli::output::Writer::new(false));
-        let mut context = Context::new(global, &mut ui);
+        let mut context = Context::new(global, Settings::default(), &mut ui);
         let Attached { mut client, embedded } = attach(&mut context, &run).await.unwrap();
         let embedded = embedded.expect("none ran before");
         assert_eq!(client.hub().pid, std::process::id());

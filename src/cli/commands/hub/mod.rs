@@ -3,28 +3,25 @@
 //!
 //! | room | what happens there |
 //! |---|---|
-//! | `config` | the file that is read at the start and at SIGHUP |
 //! | `service` | starting, asking and ending |
+//! | `reload` | the configuration, read again at SIGHUP |
 //! | `teller` | what happens, told |
 //! | `obey` | what clients of the control socket ask for |
 //! | `pairing` | pairings they wait for |
 //! | `metrics` | the metrics for Prometheus |
 //! | [`embedded`] | the hub of a command that shows it |
 
-pub(super) mod config;
 pub mod embedded;
 mod metrics;
 mod obey;
 mod pairing;
+mod reload;
 mod service;
 mod teller;
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-use self::{
-    config::Source,
-    service::{Owner, Service},
-};
+use self::service::{Owner, Service};
 use crate::{
     cli::{
         args,
@@ -51,13 +48,11 @@ async fn start(
     args: &args::HubRun,
     owner: Owner,
 ) -> Result<Service, CliError> {
-    let source = Source::new(args, context.state_dir()?.path());
-    let config = source.read()?;
     raise_file_limit();
     if let Some(other) = remote::find(context).await? {
         return Err(ServerError::Running(Box::new(other.hub().clone())).into());
     }
-    Service::start(context, config, &args.tls, source, owner)
+    Service::start(context, &args.tls, owner)
 }
 
 /// Lets us have as many files open as the system allows: usually 1024 are open to begin with, and a
@@ -76,7 +71,7 @@ impl From<ServerError> for CliError {
             ServerError::Running(_) => (
                 Exit::Configuration,
                 "steer that one, end it with `shipctl shutdown`, or give this one its own identity \
-                 with --state-dir",
+                 with --profile NAME",
             ),
             ServerError::Taken { .. } => (Exit::LocalIo, "end whatever has it open"),
             ServerError::NoSocket { .. } => (Exit::LocalIo, "move it away"),

@@ -56,6 +56,11 @@ impl Pairings {
         Self { pairings: Vec::new(), asks }
     }
 
+    /// Whether devices are asked from now on.
+    pub(super) fn set_asks(&mut self, asks: bool) {
+        self.asks = asks;
+    }
+
     /// Begins the pairing a client asks for. A device that is paired and connected already is answered
     /// at once; one whose connection is being closed is not: that one belongs to what was before.
     pub(super) async fn begin(&mut self, node: &Node, ask: Ask) {

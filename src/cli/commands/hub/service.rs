@@ -10,13 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{
-    super::identity::qr_text,
-    config::{Config, Source},
-    obey,
-    pairing::Pairings,
-    teller::Teller,
-};
+use super::{super::identity::qr_text, obey, pairing::Pairings, reload::Reload, teller::Teller};
 use crate::{
     cli::{
         context::Context,
@@ -61,16 +55,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(
-        context: &mut Context<'_>,
-        config: &Config,
-        flags: &tls::Flags,
-    ) -> Result<Self, CliError> {
-        let tls = TlsSettings {
-            suites: config.suites.clone(),
-            versions: config.versions.clone(),
-            key_log: flags.open_key_log(context)?,
-        };
+    fn start(context: &mut Context<'_>, tls: TlsSettings) -> Result<Self, CliError> {
         let state = context.open_state()?;
         let (identity, directory) = (state.identity.clone(), state.directory().clone());
         let trust = state.trust().clone();
@@ -81,16 +66,11 @@ impl Running {
             pin_for_trusted: None,
             pin_policy: PinPolicy::None,
             register: false,
-            spine: config.spine,
             tls,
         };
         let mut settings = settings(context, &identity, wishes);
         settings.hub.dial_stored = true;
         settings.events_kept = EVENTS_KEPT;
-        settings.hub.max_connections = config.max_connections;
-        settings.hub.double_connection = config.double_connection;
-        settings.hub.ask_access_methods = config.ask_access_methods;
-        config.limits.apply(&mut settings);
         let (node, events) = Node::start_with(settings, &trust, state)?;
         let greeting = Greeting {
             protocol: PROTOCOL,
@@ -182,9 +162,7 @@ pub(super) struct Service {
 struct Serving {
     running: Running,
     pairings: Pairings,
-    source: Source,
-    /// As read at the start.
-    config: Config,
+    reload: Reload,
     /// What was asked for while something else was being done.
     behind: VecDeque<Ask>,
 }
@@ -203,14 +181,14 @@ type End = Option<Ask>;
 impl Service {
     pub(super) fn start(
         context: &mut Context<'_>,
-        config: Config,
         flags: &tls::Flags,
-        source: Source,
         owner: Owner,
     ) -> Result<Self, CliError> {
-        let running = Running::start(context, &config, flags)?;
-        let (pairings, behind) = (Pairings::new(config.spine), VecDeque::new());
-        let serving = Serving { running, pairings, source, config, behind };
+        let tls = flags.settings(context)?;
+        let reload = Reload::new(context.settings.clone(), tls.key_log.clone());
+        let running = Running::start(context, tls)?;
+        let pairings = Pairings::new(reload.asks_offers());
+        let serving = Serving { running, pairings, reload, behind: VecDeque::new() };
         Ok(Self { serving, owner })
     }
 
@@ -280,12 +258,15 @@ impl Serving {
             Next::Ask(ask) => Some(ask.client),
             _ => None,
         };
-        let Self { running, pairings, source, config, behind } = self;
+        let Self { running, pairings, reload, behind } = self;
         let Running { node, identity, server, .. } = running;
         let (node, identity) = (&*node, &*identity);
         let doing = async {
             match next {
-                Next::Reload => reload(node, source, config).await,
+                Next::Reload => {
+                    reload.run(node).await;
+                    pairings.set_asks(reload.asks_offers());
+                }
                 Next::Event(event) => pairings.take(node, &event).await,
                 Next::Pairings => pairings.look(node).await,
                 Next::Ask(ask) => match &ask.wish {
@@ -415,37 +396,6 @@ async fn obey(node: &Node, identity: &Map<String, Value>, ask: Ask) {
         tracing::info!("refused: {}", refusal.message);
     }
     ask.answer(answer);
-}
-
-/// Reads the configuration again. A bad one changes nothing.
-async fn reload(node: &Node, source: &Source, before: &Config) {
-    let config = match source.read() {
-        Ok(config) => config,
-        Err(error) => {
-            let what = [vec![error.message], error.causes].concat().join(": ");
-            tracing::error!("{what}; the configuration stays as it was");
-            return;
-        }
-    };
-    let limit = config.max_connections;
-    tracing::info!("the configuration was read again: at most {limit} connections");
-    // Refused only while we end.
-    let _ = node.command(Command::SetLimit { limit }).await;
-    if config.double_connection != before.double_connection {
-        tracing::warn!("the rule for double connections changes with the next start");
-    }
-    if (&config.suites, &config.versions) != (&before.suites, &before.versions) {
-        tracing::warn!("the settings of TLS change with the next start");
-    }
-    if config.ask_access_methods != before.ask_access_methods {
-        tracing::warn!("asking for access methods changes with the next start");
-    }
-    if config.spine != before.spine {
-        tracing::warn!("what is said in SPINE changes with the next start");
-    }
-    if config.limits != before.limits {
-        tracing::warn!("the limits of handshakes and messages change with the next start");
-    }
 }
 
 /// The next message; `None` when the node has ended.

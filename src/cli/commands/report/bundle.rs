@@ -19,7 +19,7 @@ const ABOUT: [(&str, &str); 12] = [
     ("probe.json", "the same for programs"),
     ("status.json", "all that the running hub knows, with what happened lately"),
     ("trust.json", "the devices we trust: SKI, SHIP ID, dates, address"),
-    ("config.toml", "the settings of the hub, without comments"),
+    ("config.toml", "the settings that are taken, without comments"),
     ("given.trace", "the trace that was named with --trace"),
     ("hub.trace", "the trace the running hub records, as far as it had come"),
 ];

@@ -37,6 +37,7 @@ use crate::{
         },
         peer::{Named, recognise},
         session::unix,
+        settings,
         signals::Signals,
         tls,
     },
@@ -106,6 +107,7 @@ impl Gathering<'_> {
             () = self.hub(context) => {}
             exit = signals.next() => return Ok(Err(exit)),
         }
+        self.configuration(context);
         self.trust(context);
         self.bundle.add_json("versions.json", Value::Object(version::versions()));
         self.bundle.add_findings();
@@ -152,7 +154,7 @@ impl Gathering<'_> {
             tls: tls::Flags::default(),
         };
         let mut ui = Ui::keeping();
-        let ended = probe::run(&mut Context::new(quietly(context), &mut ui), wish).await;
+        let ended = probe::run(&mut quietly(context, &mut ui), wish).await;
         self.kept("probe", ui, ended)
     }
 
@@ -161,7 +163,7 @@ impl Gathering<'_> {
         let timeout = self.args.timeout.min(DOCTOR);
         context.ui.story(&format!("doctor   looking at this side, for {} at most", rough(timeout)));
         let mut ui = Ui::keeping();
-        let mut own = Context::new(quietly(context), &mut ui);
+        let mut own = quietly(context, &mut ui);
         let ended = match doctor::look(&mut own, &args::Doctor { timeout }).await {
             Ok(Err(exit)) => return Ok(Some(exit)),
             Ok(Ok(facts)) => {
@@ -225,17 +227,22 @@ impl Gathering<'_> {
                 Err(why) => self.bundle.leave_out("hub.trace", why),
             },
         }
-        let directory = context.state_dir().ok();
-        match directory.and_then(|directory| super::hub::config::shown(directory.path())) {
+    }
+
+    /// What the configuration sets, without what else stands in it: people write into such files
+    /// whatever they must not forget.
+    fn configuration(&mut self, context: &Context<'_>) {
+        let path = context.settings.place().file.as_deref();
+        match path.and_then(settings::file::shown) {
             Some(text) => self.bundle.add("config.toml", text),
-            None => self.bundle.leave_out("config.toml", "there is none in the state directory"),
+            None => self.bundle.leave_out("config.toml", "there is none"),
         }
     }
 
     /// There is no way to ask a hub here.
     #[cfg(not(unix))]
     async fn hub(&mut self, _context: &Context<'_>) {
-        self.bundle.leave_out("status.json, hub.trace, config.toml", "no hub can run here");
+        self.bundle.leave_out("status.json, hub.trace", "no hub can run here");
     }
 
     /// Who is trusted, without the names people gave.
@@ -261,9 +268,10 @@ impl Gathering<'_> {
 }
 
 /// The flags for a command that is listened to, and asks nobody.
-fn quietly(context: &Context<'_>) -> Global {
+fn quietly<'a>(context: &Context<'_>, ui: &'a mut Ui) -> Context<'a> {
     let trace = TraceFlags::default();
-    Global { json: false, no_input: true, trace, ..context.global.clone() }
+    let global = Global { json: false, no_input: true, trace, ..context.global.clone() };
+    Context::new(global, context.settings.clone(), ui)
 }
 
 /// Where to write to if nothing is said.

@@ -54,6 +54,9 @@ impl Task {
             Request::Peer(ski, answer) => {
                 let _ = answer.send(self.hub.peer(self.clock.now(), ski));
             }
+            Request::Adjust(adjustment, answer) => {
+                let _ = answer.send(self.adjust(&adjustment));
+            }
             Request::Messages(messages) => self.watch_messages(messages),
             Request::Record(file, answer) => self.start_recording(*file, answer),
             Request::StopRecording(answer) => self.stop_recording(answer),

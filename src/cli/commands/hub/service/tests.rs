@@ -1,12 +1,11 @@
 use std::sync::mpsc::{Receiver, channel};
 
-use clap::Parser;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::*;
 use crate::{
-    cli::{args, output::Writer},
+    cli::{output::Writer, settings::Settings},
     control::{Client, Reply, wire::Register},
     driver::{NodeSettings, listen::ListenSettings, node::Store},
     identity::trust::{TrustChange, TrustStore},
@@ -53,15 +52,9 @@ fn on(disk: Hangs, directory: &Path) -> Service {
     let teller = Teller::new(node.clock(), identity.ski());
     let (messages, identity) = (None, Map::new());
     let running = Running { node, events, messages, identity, server, teller };
-    let args::Args { command: Some(args::Command::Hub(args::Hub::Run(args))), .. } =
-        args::Args::try_parse_from(["shipctl", "hub", "run"]).unwrap()
-    else {
-        unreachable!()
-    };
-    let source = Source::new(&args, directory);
-    let (config, pairings) = (source.read().unwrap(), Pairings::new(true));
-    let behind = VecDeque::new();
-    let serving = Serving { running, pairings, source, config, behind };
+    let reload = Reload::new(Settings::default(), None);
+    let (pairings, behind) = (Pairings::new(true), VecDeque::new());
+    let serving = Serving { running, pairings, reload, behind };
     Service { serving, owner: Owner::Command }
 }
 

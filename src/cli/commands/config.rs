@@ -1,0 +1,141 @@
+//! `shipctl config`: what holds, and what is wrong with it.
+
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::cli::{
+    args,
+    context::Context,
+    error::CliError,
+    exit::Exit,
+    output::{
+        json::Body,
+        text::{count, padded, width},
+    },
+    settings::{
+        Held, Origin, Settings,
+        file::{self, Problem, Said},
+        table::Setting,
+    },
+};
+
+/// Runs it.
+pub fn run(context: &mut Context<'_>, args: &args::Config) -> Result<Exit, CliError> {
+    match args {
+        args::Config::Show { origin } => show(context, *origin),
+        args::Config::Check { file } => check(context, file.as_deref()),
+        args::Config::Path => path(context),
+    }
+}
+
+/// Every setting, as a file would say it: what has no value is a comment.
+fn show(context: &mut Context<'_>, origin: bool) -> Result<Exit, CliError> {
+    let settings = context.settings.clone();
+    let rows: Vec<_> = settings.all().map(|(setting, held)| (line(setting, held), held)).collect();
+    let longest = rows.iter().map(|(line, _)| width(line)).max().unwrap_or_default();
+    for (line, held) in &rows {
+        match origin {
+            true => {
+                context.ui.result(&format!("{}  # {}", padded(line, longest), held.origin))?;
+            }
+            false => context.ui.result(line)?,
+        }
+    }
+    for (setting, held) in settings.all() {
+        context.ui.json_now(None, &body(setting, held))?;
+    }
+    let details = whereabouts(context, &settings)?;
+    context.ui.json_now(None, &Body::done("done", Exit::Done, details))?;
+    Ok(Exit::Done)
+}
+
+fn line(setting: &Setting, held: &Held) -> String {
+    match (&held.value, setting.default) {
+        (Some(value), _) => format!("{} = {value}", setting.name),
+        (None, words) => format!("# {}: {}", setting.name, words.unwrap_or_else(|words| words)),
+    }
+}
+
+fn body(setting: &Setting, held: &Held) -> Body {
+    let (mut path, mut line, mut variable, mut flag) = (None, None, None, None);
+    match &held.origin {
+        Origin::Default => {}
+        Origin::File { path: file, line: number } => {
+            (path, line) = (Some(file.clone()), Some(*number));
+        }
+        Origin::Environment(name) => variable = Some(name.clone()),
+        Origin::Flag(name) => flag = Some(*name),
+    }
+    let (value, origin) = (held.value.clone(), held.origin.name());
+    Body::Setting { name: setting.name, value, origin, path, line, variable, flag }
+}
+
+/// Which file it is, which profile, and which state.
+fn whereabouts(context: &Context<'_>, settings: &Settings) -> Result<Map<String, Value>, CliError> {
+    let place = settings.place();
+    Ok(Map::from_iter([
+        ("path".to_owned(), place.shown().into()),
+        ("exists".to_owned(), place.file.as_deref().is_some_and(Path::exists).into()),
+        ("profile".to_owned(), place.profile.clone().into()),
+        ("state_dir".to_owned(), context.state_dir()?.path().display().to_string().into()),
+    ]))
+}
+
+/// Everything that is wrong: with this file, or with what holds here.
+fn check(context: &mut Context<'_>, file: Option<&Path>) -> Result<Exit, CliError> {
+    let settings = context.settings.clone();
+    let place = settings.place();
+    let (path, required) = match file {
+        Some(file) => (Some(file), true),
+        None => (place.file.as_deref(), place.required),
+    };
+    let there = path.is_some_and(Path::exists);
+    let shown = path.map_or_else(|| place.shown(), |path| path.display().to_string());
+    let Said { set, problems } = path.map(|path| file::read(path, required)).unwrap_or_default();
+    let variables = file.is_none().then(|| settings.bad_variables().to_vec());
+    let problems = [variables.unwrap_or_default(), problems].concat();
+    for problem in &problems {
+        tell(context, problem)?;
+    }
+    if file.is_none() {
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        for stranger in file::strangers(names) {
+            context.ui.warning(&stranger);
+        }
+    }
+    let count_of = count(set.len() as u64, "setting");
+    let (exit, outcome, line) = match problems.len() as u64 {
+        0 if there => (Exit::Done, "done", format!("ok       {shown}: {count_of}")),
+        0 => (Exit::Done, "done", format!("ok       {shown} is not there, and need not be")),
+        bad => (
+            Exit::Configuration,
+            Exit::Configuration.name(),
+            format!("bad      {}", count(bad, "problem")),
+        ),
+    };
+    context.ui.result(&line)?;
+    let details = Map::from_iter([
+        ("path".to_owned(), shown.into()),
+        ("exists".to_owned(), there.into()),
+        ("settings".to_owned(), set.len().into()),
+        ("problems".to_owned(), problems.len().into()),
+    ]);
+    context.ui.json_now(None, &Body::done(outcome, exit, details))?;
+    Ok(exit)
+}
+
+fn tell(context: &mut Context<'_>, problem: &Problem) -> Result<(), CliError> {
+    context.ui.result(&problem.to_string())?;
+    context.ui.result(&format!("         {}", problem.advice))?;
+    let Problem { place, line, what, advice } = problem.clone();
+    context.ui.json_now(None, &Body::Problem { place, line, message: what, advice })
+}
+
+fn path(context: &mut Context<'_>) -> Result<Exit, CliError> {
+    let settings = context.settings.clone();
+    context.ui.result(&settings.place().shown())?;
+    let details = whereabouts(context, &settings)?;
+    context.ui.json_now(None, &Body::done("done", Exit::Done, details))?;
+    Ok(Exit::Done)
+}
