@@ -23,7 +23,8 @@ use shipctl::{
 const SECOND: Duration = Duration::from_secs(1);
 
 fn ended(during: ProtocolState, cause: Cause) -> End {
-    End { during, cause, completed: during == ProtocolState::Complete, after: 12 * SECOND }
+    let (completed, after) = (during == ProtocolState::Complete, 12 * SECOND);
+    End { during, cause, completed, after, instead: None }
 }
 
 fn denied(by: Side, how: Denial) -> Cause {

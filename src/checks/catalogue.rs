@@ -27,9 +27,9 @@ catalogue! {
         "We announce many addresses."
         "This computer is connected to several networks."
         "Choose the network of the device with --interface.";
-    Mdns05 "MDNS-05" Warning "Seen on another interface than the route" ""
+    Mdns05 "MDNS-05" Error "Seen on another interface than the route" ""
         "The device is seen on another interface than the route to its address uses."
-        "The default route leads elsewhere."
+        "Two interfaces have routes to this address, and the wrong one is preferred: a default route, a VPN, or the same addresses in two networks."
         "Choose the interface that faces the device with --interface.";
     Mdns06 "MDNS-06" Warning "The TXT record is incomplete" "SHIP 7.3.2"
         "The TXT record lacks a mandatory key."
@@ -55,10 +55,10 @@ catalogue! {
         "The device announces register=true."
         "It is in auto-accept mode; the Implementation Guide forbids announcing that, many devices do."
         "Pair with it now.";
-    Mdns12 "MDNS-12" Info "The peer lists only nodes that register" "SHIP 7.3.2"
-        "We announce register=false, and the peer lists only nodes with register=true."
-        "The peer filters its list."
-        "Run shipctl pair with --register for the time of the pairing.";
+    Mdns12 "MDNS-12" Info "The peer may not list us" "SHIP 7.3.2"
+        "Nobody accepted us at the peer in time, and we announce register=false."
+        "Some devices list only nodes with register=true, so that nobody can choose us there."
+        "If the device does not list us, run shipctl pair with --register, or shipctl auto-accept where a hub runs, for the time of the pairing.";
     Mdns13 "MDNS-13" Error "Another responder keeps the mDNS port" "RFC 6762 15.1"
         "Another mDNS responder holds the port exclusively."
         "Avahi or Bonjour on this computer is set not to share its port."

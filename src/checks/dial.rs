@@ -71,6 +71,7 @@ mod tests {
             what: "it did not work".to_owned(),
             passing: true,
             took: Default::default(),
+            via: Vec::new(),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     proto::{
         ProtocolState, ShipId,
         codec::DecodeRemark,
-        handshake::{Cause, Denial, End, Expectation, HelloStatus, Remark, Side},
+        handshake::{Cause, Denial, End, Expectation, HelloStatus, Instead, Remark, Side},
         message::{CloseReason, ProtocolErrorCode},
         text::excerpt,
     },
@@ -89,9 +89,22 @@ pub fn end(end: &End) -> Option<Finding> {
         Cause::Closed { .. } | Cause::Dropped { .. } => None,
         Cause::Denied { by: Side::Peer, how } => Some(denied_by_peer(how, end.after, &at)),
         Cause::Denied { by: Side::We, how } => Some(denied_by_us(how, &at)),
-        Cause::TimedOut { expected, waited } => {
-            Some(silence(*expected, *waited, stage(end.during)))
-        }
+        Cause::TimedOut { expected, waited } => Some(match &end.instead {
+            None => silence(*expected, *waited, stage(end.during)),
+            Some(Instead { got, unreadable }) => {
+                let got = excerpt(got, SENTENCE);
+                let seen = format!(
+                    "It was the peer's turn {at}: expected was {expected}, and {got} came."
+                );
+                if *unreadable {
+                    Finding::new(Code::Dat01, seen)
+                        .with_severity(Severity::Error)
+                        .with_advice("Report it to the vendor: the device cannot be understood.")
+                } else {
+                    Finding::new(violation_code(*expected), seen).with_severity(Severity::Error)
+                }
+            }
+        }),
         Cause::Violation { expected, got } => Some(Finding::new(
             violation_code(*expected),
             format!(
@@ -146,7 +159,10 @@ pub fn end(end: &End) -> Option<Finding> {
         )),
         Cause::Flooded { limit, within } => Some(Finding::new(
             Code::Msg03,
-            format!("The peer sent more than {limit} messages within {} {at}.", span(*within)),
+            format!(
+                "The peer sent more than {limit} messages, or pieces of them, within {} {at}.",
+                span(*within)
+            ),
         )),
         Cause::NotReading { detail } => Some(Finding::new(
             Code::Ws07,
@@ -160,6 +176,16 @@ pub fn end(end: &End) -> Option<Finding> {
             ),
         )),
     }
+}
+
+/// Nobody there accepted us in time while we announce `register=false`: perhaps nobody could see us.
+pub fn not_listed(cause: &Cause) -> Option<Finding> {
+    let by = Side::Peer;
+    matches!(cause, Cause::Denied { by: it, how: Denial::OutOfTime { .. } } if *it == by).then(|| {
+        let seen = "Nobody accepted us there in time, and we announce register=false: devices that \
+                    list only nodes with register=true do not show us.";
+        Finding::new(Code::Mdns12, seen)
+    })
 }
 
 /// Something about the peer that was tolerated.
@@ -303,6 +329,13 @@ pub fn txt(remark: &TxtRemark) -> Finding {
         TxtRemark::BadSki(_) => found(Code::Mdns08, None),
         TxtRemark::RegisterTrue => found(Code::Mdns11, None),
     }
+}
+
+/// More services are announced than are kept.
+pub fn flood(kept: usize) -> Finding {
+    let seen =
+        format!("More than {kept} SHIP services are announced; those that come now are not kept.");
+    Finding::new(Code::Mdns14, seen)
 }
 
 /// Everything that is wrong with a discovered service.

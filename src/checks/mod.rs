@@ -8,6 +8,7 @@
 //! | [`doctor`] | our own side: what is known of this computer and of our state |
 //! | [`offers`] | a peer that does not tell what it offers |
 //! | [`judge`] | what the protocol and discovery report, as findings |
+//! | [`route`] | a device that is seen elsewhere than where the route to it leads |
 //! | [`doubles`] | services that contradict each other |
 //! | [`transport`] | what a transport showed before its first message, as findings |
 //! | [`page`] | `docs/findings.md` |
@@ -27,6 +28,7 @@ pub mod ladder;
 pub mod offers;
 pub mod page;
 pub mod quirks;
+pub mod route;
 pub mod transport;
 
 use std::{borrow::Cow, fmt};

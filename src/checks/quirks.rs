@@ -293,6 +293,7 @@ mod tests {
             cause,
             completed: true,
             after: Default::default(),
+            instead: None,
         };
         let closed = |code, text: &str| Cause::ClosedWithCode { code, text: text.into() };
         let sign = |cause| sign_of_end(&end(cause), Verdict::Retry);

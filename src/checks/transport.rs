@@ -114,6 +114,7 @@ mod tests {
             what: "404".to_owned(),
             passing: true,
             took: Default::default(),
+            via: Vec::new(),
         };
         let all = [tried("10.0.0.7:1/odd", "WS-01"), tried("10.0.0.7:1/ship/", "WS-01")];
         let found = detours(&all);

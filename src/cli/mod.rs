@@ -13,7 +13,7 @@
 //! | [`commands`] | one file a command |
 //! | [`output`] | lines for people, lines of JSON |
 //! | [`exit`], [`error`] | how a run ends |
-//! | `record` | which commands write a trace |
+//! | `record` | what a trace is of |
 //! | `log`, `prompt`, `signals` | the log, questions on the terminal, Ctrl-C |
 //! | `toml_text` | files people write |
 
@@ -83,7 +83,7 @@ fn obey(mut args: Args, matches: &ArgMatches) -> Exit {
     // Without a thread to write in there is nothing to tell it with.
     let Ok(mut ui) = Ui::new(&args.global) else { return Exit::LocalIo };
     report_bugs(ui.is_plain());
-    let ended = loaded.and_then(|loaded| start(args, loaded, &mut ui));
+    let ended = loaded.and_then(|loaded| start(args, matches.subcommand_name(), loaded, &mut ui));
     let exit = ended.unwrap_or_else(|error| tell(&mut ui, &error));
     match finish(&mut ui, exit) {
         Err(error) if exit == Exit::Done => {
@@ -97,7 +97,12 @@ fn obey(mut args: Args, matches: &ArgMatches) -> Exit {
 }
 
 /// Does what was said with what holds; a configuration that cannot be read ends most commands.
-fn start(args: Args, loaded: (Settings, Vec<Problem>), ui: &mut Ui) -> Result<Exit, CliError> {
+fn start(
+    args: Args,
+    name: Option<&str>,
+    loaded: (Settings, Vec<Problem>),
+    ui: &mut Ui,
+) -> Result<Exit, CliError> {
     let command = command(args.command)?;
     let (settings, problems) = loaded;
     if let Some(error) = settings::refuse(&problems)
@@ -109,7 +114,7 @@ fn start(args: Args, loaded: (Settings, Vec<Problem>), ui: &mut Ui) -> Result<Ex
     let verbose = if command.is_fullscreen() { 0 } else { args.global.verbose };
     let global = Global { verbose, ..args.global };
     log::start(&global, command.is_service(), ui.writer())?;
-    record::refuse_in_vain(&command, &global.trace)?;
+    record::begin(&command, name, &global, ui)?;
     let place = settings.place().clone();
     dispatch(command, &mut Context::new(global, settings, ui)).map_err(|error| place.advise(error))
 }

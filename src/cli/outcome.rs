@@ -19,7 +19,7 @@ use crate::{
     },
     proto::{
         ConnectionState, ProtocolState, Ski, Target,
-        handshake::{Cause, Denial, End, Expectation, HelloStatus, Remark, Side},
+        handshake::{Cause, Denial, End, Expectation, HelloStatus, Instead, Remark, Side},
         message::CloseReason,
     },
     time::Time,
@@ -45,7 +45,7 @@ pub struct Progress {
     /// How far the handshake has come on the connection that stands, and since when.
     handshake: Option<(ProtocolState, Time)>,
     /// What came last that was of no use, and the stage it came in.
-    odd: Option<(&'static str, String)>,
+    odd: Option<(&'static str, Instead)>,
     /// Where the attempt under way dials.
     dialling: Vec<Target>,
     /// The target it is at, and what it waits for there.
@@ -143,7 +143,7 @@ impl Progress {
                 self.last = Some(Last::Dial(failure.clone()));
             }
             EventKind::Ended { end, verdict } => {
-                let end = self.with_what_came(end.clone());
+                let end = end.clone();
                 self.leave_connection();
                 match (&self.refused, verdict) {
                     (Some(refused), _) if is_before_hello(end.during) => {
@@ -221,35 +221,21 @@ impl Progress {
                 .stage(judge::stage(during));
         };
         let cause = Cause::TimedOut { expected, waited: silent };
-        let end = self.with_what_came(End { during, cause, completed: false, after: silent });
-        let error = ended(&end);
-        match end.cause {
-            Cause::TimedOut { .. } => CliError { exit: Exit::Pending, ..error },
-            _ => error,
-        }
-    }
-
-    /// Where we waited in vain, and yet something came: that tells more than the silence after it.
-    fn with_what_came(&self, end: End) -> End {
-        let stage = judge::stage(end.during);
-        match (&end.cause, &self.odd) {
-            (Cause::TimedOut { expected, .. }, Some((came_in, got))) if *came_in == stage => {
-                let cause = Cause::Violation { expected: *expected, got: got.clone() };
-                End { cause, ..end }
-            }
-            _ => end,
+        let stage = judge::stage(during);
+        let odd = self.odd.as_ref().filter(|(came_in, _)| *came_in == stage);
+        let instead = odd.map(|(_, instead)| instead.clone());
+        let error = ended(&End { during, cause, completed: false, after: silent, instead });
+        match error.exit {
+            Exit::PeerData => error,
+            _ => CliError { exit: Exit::Pending, ..error },
         }
     }
 
     fn note(&mut self, remark: &Remark) {
-        let got = match remark {
-            Remark::Dropped(error) => format!("a message that cannot be read ({error})"),
-            Remark::UnknownMessage(name) => format!("an unknown message ({name})"),
-            Remark::Repeated { last, .. } => return self.note(last),
-            Remark::Ignored { message, .. } => (*message).to_owned(),
-            _ => return,
-        };
-        self.odd = self.handshake.map(|(state, _)| (judge::stage(state), got));
+        let stage = self.handshake.map(|(state, _)| judge::stage(state));
+        if let (Some(stage), Some(instead)) = (stage, Instead::of(remark)) {
+            self.odd = Some((stage, instead));
+        }
     }
 
     fn never_seen(&self, waited: f64) -> CliError {
@@ -351,7 +337,7 @@ pub fn ended(end: &End) -> CliError {
     let finding = judge::end(end).unwrap_or_else(|| {
         Finding::new(Code::Cls03, "the connection was closed in order").with_advice("try again")
     });
-    CliError::finding(exit_of(&end.cause), finding).stage(judge::stage(end.during))
+    CliError::finding(exit_of(end), finding).stage(judge::stage(end.during))
 }
 
 /// Why a probe went no further: the conclusion of its ladder, with the exit code every command has
@@ -360,14 +346,15 @@ pub fn probe_failed(failure: &Failure, rung: Rung, why: &Finding) -> CliError {
     let exit = match failure {
         Failure::NotSeen => Exit::NotFound,
         Failure::Dial(failure) => dial_failed(failure).exit,
-        Failure::End(end) => exit_of(&end.cause),
+        Failure::End(end) => exit_of(end),
         Failure::Waits => Exit::Pending,
     };
     CliError::finding(exit, why.clone()).stage(rung.stage())
 }
 
-fn exit_of(cause: &Cause) -> Exit {
-    match cause {
+fn exit_of(end: &End) -> Exit {
+    match &end.cause {
+        _ if end.instead.is_some() => Exit::PeerData,
         Cause::Denied { how: Denial::OutOfTime { .. }, .. }
         | Cause::TimedOut {
             expected: Expectation::PeerTrust | Expectation::ProlongationReply,
@@ -409,7 +396,8 @@ mod tests {
 
     fn end(cause: Cause) -> EventKind {
         let during = ProtocolState::HelloReadyListen;
-        let end = End { during, cause, completed: false, after: Duration::from_secs(2) };
+        let after = Duration::from_secs(2);
+        let end = End { during, cause, completed: false, after, instead: None };
         EventKind::Ended { end, verdict: Verdict::GiveUp }
     }
 
@@ -423,6 +411,7 @@ mod tests {
             what: what.to_owned(),
             passing,
             took: Default::default(),
+            via: Vec::new(),
         };
         let verdict = if passing { Verdict::Retry } else { Verdict::GiveUp };
         let failure = DialFailure { tried: vec![tried], telling: 0 };
@@ -505,7 +494,8 @@ mod tests {
         assert_eq!(exit_after(vec![refused_at_once(), closed]), refused);
         let during = ProtocolState::CmiClientWait;
         let lost = Cause::Lost { detail: "reset".to_owned() };
-        let end = End { during, cause: lost, completed: false, after: Duration::ZERO };
+        let after = Duration::ZERO;
+        let end = End { during, cause: lost, completed: false, after, instead: None };
         let lost = EventKind::Ended { end, verdict: Verdict::Retry };
         assert_eq!(exit_after(vec![refused_at_once(), lost]), refused);
     }
@@ -537,6 +527,10 @@ mod tests {
         let state = ProtocolState::HelloReadyListen;
         let dropped = EventKind::Remark(Remark::Dropped(DecodeError::UnknownType(9)));
         let exit = exit_after(vec![EventKind::Protocol { state }, dropped]);
+        assert_eq!(exit, (Exit::PeerData, Some(Code::Dat01)));
+        let (message, state) = ("accessMethods", ProtocolState::HelloReadyListen);
+        let ignored = EventKind::Remark(Remark::Ignored { message, state });
+        let exit = exit_after(vec![EventKind::Protocol { state }, ignored]);
         assert_eq!(exit, (Exit::PeerData, Some(Code::Msg01)));
     }
 

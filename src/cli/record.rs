@@ -1,10 +1,24 @@
-//! Which commands write a trace, and what the others say instead.
+//! What a trace is of: a command with a node of its own has the node write it; any other writes down
+//! what it tells, and a probe its messages as well.
+
+use serde_json::{Map, Value};
 
 use super::{
-    args::{Command, TraceFlags},
+    args::{Command, Global, TraceFlags},
     error::CliError,
+    output::Ui,
 };
-use crate::driver::TraceSettings;
+use crate::{
+    driver::{
+        Clock, TraceSettings,
+        recorder::{Recorder, TraceFile},
+    },
+    hub::LinkId,
+    identity::disk::StateDir,
+    proto::{Frame, ProtocolState, Ski, Target},
+    time::Time,
+    trace::{Fact, Header, fact::EventRecord, file::VERSION},
+};
 
 /// Where and how a node is to write its trace, as the flags say.
 pub(super) fn settings(flags: &TraceFlags) -> Option<TraceSettings> {
@@ -12,43 +26,106 @@ pub(super) fn settings(flags: &TraceFlags) -> Option<TraceSettings> {
     trace.clone().map(|path| TraceSettings { path, full: *full, limit: *limit })
 }
 
-/// Refuses `--trace` where nothing would be in it.
-pub(super) fn refuse_in_vain(command: &Command, flags: &TraceFlags) -> Result<(), CliError> {
-    if flags.trace.is_none() {
+/// Has a command without a node, typed by this name, write down what it tells.
+pub(super) fn begin(
+    command: &Command,
+    name: Option<&str>,
+    global: &Global,
+    ui: &mut Ui,
+) -> Result<(), CliError> {
+    let Some(settings) = settings(&global.trace).filter(|_| !has_node(command)) else {
         return Ok(());
-    }
-    let (why, hint) = match command {
-        Command::Discover(_) | Command::Pair(_) | Command::Listen(_) => return Ok(()),
-        // There it is one to put in.
-        Command::Report(_) => return Ok(()),
-        #[cfg(all(unix, feature = "tui"))]
-        Command::Tui(_) => return Ok(()),
-        #[cfg(unix)]
-        Command::Demo(_) | Command::Hub(_) => return Ok(()),
-        Command::Simulate(_) => (
-            "simulated devices have a node each, and a trace is of one",
-            "record at the side that connects with them: shipctl pair or hub run with --trace",
-        ),
-        Command::Identity(_)
-        | Command::Trust(_)
-        | Command::Trace(_)
-        | Command::Doctor(_)
-        | Command::Config(_)
-        | Command::Explain(_)
-        | Command::Version => (
-            "nothing is connected by this command",
-            "pair, listen, hub run, tui, demo and discover write a trace; \
-             `shipctl trace start FILE` has a running hub write one",
-        ),
-        Command::Probe(_) => (
-            "a probe has no hub, and a trace is of one",
-            "its own lines, with --json as well, tell every rung",
-        ),
-        #[cfg(unix)]
-        _ => (
-            "this command only asks a hub that runs, and that one has the connections",
-            "have it record with `shipctl trace start FILE`",
-        ),
     };
-    Err(CliError::usage(format!("--trace has nothing to record here: {why}")).hint(hint))
+    let clock = Clock::start();
+    let file = TraceFile::create(settings)?;
+    let origin = clock.wall(Time::ORIGIN).unix_timestamp_nanos() / 1_000_000;
+    // Who we are is worth knowing, and nothing fails for want of it.
+    let directory = StateDir::resolve(global.state_dir.as_deref()).ok();
+    let own = directory.and_then(|directory| directory.read_identity().ok()?);
+    let header = Header {
+        trace: VERSION,
+        shipctl: env!("CARGO_PKG_VERSION").to_owned(),
+        origin_unix_ms: i64::try_from(origin).unwrap_or_default(),
+        at_ns: 0,
+        ski: own.as_ref().map(|own| own.ski()),
+        ship_id: own.as_ref().map(|own| own.ship_id().clone()),
+        port: None,
+        serials_redacted: file.redacts_serials(),
+        start: None,
+        of: name.map(str::to_owned),
+        links: Vec::new(),
+    };
+    let recorder = file.begin(&header, Time::ORIGIN)?;
+    ui.record(Record { recorder, clock, link: 0 });
+    Ok(())
+}
+
+/// Whether it has a node, or uses the hub's, which writes a trace of all its connections.
+fn has_node(command: &Command) -> bool {
+    match command {
+        Command::Discover(_) | Command::Pair(_) | Command::Listen(_) => true,
+        // There it is one to put in.
+        Command::Report(_) => true,
+        #[cfg(all(unix, feature = "tui"))]
+        Command::Tui(_) => true,
+        #[cfg(unix)]
+        Command::Demo(_) | Command::Hub(_) => true,
+        _ => false,
+    }
+}
+
+/// The trace of a command without a node.
+pub(super) struct Record {
+    recorder: Recorder,
+    clock: Clock,
+    /// The connection under way; they are numbered.
+    link: u64,
+}
+
+impl Record {
+    /// Something told, as the line of JSON that tells it.
+    pub(super) fn told(&mut self, line: &str) {
+        let Ok(Value::Object(mut told)) = serde_json::from_str(line) else { return };
+        let mut text = |key: &str| told.remove(key)?.as_str().map(str::to_owned);
+        let (event, ski) = (text("event"), text("ski"));
+        let (Some(event), ski) = (event, ski.and_then(|ski| ski.parse().ok())) else { return };
+        // They stand in every line of a trace, or say nothing there.
+        ["schema", "ts", "kind", "at_ns"].iter().for_each(|key| _ = told.remove(*key));
+        self.fact(Fact::Event(EventRecord { ski, event, told }));
+    }
+
+    /// A connection is made.
+    pub(super) fn reached(&mut self, ski: Ski, target: Target, remote: std::net::SocketAddr) {
+        self.link += 1;
+        let (link, path) = (self.link, Some(target.path.clone()));
+        self.fact(Fact::Dial { link, ski, targets: vec![target] });
+        let transport = crate::hub::facts::TransportFacts { path, ..Default::default() };
+        self.fact(Fact::Reached {
+            link,
+            remote,
+            tried: Vec::new(),
+            transport: Box::new(transport),
+        });
+    }
+
+    /// A message on it.
+    pub(super) fn frame(&mut self, sent: bool, bytes: Frame) {
+        let at = self.clock.now();
+        self.recorder.frame(at, LinkId::from_number(self.link), sent, bytes);
+    }
+
+    /// A state of its handshake.
+    pub(super) fn state(&mut self, ski: Ski, state: ProtocolState) {
+        let told = Map::from_iter([
+            ("state".to_owned(), serde_json::to_value(state).unwrap_or_default()),
+            ("number".to_owned(), state.number().into()),
+        ]);
+        let event = "protocol".to_owned();
+        self.fact(Fact::Event(EventRecord { ski: Some(ski), event, told }));
+    }
+
+    fn fact(&mut self, fact: Fact) {
+        let at = self.clock.now();
+        self.recorder.fact(at, fact);
+    }
 }

@@ -19,7 +19,7 @@ use super::{
     signals::Signals,
 };
 use crate::{
-    checks::{Code, dial},
+    checks::{Code, dial, judge},
     driver::{Clock, Node, NodeEvent, NodeSettings, tls::TlsSettings},
     hub::{Command, Event},
     identity::{
@@ -71,6 +71,7 @@ pub(super) fn settings(context: &Context<'_>, identity: &Identity, wishes: Wishe
     settings.listen = Some(context.listen());
     settings.announce = mdns.is_some().then(|| own_txt(identity, wishes.register));
     settings.hub.discoverable = mdns.is_some();
+    settings.hub.register = wishes.register;
     settings.mdns = mdns;
     settings.hub.can_ask_for_trust = wishes.can_ask_for_trust;
     settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
@@ -256,9 +257,8 @@ pub(super) fn notices(event: &NodeEvent) -> Vec<Notice> {
             let text = format!("another host uses the name {from}; ours is now {to}");
             vec![Notice::new(None, text, None)]
         }
-        NodeEvent::Mdns(MdnsEvent::Lost { count }) => {
-            let text = format!("{count} records of mDNS are more than we keep");
-            vec![Notice::new(None, text, Some("MDNS-14"))]
+        NodeEvent::Mdns(MdnsEvent::Full { kept }) => {
+            vec![Notice::new(None, judge::flood(*kept).seen, Some(Code::Mdns14.as_str()))]
         }
         NodeEvent::Lost(count) => {
             let text =

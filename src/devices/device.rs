@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{Persona, faulty::Faulty, persona::Dials, sound::Sound};
 use crate::{
-    driver::{NodeEvent, node::StartError},
+    driver::{NodeEvent, TraceSettings, node::StartError},
     identity::cert::{Identity, IdentityError},
     mdns::{
         daemon::{MdnsError, MdnsSettings},
@@ -26,6 +26,9 @@ pub struct Network {
     pub mdns: Option<MdnsSettings>,
     /// The address they listen on; `None` for every address. Each picks a free port.
     pub bind: Option<IpAddr>,
+    /// Where those that are nodes of our own write traces: `FILE-wallbox.trace` beside the `FILE.trace`
+    /// named here; one whose link drops begins another each time, `FILE-wallbox-2.trace`.
+    pub trace: Option<TraceSettings>,
 }
 
 /// A simulated device that runs. Dropping it is pulling its plug; [`Device::stop`] ends it in order.

@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     driver::{
+        frames::Counted,
         listen::{Inbound, ListenSettings, Listener},
         node::StartError,
         tls::{Suite, TlsConfig, TlsSettings},
@@ -219,7 +220,9 @@ async fn odd_tls(tcp: TcpStream, acceptor: TlsAcceptor, fault: Fault, ship_id: S
     match fault {
         // Its papers are tolerated: for them to be seen it has to go on.
         Fault::NoSki | Fault::NotDer | Fault::Expired | Fault::OddCertificate => {
-            if let Ok(ws) = accept_hdr_async(Tls::Server(stream), SpeaksShip).await {
+            if let Ok(ws) =
+                accept_hdr_async(Counted::behind_head(Tls::Server(stream)), SpeaksShip).await
+            {
                 // A peer that leaves ends the talk.
                 let _ = talk(ws, fault, &ship_id).await;
             }

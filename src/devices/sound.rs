@@ -16,7 +16,9 @@ use super::{
     persona::{ASKS_FOR_TIME_AFTER, BACK_AFTER, Decision, Dials},
 };
 use crate::{
-    driver::{Node, NodeEvent, NodeSettings, listen::ListenSettings, node::StartError},
+    driver::{
+        Node, NodeEvent, NodeSettings, TraceSettings, listen::ListenSettings, node::StartError,
+    },
     hub::{Command, Event, EventKind, Registration, Spine, backoff::Backoff},
     identity::{
         cert::Identity,
@@ -34,6 +36,8 @@ use crate::{
 pub(super) struct Sound {
     persona: Persona,
     settings: NodeSettings,
+    /// Where it writes its traces, and how many there are.
+    traces: (Option<TraceSettings>, u32),
     /// What it trusts survives when its power is cut.
     trust: TrustStore,
     changes: mpsc::UnboundedReceiver<TrustChange>,
@@ -79,6 +83,7 @@ impl Sound {
         let (note, changes) = mpsc::unbounded_channel();
         let twin = (persona.dials == Dials::Back).then(|| twin(&settings)).transpose()?;
         let mut sound = Self {
+            traces: (network.trace.clone(), 0),
             persona,
             settings,
             trust: TrustStore::default(),
@@ -127,6 +132,7 @@ impl Sound {
         {
             listen.port = self.port;
         }
+        self.settings.trace = self.next_trace();
         let note = self.note.clone();
         let store = move |change: &TrustChange| {
             note.send(change.clone()).map_err(|_| "the device has ended".to_owned())
@@ -135,6 +141,22 @@ impl Sound {
         self.port = node.port().unwrap_or_default();
         self.node = Some(Side { node, events });
         Ok(())
+    }
+
+    /// The file of its next life.
+    fn next_trace(&mut self) -> Option<TraceSettings> {
+        let (settings, lives) = &mut self.traces;
+        let TraceSettings { path, full, limit } = settings.clone()?;
+        *lives += 1;
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = self.persona.name.replace(['/', '\\'], "_");
+        let life = if *lives > 1 { format!("-{lives}") } else { String::new() };
+        let named = path.with_file_name(format!("{stem}-{name}{life}"));
+        let path = match path.extension() {
+            Some(extension) => named.with_added_extension(extension),
+            None => named,
+        };
+        Some(TraceSettings { path, full, limit })
     }
 
     async fn take(&mut self, event: Option<NodeEvent>) {

@@ -168,7 +168,7 @@ impl Talk {
                 .await
             }
             Fault::OddClose => self.close(4500, "going for lunch").await,
-            Fault::HangsUp => Ok(self.ws.get_mut().get_mut().0.shutdown().await?),
+            Fault::HangsUp => Ok(self.ws.get_mut().get_mut().get_mut().0.shutdown().await?),
             _ => std::future::pending().await,
         }
     }

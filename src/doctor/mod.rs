@@ -131,7 +131,7 @@ async fn look(
                 MdnsEvent::Gone { instance } => {
                     services.remove(&instance);
                 }
-                MdnsEvent::Lost { .. } | MdnsEvent::NameChanged { .. } => {}
+                MdnsEvent::Full { .. } | MdnsEvent::NameChanged { .. } => {}
             }
         }
         services.into_values().collect()

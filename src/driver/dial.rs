@@ -8,6 +8,7 @@ use tokio::{
 };
 
 use super::{
+    route::interfaces_to,
     tls::{Negotiated, Secured, TlsConfig, TlsError},
     ws::{self, MessageLimits, UpgradeError, WebSocket},
 };
@@ -64,6 +65,8 @@ pub struct Dialed {
     pub remote: SocketAddr,
     /// Our own address on that connection.
     pub local: Option<SocketAddr>,
+    /// The interfaces the route to it uses; empty where that is not known.
+    pub via: Vec<String>,
     /// What failed before, in the order tried; a wrong announced path is among it.
     pub failures: Vec<TargetFailure>,
 }
@@ -90,6 +93,8 @@ pub struct TargetFailure {
     pub cause: DialCause,
     /// How long it took.
     pub took: Duration,
+    /// The interfaces the route to it uses, where nothing answered there.
+    pub via: Vec<String>,
 }
 
 /// Why an address did not work.
@@ -161,7 +166,9 @@ impl TargetFailure {
         cause: DialCause,
         took: Duration,
     ) -> Self {
-        Self { target, address, stage: cause.stage(), cause, took }
+        let silent = cause.code() == silence(Stage::Tcp).as_str();
+        let via = address.filter(|_| silent).map(interfaces_to).unwrap_or_default();
+        Self { target, address, stage: cause.stage(), cause, took, via }
     }
 
     /// Whether this failure makes an attempt at that address and path pointless.
@@ -287,6 +294,7 @@ pub async fn dial_telling(
                             target,
                             remote: address,
                             local,
+                            via: interfaces_to(address),
                             failures,
                         });
                     }

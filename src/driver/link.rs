@@ -69,23 +69,23 @@ pub struct LinkLimits {
     pub close_answer: Duration,
     /// The largest message accepted before the handshake is complete, in bytes.
     pub early_message: usize,
-    /// The most messages accepted before the handshake is complete within [`EARLY_WINDOW`], pings
-    /// and the like counted as well; beyond it the connection is ended.
-    pub early_messages: u32,
+    /// The most frames accepted before the handshake is complete within [`EARLY_WINDOW`], pings and
+    /// pieces of messages counted as well; beyond it the connection is ended.
+    pub early_frames: u32,
 }
 
-/// What [`LinkLimits::early_messages`] is counted in.
+/// What [`LinkLimits::early_frames`] is counted in.
 pub const EARLY_WINDOW: Duration = Duration::from_secs(10);
 
 impl Default for LinkLimits {
     /// 5 s and 1 s; before completion 256 KiB a message, as much as is kept of early data, and 500
-    /// messages in 10 s, fifty times what a handshake takes.
+    /// frames in 10 s, fifty times what a handshake takes.
     fn default() -> Self {
         Self {
             flush: Duration::from_secs(5),
             close_answer: Duration::from_secs(1),
             early_message: 256 * 1024,
-            early_messages: 500,
+            early_frames: 500,
         }
     }
 }
@@ -160,7 +160,7 @@ struct Link {
 /// What counts until the handshake is complete.
 struct Early {
     limits: LinkLimits,
-    /// How many messages came in this window.
+    /// How many frames came in this window.
     count: u32,
     since: Instant,
 }
@@ -222,6 +222,7 @@ impl Link {
             LinkCommand::Send(bytes) => self.queue(Message::Binary(bytes.into_bytes().into())),
             LinkCommand::Widen => {
                 self.early = None;
+                self.ws.get_mut().stop();
                 Ok(())
             }
             LinkCommand::Ping => self.queue(Message::Ping(Bytes::new())),
@@ -230,22 +231,25 @@ impl Link {
         }
     }
 
-    /// Whether a peer whose handshake is not complete may send this, and now.
-    fn check(&mut self, message: &Message) -> Result<(), Ending> {
+    /// Whether a peer whose handshake is not complete may send so many frames.
+    fn check_count(&mut self) -> Result<(), Ending> {
         let Some(early) = &mut self.early else { return Ok(()) };
         if early.since.elapsed() > EARLY_WINDOW {
             (early.since, early.count) = (Instant::now(), 0);
         }
-        early.count += 1;
+        early.count = early.count.saturating_add(self.ws.get_mut().take_count());
+        if early.count > early.limits.early_frames { Err(Ending::Flooded) } else { Ok(()) }
+    }
+
+    /// Whether it may send a message of this size.
+    fn check_size(&self, message: &Message) -> Result<(), Ending> {
+        let Some(early) = &self.early else { return Ok(()) };
         let (size, max_size) = (message.len(), early.limits.early_message);
-        if early.count > early.limits.early_messages {
-            Err(Ending::Flooded)
-        } else if size > max_size {
-            let too_long = CapacityError::MessageTooLong { size, max_size };
-            Err(Ending::Failed(WsError::Capacity(too_long)))
-        } else {
-            Ok(())
+        if size <= max_size {
+            return Ok(());
         }
+        let too_long = CapacityError::MessageTooLong { size, max_size };
+        Err(Ending::Failed(WsError::Capacity(too_long)))
     }
 
     /// Puts a frame into the buffer of the WebSocket; [`Self::poll`] flushes it.
@@ -270,9 +274,13 @@ impl Link {
         if !read {
             return Poll::Pending;
         }
-        self.ws.poll_next_unpin(cx).map(|message| match message {
+        let message = self.ws.poll_next_unpin(cx);
+        if let Err(flooded) = self.check_count() {
+            return Poll::Ready(Err(flooded));
+        }
+        message.map(|message| match message {
             Some(Ok(Message::Close(frame))) => Err(Ending::PeerClosed(frame)),
-            Some(Ok(message)) => self.check(&message).map(|()| message),
+            Some(Ok(message)) => self.check_size(&message).map(|()| message),
             Some(Err(error)) => Err(Ending::Failed(error)),
             None => Err(Ending::Failed(WsError::ConnectionClosed)),
         })
@@ -317,7 +325,7 @@ impl Link {
             }
             Ending::Flooded => {
                 self.tell_off(CloseCode::Policy, limits).await;
-                TransportEnd::Flooded { limit: limits.early_messages, within: EARLY_WINDOW }
+                TransportEnd::Flooded { limit: limits.early_frames, within: EARLY_WINDOW }
             }
             Ending::Broken(error) | Ending::Failed(error) => {
                 if let Some(code) = code_for(&error) {

@@ -8,6 +8,8 @@
 //! | [`ws`] | the WebSocket over it, and the HTTP upgrade |
 //! | [`dial`] | one attempt to connect, over all addresses of a peer |
 //! | [`listen`] | our port, and the peers that dial us |
+//! | [`frames`] | how many WebSocket frames a peer sends |
+//! | `route` | which interfaces the route to an address uses |
 //! | `crowd` | who makes room when too many knock |
 //! | [`link`] | the task of one established connection |
 //! | [`probe`] | one device looked at rung by rung, with nothing changed at it |
@@ -16,11 +18,13 @@
 pub mod clock;
 mod crowd;
 pub mod dial;
+pub mod frames;
 pub mod link;
 pub mod listen;
 pub mod node;
 pub mod probe;
 pub mod recorder;
+mod route;
 pub mod tls;
 pub mod ws;
 

@@ -369,6 +369,7 @@ fn record_from_start(
         port,
         serials_redacted: file.redacts_serials(),
         start: Some(start),
+        of: None,
         links: Vec::new(),
     };
     file.begin(&header, Time::ORIGIN)

@@ -15,8 +15,8 @@ use std::{
 };
 
 use crate::{
-    hub::{Command, Input, Output},
-    proto::Ski,
+    hub::{Command, Input, LinkId, Output},
+    proto::{Frame, Ski},
     time::Time,
     trace::{Fact, Header, Redactor, file::ENDED, pins::Pins},
 };
@@ -189,6 +189,18 @@ impl Recorder {
     /// Writes down a fact that holds no PIN.
     pub fn fact(&mut self, at: Time, fact: Fact) {
         self.hear(at, Heard::Fact(fact));
+    }
+
+    /// Writes down a message, its PIN as a stand-in.
+    pub fn frame(&mut self, at: Time, link: LinkId, sent: bool, bytes: Frame) {
+        self.hear(
+            at,
+            if sent {
+                Heard::Output(Output::Transmit { link, bytes })
+            } else {
+                Heard::Input(Input::Message { link, bytes })
+            },
+        );
     }
 
     /// Whether nothing more is written: the limit is reached, or the disk failed.

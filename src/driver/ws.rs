@@ -22,6 +22,7 @@ use tokio_tungstenite::{
     },
 };
 
+use super::frames::Counted;
 use crate::proto::Address;
 
 /// The stream below the WebSocket, in either role.
@@ -29,7 +30,7 @@ pub type Tls = TlsStream<TcpStream>;
 
 /// An established WebSocket of either role. Always boxed: a task keeps the size of its largest
 /// future, and this is most of a kilobyte.
-pub type WebSocket = WebSocketStream<Tls>;
+pub type WebSocket = WebSocketStream<Counted<Tls>>;
 
 /// The sub-protocol (SHIP 10.2).
 pub const SUB_PROTOCOL: &str = "ship";
@@ -108,6 +109,7 @@ pub(super) async fn request(
         .header(header::SEC_WEBSOCKET_PROTOCOL, SUB_PROTOCOL)
         .body(())
         .map_err(|_| UpgradeError::BadPath(path.to_owned()))?;
+    let stream = Counted::behind_head(stream);
     match client_async_with_config(request, stream, Some(config(limits))).await {
         Ok((ws, _)) => Ok(Box::new(ws)),
         Err(WsError::Http(response)) => Err(match response.status() {
@@ -173,6 +175,7 @@ impl Requested {
         stream.write_all(&head).await.map_err(io_error)?;
         stream.flush().await.map_err(io_error)?;
         let config = Some(config(limits));
+        let stream = Counted::from(stream, &tail);
         let ws = WebSocketStream::from_partially_read(stream, tail, Role::Server, config).await;
         Ok(Box::new(ws))
     }

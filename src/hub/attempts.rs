@@ -12,7 +12,7 @@ use super::{
     peer::Peer,
 };
 use crate::{
-    checks::transport,
+    checks::{route, transport},
     mdns::service::Service,
     proto::{
         ConnectionState, Ski,
@@ -84,7 +84,11 @@ impl Hub {
         };
         match result {
             Ok(opened) => self.dial_succeeded(now, link, ski, opened, attempt),
-            Err(failure) => self.dial_failed(now, link, ski, failure),
+            Err(mut failure) => {
+                let services: Vec<_> = self.services.of(ski).collect();
+                route::explain(&mut failure, services.iter().copied());
+                self.dial_failed(now, link, ski, failure);
+            }
         }
     }
 
@@ -121,6 +125,9 @@ impl Hub {
         // Until it is decided the dial counts as under way: nothing begins beside it.
         let resolution = self.make_way(now, ski, (link, Role::Client));
         self.note_findings(now, ski, transport::detours(&tried));
+        if let Some(finding) = route::detour(remote.ip(), &transport.via, self.services.of(ski)) {
+            self.found(now, ski, finding);
+        }
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.dial = None;
             peer.facts.tried(&tried);

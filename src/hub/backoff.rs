@@ -148,7 +148,8 @@ mod tests {
     }
 
     fn end(during: ProtocolState, cause: Cause) -> End {
-        End { during, cause, completed: false, after: Duration::from_millis(3) }
+        let after = Duration::from_millis(3);
+        End { during, cause, completed: false, after, instead: None }
     }
 
     #[test]

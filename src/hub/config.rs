@@ -35,6 +35,8 @@ pub struct Config {
     pub pin_policy: PinPolicy,
     /// Whether mDNS announces us.
     pub discoverable: bool,
+    /// Whether it announces `register=true` all the time.
+    pub register: bool,
     /// Whether to ask peers for their access methods.
     pub ask_access_methods: bool,
     /// What we say in SPINE to a peer whose handshake is complete; nothing by default: whoever uses
@@ -98,6 +100,7 @@ impl Config {
             pin_for_trusted: None,
             pin_policy: PinPolicy::None,
             discoverable: true,
+            register: false,
             ask_access_methods: true,
             spine: None,
             early_data_limit: 256 * 1024,

@@ -32,6 +32,8 @@ pub struct Tried {
     pub passing: bool,
     /// How long it took.
     pub took: Duration,
+    /// The interfaces the route to it uses, where that may tell why nothing answers.
+    pub via: Vec<String>,
 }
 
 /// The stages of a dial; later is greater.

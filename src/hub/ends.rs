@@ -2,12 +2,13 @@
 //! timers, handshake state, report, reconnect), and what it leaves behind.
 
 use super::{
-    EventKind, Hub, LinkId, Output, Owner,
+    Config, EventKind, Hub, LinkId, Output, Owner,
     backoff::{Verdict, after_end},
     link::{Attempt, Link, Phase},
     peer::Peer,
 };
 use crate::{
+    checks::judge,
     proto::{
         ConnectionState,
         handshake::{Cause, Denial, End, Side, TransportEnd},
@@ -70,7 +71,11 @@ impl Hub {
         }
         let (before, stays) = (peer.state, peer.registered && !stopping);
         let state = state_after(&end, judged, before, stays);
+        let unseen = judge::not_listed(&end.cause).filter(|_| self.is_announced_as_closed(now));
         self.report(now, Some(ski), EventKind::Ended { end, verdict });
+        if let Some(finding) = unseen {
+            self.found(now, ski, finding);
+        }
         if failed_probation {
             self.report(now, Some(ski), EventKind::Unregistered);
         }
@@ -87,6 +92,12 @@ impl Hub {
             _ => {}
         }
         self.forget_if_idle(ski);
+    }
+
+    /// Whether mDNS announces us with `register=false`.
+    fn is_announced_as_closed(&self, now: Time) -> bool {
+        let Config { discoverable, register, .. } = self.config;
+        discoverable && !register && self.auto_accept_until.is_none_or(|until| until <= now)
     }
 
     /// An admitted connection whose upgrade never went through, or is no longer wanted.

@@ -38,6 +38,9 @@ pub struct TransportFacts {
     pub sub_protocol: Option<String>,
     /// The peer's certificate.
     pub certificate: Option<CertificateFacts>,
+    /// The interfaces our dial left by; empty where that is not known, or the peer dialled.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<String>,
 }
 
 /// What a certificate says. Dates are seconds since the Unix epoch.

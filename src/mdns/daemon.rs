@@ -327,8 +327,8 @@ impl Responder {
             Some(ServiceEvent::ServiceRemoved(_, fullname)) => self.records.removed(&fullname),
             Some(_) => {}
             None => {
+                // The library tells all it knows to whoever browses anew: nothing is lost.
                 self.browse = self.daemon.browse(SERVICE_TYPE)?;
-                self.records.lose(1);
             }
         }
         Ok(())

@@ -32,10 +32,11 @@ pub enum MdnsEvent {
         /// The name now announced.
         to: String,
     },
-    /// Sightings were dropped: more services than are kept, or the responder was too fast.
-    Lost {
-        /// How many since the last such event.
-        count: u64,
+    /// More services are announced than are kept: those that come now are not. Told once, and again
+    /// only after there was room for a good many.
+    Full {
+        /// How many are kept.
+        kept: usize,
     },
 }
 
@@ -51,7 +52,18 @@ pub struct Records {
     gone: BTreeSet<String>,
     /// Which entries are held back, the first due first.
     held: BTreeSet<(Time, String)>,
-    lost: u64,
+    full: Full,
+}
+
+/// Whether there is room for more records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Full {
+    /// There is, or was until a moment ago.
+    No,
+    /// There is none, and the owner has to hear of it.
+    ToTell,
+    /// It has.
+    Told,
 }
 
 #[derive(Debug)]
@@ -81,7 +93,7 @@ impl Records {
             dirty: BTreeSet::new(),
             gone: BTreeSet::new(),
             held: BTreeSet::new(),
-            lost: 0,
+            full: Full::No,
         }
     }
 
@@ -126,11 +138,6 @@ impl Records {
         }
     }
 
-    /// Sightings were dropped before they came here.
-    pub fn lose(&mut self, count: u64) {
-        self.lost += count;
-    }
-
     /// The full name of an instance, as the responder wants to hear it.
     pub fn fullname(&self, instance: &str) -> Option<&str> {
         self.entries
@@ -141,8 +148,9 @@ impl Records {
 
     /// The next thing to report.
     pub fn poll_event(&mut self) -> Option<MdnsEvent> {
-        if self.lost > 0 {
-            return Some(MdnsEvent::Lost { count: std::mem::take(&mut self.lost) });
+        if self.full == Full::ToTell {
+            self.full = Full::Told;
+            return Some(MdnsEvent::Full { kept: LIMIT });
         }
         if let Some(key) = self.gone.pop_first() {
             let entry = self.drop_entry(&key)?;
@@ -155,7 +163,7 @@ impl Records {
 
     /// Whether [`Records::poll_event`] has something to tell.
     pub fn has_event(&self) -> bool {
-        self.lost > 0 || !self.gone.is_empty() || !self.dirty.is_empty()
+        self.full == Full::ToTell || !self.gone.is_empty() || !self.dirty.is_empty()
     }
 
     /// When to call [`Records::handle_timeout`].
@@ -179,7 +187,9 @@ impl Records {
     fn enter(&mut self, key: &str, fullname: &str, now: Time) -> Option<&mut Entry> {
         if !self.entries.contains_key(key) {
             if self.entries.len() >= LIMIT {
-                self.lost += 1;
+                if self.full == Full::No {
+                    self.full = Full::ToTell;
+                }
                 return None;
             }
             let until = now + GRACE;
@@ -204,7 +214,12 @@ impl Records {
     fn drop_entry(&mut self, key: &str) -> Option<Entry> {
         self.release(key);
         self.dirty.remove(key);
-        self.entries.remove(key)
+        let entry = self.entries.remove(key);
+        // A flood goes on while a few of its records come and go.
+        if self.entries.len() < LIMIT / 2 {
+            self.full = Full::No;
+        }
+        entry
     }
 }
 
@@ -346,14 +361,26 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_names_is_bounded_and_counted() {
+    fn a_flood_of_names_is_bounded_and_told_once() {
         let mut records = Records::new(None);
-        for n in 0..LIMIT + 7 {
-            records.found(&format!("n{n}._ship._tcp.local."), at(0));
-        }
-        assert_eq!(events(&mut records), [MdnsEvent::Lost { count: 7 }]);
+        let name = |n: usize| format!("n{n}._ship._tcp.local.");
+        let full = [MdnsEvent::Full { kept: LIMIT }];
+        (0..LIMIT).for_each(|n| records.found(&name(n), at(0)));
+        assert_eq!(events(&mut records), [], "as many as are kept are no flood");
+        (LIMIT..LIMIT + 7).for_each(|n| records.found(&name(n), at(0)));
+        assert_eq!(events(&mut records), full);
         records.handle_timeout(at(2000));
         assert_eq!(events(&mut records).len(), LIMIT);
+        // A few of its records go and others come: it is still the same flood.
+        (0..10).for_each(|n| records.removed(&name(n)));
+        assert_eq!(events(&mut records).len(), 10);
+        (0..50).for_each(|n| records.found(&name(2 * LIMIT + n), at(2000)));
+        assert_eq!(events(&mut records), []);
+        // It is over, and another one begins.
+        (0..LIMIT).for_each(|n| records.removed(&name(n)));
+        events(&mut records);
+        (0..2 * LIMIT).for_each(|n| records.found(&name(n), at(9000)));
+        assert_eq!(events(&mut records), full);
     }
 
     /// What is noted of entries beside them, and they themselves, must never differ.

@@ -277,6 +277,7 @@ impl World {
             what,
             passing,
             took: Default::default(),
+            via: Vec::new(),
         };
         let Some(dial) = self.hub_mut(node).dials.get_mut(&link) else { return };
         dial.tried.push(tried);

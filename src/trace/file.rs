@@ -8,6 +8,7 @@ use crate::{
     hub::{Config, snapshot::LinkSnapshot},
     identity::trust::TrustStore,
     proto::{ShipId, Ski},
+    spine::Model,
     time::Time,
 };
 
@@ -39,6 +40,9 @@ pub struct Header {
     pub serials_redacted: bool,
     /// What the hub began with; `None` if the recording began later, and cannot be replayed.
     pub start: Option<Start>,
+    /// The command it is of, where that has no hub: there is nothing to replay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
     /// The links there were already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<LinkSnapshot>,
@@ -106,6 +110,12 @@ impl Start {
             config: ConfigRecord::new(config, pins),
             trust: serde_json::from_str(&trust.to_json()).unwrap_or_default(),
         }
+    }
+
+    /// Whether the hub answered SPINE as another device than an energy manager of ours.
+    pub fn is_simulated(&self) -> bool {
+        let model = self.config.settings.get("spine").and_then(|spine| spine.get("device_type"));
+        model.and_then(Value::as_str).is_some_and(|it| it != Model::BARE.device_type)
     }
 
     /// The same, to begin a hub with: its seed, settings and trust; `None` if they cannot be read.
@@ -202,6 +212,7 @@ mod tests {
             port: Some(4712),
             serials_redacted: true,
             start: None,
+            of: None,
             links: Vec::new(),
         }
     }

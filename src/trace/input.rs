@@ -49,6 +49,9 @@ pub struct TriedRecord {
     pub passing: bool,
     /// How long it took, in nanoseconds.
     pub took_ns: u64,
+    /// The interfaces the route to it uses, where that may tell why nothing answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<String>,
 }
 
 /// What a line of a trace tells the hub.
@@ -229,6 +232,7 @@ impl TriedRecord {
             what: tried.what.clone(),
             passing: tried.passing,
             took_ns: u64::try_from(tried.took.as_nanos()).unwrap_or(u64::MAX),
+            via: tried.via.clone(),
         }
     }
 
@@ -241,6 +245,7 @@ impl TriedRecord {
             what: self.what,
             passing: self.passing,
             took: Duration::from_nanos(self.took_ns),
+            via: self.via,
         }
     }
 }

@@ -96,6 +96,15 @@ impl Redactor {
             Fact::Command(super::command::CommandRecord::Send { payload, .. }) => {
                 self.learn_from(payload.as_bytes());
             }
+            // What a command tells of a device.
+            Fact::Event(event) => {
+                let told = Value::Object(event.told.clone());
+                let (mut serials, mut names) = (Vec::new(), Vec::new());
+                collect(&told, "serial", &mut serials);
+                collect(&told, "ship_id", &mut names);
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                serials.iter().for_each(|serial| self.add(serial, &names));
+            }
             _ => {}
         }
     }
@@ -152,6 +161,11 @@ impl Redactor {
                 if let Some(mut bytes) = hex::read(text) {
                     self.clean_bytes(&mut bytes);
                     *text = hex::write(&self.pins.scrub(&bytes));
+                }
+            }
+            Value::String(text) if key == "serial" => {
+                if let Some(known) = self.known.iter().find(|known| known.text == *text) {
+                    text.clone_from(&known.stand_in);
                 }
             }
             Value::String(text) if !matches!(key, "ski" | "fingerprint" | "kind") => {

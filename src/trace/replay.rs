@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     hub::{Hub, LinkId},
+    proto::text::visible,
     time::Time,
 };
 
@@ -55,6 +56,18 @@ pub enum NoReplay {
          record from the start, with --trace"
     )]
     NoStart,
+    /// It is of a command that has no hub.
+    #[error(
+        "this is a trace of `shipctl {0}`, which has no hub: there are no decisions to replay; \
+         `shipctl trace show` tells what it says"
+    )]
+    NoHub(String),
+    /// It is of a simulated device.
+    #[error(
+        "this is a trace of a simulated device, which answers SPINE by a model that is not in it; \
+         replay the trace of the side that connected with it"
+    )]
+    Simulated,
     /// What the hub began with cannot be read.
     #[error(
         "the settings the hub began with cannot be read; replay it with the shipctl that wrote it"
@@ -68,8 +81,14 @@ pub enum NoReplay {
 ///
 /// It does not tell what the hub began with.
 pub fn replay(trace: &Trace) -> Result<Replayed, NoReplay> {
-    let start = trace.header.start.as_ref().ok_or(NoReplay::NoStart)?;
-    let (seed, config, trust) = start.read().ok_or(NoReplay::Settings)?;
+    let start = trace.header.start.as_ref().ok_or_else(|| match &trace.header.of {
+        Some(command) => NoReplay::NoHub(visible(command)),
+        None => NoReplay::NoStart,
+    })?;
+    let (seed, config, trust) = start.read().ok_or(match start.is_simulated() {
+        true => NoReplay::Simulated,
+        false => NoReplay::Settings,
+    })?;
     let mut replay = Replay {
         hub: Hub::new(config, &trust, seed),
         last_link: 0,

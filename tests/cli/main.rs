@@ -17,6 +17,8 @@ mod kit;
 mod mdns;
 mod network;
 mod not_ship;
+#[cfg(unix)]
+mod old_tls;
 mod output;
 mod pairing;
 mod peer;
@@ -33,3 +35,5 @@ mod state;
 mod tls;
 #[cfg(unix)]
 mod trace;
+#[cfg(target_os = "linux")]
+mod trace_told;

@@ -57,7 +57,7 @@ fn messages_in_fragments() {
         }
         talker
     });
-    Arena::new().judge("50 000 empty fragments", "CMI-01", MOST, async |arena| {
+    Arena::new().judge("50 000 empty fragments", "MSG-03", MOST, async |arena| {
         let mut talker = Talker::open(arena, &identity()).await;
         for n in 0..50_000 {
             if !talker.begin_frame(false, if n == 0 { 2 } else { 0 }, 0).await {

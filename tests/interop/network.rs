@@ -51,7 +51,12 @@ impl Network {
 
     /// `None`, with a notice, where the system does not allow it.
     pub fn start() -> Option<Self> {
-        let started = Self::try_start();
+        Self::start_with("")
+    }
+
+    /// The same, with more lines of its setup.
+    pub fn start_with(more: &str) -> Option<Self> {
+        let started = Self::try_start(&format!("{SETUP}{more}\n{STAY}"));
         match started {
             Ok(network) => Some(network),
             Err(why) if std::env::var_os("SHIPCTL_REQUIRE_FOREIGN_PEERS").is_none() => {
@@ -70,9 +75,9 @@ impl Network {
         Place::Host { name: "right", holder: self.holder.id() }
     }
 
-    fn try_start() -> Result<Self, String> {
+    fn try_start(setup: &str) -> Result<Self, String> {
         let mut holder = Command::new("unshare")
-            .args(["--map-root-user", "--net", "--mount", "sh", "-ec", SETUP])
+            .args(["--map-root-user", "--net", "--mount", "sh", "-ec", setup])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -98,8 +103,7 @@ impl Drop for Network {
     }
 }
 
-/// The last lines wait for the end of the input. Without `accept_dad` an address of its own would
-/// only be usable seconds later.
+/// Without `accept_dad` an address of its own would only be usable seconds later.
 const SETUP: &str = "
 mount -t tmpfs tmpfs /run
 ip netns add left
@@ -114,6 +118,10 @@ ip -n right addr add 10.77.0.2/24 dev vb
 for host in left right; do ip -n $host link set lo up; done
 ip -n left link set va up
 ip -n right link set vb up
+";
+
+/// Waits for the end of the input.
+const STAY: &str = "
 echo ready
 read -r _ || true
 ";

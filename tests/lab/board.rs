@@ -20,7 +20,9 @@ use super::{
 /// A hub that runs, and what it has said so far.
 pub struct Board {
     home: Home,
-    hub: Hub,
+    hub: Mutex<Hub>,
+    address: SocketAddr,
+    ski: Ski,
     said: Mutex<Said>,
     /// Who goes by another SKI than the one of his row.
     also: Mutex<BTreeMap<Ski, Ski>>,
@@ -44,12 +46,25 @@ pub static HUB: LazyLock<&'static Board> = LazyLock::new(|| {
     Board::watch(home, hub)
 });
 
+/// Every hub that was started: nothing ends it by itself.
+static RUNNING: Mutex<Vec<&Board>> = Mutex::new(Vec::new());
+
+/// Ends every hub.
+pub fn end_all() {
+    for board in RUNNING.lock().unwrap().drain(..) {
+        board.hub.lock().unwrap().kill();
+    }
+}
+
 impl Board {
     /// Watches a hub to the end of the tests.
     pub fn watch(home: Home, hub: Hub) -> &'static Self {
         let client = home.client();
         let (said, also) = Default::default();
-        let board: &Self = Box::leak(Box::new(Self { home, hub, said, also }));
+        let (address, ski) = (([127, 0, 0, 1], hub.port).into(), hub.ski.parse().unwrap());
+        let hub = Mutex::new(hub);
+        let board: &Self = Box::leak(Box::new(Self { home, hub, address, ski, said, also }));
+        RUNNING.lock().unwrap().push(board);
         thread::spawn(move || board.look(client));
         board
     }
@@ -77,11 +92,11 @@ impl Board {
     }
 
     pub fn address(&self) -> SocketAddr {
-        ([127, 0, 0, 1], self.hub.port).into()
+        self.address
     }
 
     pub fn ski(&self) -> Ski {
-        self.hub.ski.parse().unwrap()
+        self.ski
     }
 
     /// What is found about somebody counts for this one.

@@ -45,6 +45,8 @@ pub enum Cause {
     Address(&'static str),
     /// The same, in a network of its own, where nothing answers.
     Nowhere(&'static str),
+    /// A device on another interface than the one the route to it uses.
+    Elsewhere,
     /// No record at all, or those of others alone.
     Unseen { others: bool },
 }
@@ -122,6 +124,13 @@ pub const ROWS: &[Row] = &[
     )
     .probe(&[Mdns02])
     .pair(&[Mdns02]),
+    Row::new(
+        "other-route",
+        "seen on one interface, while the route to it uses another, which leads nowhere",
+        Cause::Elsewhere,
+    )
+    .dialled(&[Mdns05])
+    .pair(&[Mdns05, Dns01]),
     Row::new("record-without-id", "a record without `id`", Cause::Record(Oddity::NoId))
         .dialled(&[Mdns06])
         .hub(&[Mdns06, Hel01])
@@ -214,7 +223,7 @@ pub const ROWS: &[Row] = &[
         .hub(&[Hel03, Hel01]),
     Row::new("stranger", "dials us, and nobody trusts it here", Cause::Visitor(visitors::stranger))
         .hub(&[Hel04]),
-    Row::device(Fault::NeverTrusts, &[Hel01]).hub(&[Hel05, Hel01]),
+    Row::device(Fault::NeverTrusts, &[Hel01]).hub(&[Hel05, Mdns12, Hel01]),
     Row::new(
         "cut-short",
         "grants more time, and gives up early",
@@ -252,7 +261,7 @@ pub const ROWS: &[Row] = &[
     )
     .dialled(&[Acc04])
     .hub(&[Acc04, Hel01]),
-    Row::device(Fault::BadJson, &[Dat01]).pair(&[Msg01, Dat01]).hub(&[Dat01, Msg02]),
+    Row::device(Fault::BadJson, &[Dat01]),
     Row::device(Fault::TrailingZeros, &[Dat01]),
     Row::device(Fault::PlainObjects, &[Dat01]),
     Row::device(Fault::UnknownMessage, &[Dat01]),

@@ -19,6 +19,7 @@ use shipctl::{checks::Code, devices::Device, identity::cert::Identity, proto::Sk
 use super::{
     bench::{WORLD, device},
     board::{Board, HUB},
+    elsewhere,
     hub::{Home, Hub},
     kit::{NETWORK, Running, Shipctl, program, unshared},
     mdns::World,
@@ -56,13 +57,14 @@ impl Way {
         }
     }
 
-    /// What it finds of a fault, which must be what the table says, and nothing else.
-    pub fn judge(self, row: &'static Row) -> Verdict {
+    /// What it finds of a fault, which must be what the table says, and nothing else; `None`, with
+    /// a notice, where it needs a network of its own and this system allows none.
+    pub fn judge(self, row: &'static Row) -> Option<Verdict> {
         match self {
             Self::Probe => probe(row),
             Self::Pair => pair(row),
             Self::Hub => hub(row),
-            Self::Discover => discover(row),
+            Self::Discover => Some(discover(row)),
         }
     }
 }
@@ -87,8 +89,8 @@ pub fn codes(value: &Value) -> BTreeSet<Code> {
 }
 
 /// `shipctl probe` of a device that is trusted here, so that it climbs to the end.
-fn probe(row: &'static Row) -> Verdict {
-    let (target, shipctl) = (Target::of(row), Shipctl::new());
+fn probe(row: &'static Row) -> Option<Verdict> {
+    let (target, shipctl) = (Target::of(row)?, Shipctl::new());
     let peer = json!({
         "ship_id": target.ship_id(row), "since": 1_795_780_419, "last_seen": null, "address": null,
     });
@@ -98,8 +100,8 @@ fn probe(row: &'static Row) -> Verdict {
 }
 
 /// `shipctl pair`.
-fn pair(row: &'static Row) -> Verdict {
-    let (target, shipctl) = (Target::of(row), Shipctl::new());
+fn pair(row: &'static Row) -> Option<Verdict> {
+    let (target, shipctl) = (Target::of(row)?, Shipctl::new());
     let id = target.ship_id(row);
     let mut flags = row.flags.to_vec();
     flags.extend(id.iter().flat_map(|id| ["--ship-id", id]));
@@ -117,7 +119,7 @@ fn run(
     shipctl: &Shipctl,
     target: &Target,
     flags: &[&str],
-) -> Verdict {
+) -> Option<Verdict> {
     let ski = target.ski().to_string();
     let mut args = vec!["--json", command, &ski];
     let address = target.address(row);
@@ -134,15 +136,17 @@ fn run(
         Cause::Unseen { others: true } | Cause::Record(_) => {
             shipctl.command(&[&WORLD.flags()[..], &args].concat())
         }
+        Cause::Elsewhere => shipctl.command(&[&["--port", "0"][..], &args].concat()),
         _ => shipctl.command(&[&NETWORK[..], &args].concat()),
     };
     let command = match row.cause {
-        Cause::Nowhere(_) => nowhere(&command),
+        Cause::Nowhere(_) => nowhere(&command)?,
+        Cause::Elsewhere => elsewhere::here(&command)?,
         _ => command,
     };
     // So many programs at once would hold each other up.
     let _turn = TURNS.take();
-    follow(Running::start(command), &ski, expected, flags.contains(&"--keep"))
+    Some(follow(Running::start(command), &ski, expected, flags.contains(&"--keep")))
 }
 
 /// Takes in what a command says to the end; one that stays is ended once it has found everything.
@@ -174,9 +178,10 @@ fn follow(mut running: Running, ski: &str, expected: &[Code], stays: bool) -> Ve
 }
 
 /// The hub that runs.
-fn hub(row: &'static Row) -> Verdict {
+fn hub(row: &'static Row) -> Option<Verdict> {
     let board: &'static Board = match row.cause {
-        Cause::Nowhere(_) => *NOWHERE,
+        Cause::Nowhere(_) => (*NOWHERE)?,
+        Cause::Elsewhere => (*elsewhere::HUB)?,
         _ => *HUB,
     };
     if let Cause::Visitor(does) = row.cause {
@@ -186,9 +191,9 @@ fn hub(row: &'static Row) -> Verdict {
         let ski = papers.ski;
         thread::spawn(move || does(Visit { board, papers, from }));
         let (codes, took) = board.finds(ski, Some(&format!("{from}:")), row.hub);
-        return Verdict { codes, took };
+        return Some(Verdict { codes, took });
     }
-    let target = Target::of(row);
+    let target = Target::of(row)?;
     let ski = target.ski();
     let mut fields = json!({ "addresses": target.address(row) });
     if let Some(pin) = target.belief(row).pin {
@@ -201,7 +206,7 @@ fn hub(row: &'static Row) -> Verdict {
     let (codes, took) = board.finds(ski, None, row.hub);
     // It need not be dialled any more.
     board.order("unregister", ski, json!({}));
-    Verdict { codes, took }
+    Some(Verdict { codes, took })
 }
 
 /// `shipctl discover`, one look for all.
@@ -230,28 +235,31 @@ fn discover(row: &'static Row) -> Verdict {
 enum Target {
     Device(Device),
     Announced(&'static records::Announced),
+    /// A device in another network.
+    Far(Ski),
     /// Nobody has this SKI.
     Nobody(Ski),
 }
 
 impl Target {
-    fn of(row: &'static Row) -> Self {
-        match row.cause {
+    fn of(row: &'static Row) -> Option<Self> {
+        Some(match row.cause {
             Cause::Record(_) => Self::Announced(records::of(row.name)),
+            Cause::Elsewhere => Self::Far(elsewhere::device()?),
             cause => {
                 if let Cause::Unseen { others: true } = cause {
                     records::of("register-true");
                 }
                 device(cause).map_or_else(nobody, Self::Device)
             }
-        }
+        })
     }
 
     fn ski(&self) -> Ski {
         match self {
             Self::Device(device) => device.ski,
             Self::Announced(announced) => announced.device.ski,
-            Self::Nobody(ski) => *ski,
+            Self::Far(ski) | Self::Nobody(ski) => *ski,
         }
     }
 
@@ -289,28 +297,33 @@ fn nobody() -> Target {
 }
 
 /// A command in a network of its own: one interface, behind which nothing is.
-fn nowhere(command: &Command) -> Command {
+fn nowhere(command: &Command) -> Option<Command> {
     const SETUP: &str = "ip link set lo up; ip link add hole type veth peer name end; \
         ip link set end up; ip link set hole up; ip addr add 10.99.0.1/24 dev hole; \
         ip neigh add 10.99.0.2 lladdr 02:00:00:00:00:02 dev hole; exec \"$0\" \"$@\"";
-    let unshared = unshared("-rn").expect("network namespaces");
+    let unshared = unshared("-rn")?;
     let mut within = Command::new(&unshared[0]);
     within.args(&unshared[1..]).args(["sh", "-ec", SETUP]);
-    within.arg(command.get_program()).args(command.get_args());
+    Some(behind(within, command))
+}
+
+/// A command behind another one that runs it.
+pub fn behind(mut outer: Command, command: &Command) -> Command {
+    outer.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
-            Some(value) => within.env(name, value),
-            None => within.env_remove(name),
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
         };
     }
-    program(within)
+    program(outer)
 }
 
 /// A hub in such a network.
-static NOWHERE: LazyLock<&'static Board> = LazyLock::new(|| {
+static NOWHERE: LazyLock<Option<&'static Board>> = LazyLock::new(|| {
     let home = Home::new();
-    let hub = Hub::start(nowhere(&home.hub_command(&[])));
-    Board::watch(home, hub)
+    let hub = Hub::start(nowhere(&home.hub_command(&[]))?);
+    Some(Board::watch(home, hub))
 });
 
 /// So many programs at a time.

@@ -139,6 +139,7 @@ fn the_most_telling_failure_is_the_one_that_got_furthest_and_loudest() {
             address: None,
             stage: stage(&cause),
             took: Duration::ZERO,
+            via: Vec::new(),
             cause,
         })
         .to_vec();

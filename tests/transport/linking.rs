@@ -137,7 +137,7 @@ async fn before_the_handshake_is_complete_messages_are_small() {
 
 #[tokio::test]
 async fn before_the_handshake_is_complete_messages_are_few_and_pings_count() {
-    let limits = LinkLimits { early_messages: 3, ..LinkLimits::default() };
+    let limits = LinkLimits { early_frames: 3, ..LinkLimits::default() };
     for message in [Message::Binary(vec![1].into()), Message::Ping("".into())] {
         let (mut client, server) = connected(loopback()).await;
         let mut link = Link::start(server, limits);
@@ -227,7 +227,9 @@ async fn what_a_peer_said_before_it_reset_the_connection_is_still_heard() {
     client.send(Message::Binary(vec![1, 7].into())).await.unwrap();
     let goodbye = CloseFrame { code: 4452.into(), reason: "rejected".into() };
     client.send(Message::Close(Some(goodbye))).await.unwrap();
-    socket2::SockRef::from(client.get_ref().get_ref().0).set_linger(Some(Duration::ZERO)).unwrap();
+    socket2::SockRef::from(client.get_ref().get_ref().get_ref().0)
+        .set_linger(Some(Duration::ZERO))
+        .unwrap();
     drop(client);
     // It reads and writes only now, when writing fails.
     let mut link = Link::start(server, LinkLimits::default());

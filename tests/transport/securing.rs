@@ -44,7 +44,7 @@ async fn two_nodes_connect_and_know_each_other_by_their_keys() {
     assert_eq!((Some(dialed.remote), dialed.local), (local, Some(remote)));
     assert_eq!((dialed.failures.len(), &dialed.target), (0, &node.target()));
 
-    let (_, session) = dialed.ws.get_ref().get_ref();
+    let (_, session) = dialed.ws.get_ref().get_ref().get_ref();
     assert_eq!(session.protocol_version(), Some(ProtocolVersion::TLSv1_2));
     for (from, to) in [(0, 1), (1, 0)] {
         let ends = [&mut dialed.ws, &mut server];

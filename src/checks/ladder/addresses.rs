@@ -18,6 +18,8 @@ pub struct Reached {
     pub address: SocketAddr,
     /// How long TCP took, if it got through.
     pub tcp: Option<Duration>,
+    /// What is to be said of the route to it.
+    pub detour: Option<Finding>,
     /// How long TLS took, if it got through.
     pub tls: Option<Duration>,
     /// What TLS agreed upon.
@@ -52,6 +54,7 @@ impl Reached {
             target,
             address,
             tcp: None,
+            detour: None,
             tls: None,
             negotiated: None,
             remarks: Vec::new(),
@@ -167,7 +170,12 @@ fn holds(leads: &Reached, rung: Rung) -> Step {
 /// What the address that counts shows at a rung.
 fn tell(step: &mut Step, leads: &Reached) {
     match step.rung {
-        Rung::Tcp if step.verdict.holds() => step.evidence.push(leads.address.to_string()),
+        Rung::Tcp if step.verdict.holds() => {
+            step.evidence.push(leads.address.to_string());
+            if let Some(detour) = &leads.detour {
+                *step = step.clone().found(detour.clone());
+            }
+        }
         Rung::Tls => {
             step.evidence.extend(leads.negotiated.clone());
             step.evidence.extend(leads.suites.iter().cloned());
@@ -232,6 +240,7 @@ mod tests {
                 what: "it did not work".to_owned(),
                 passing: true,
                 took: 4 * MS,
+                via: Vec::new(),
             }),
         }
         reached

@@ -1,13 +1,13 @@
 //! The rungs above the WebSocket, from what the handshake tells.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use super::{Failure, Rung, Step};
 use crate::{
     checks::{Code, Finding, Severity, judge},
     proto::{
         ProtocolState,
-        handshake::{Cause, End, Event, Expectation, HelloStatus, Remark, Side},
+        handshake::{Cause, End, Event, Expectation, HelloStatus, Instead, Remark, Side},
         message::Version,
         text::visible,
     },
@@ -24,7 +24,7 @@ pub struct Climb {
     evidence: Vec<String>,
     findings: Vec<Finding>,
     /// What came on it that was of no use.
-    odd: Option<Odd>,
+    odd: Option<Instead>,
     hello: Option<HelloStatus>,
     version: Option<Version>,
     /// Why we leave, or have left.
@@ -40,14 +40,6 @@ enum Leaving {
     Done,
     /// A rung does not hold, or somebody told us to.
     Early,
-}
-
-/// Something that came and was of no use.
-#[derive(Clone, Debug)]
-struct Odd {
-    what: String,
-    /// The finding, where it cannot even be read.
-    unreadable: Option<Finding>,
 }
 
 impl Climb {
@@ -160,9 +152,13 @@ impl Climb {
                 _ => Expectation::CloseConfirm,
             });
             let cause = Cause::TimedOut { expected, waited };
-            self.broken(now, End { during: self.state, cause, completed: false, after: waited });
+            self.broken(now, self.ended_by(cause, waited));
         }
         self.leaving = Some(Leaving::Early);
+    }
+
+    fn ended_by(&self, cause: Cause, after: Duration) -> End {
+        End { during: self.state, cause, completed: false, after, instead: None }
     }
 
     fn enter(&mut self, now: Time, state: ProtocolState) {
@@ -210,16 +206,7 @@ impl Climb {
 
     fn remark(&mut self, remark: &Remark) {
         let finding = judge::remark(remark);
-        let what = match remark {
-            Remark::Dropped(error) => Some(format!("a message that cannot be read ({error})")),
-            Remark::UnknownMessage(name) => Some(format!("an unknown message ({name})")),
-            Remark::Ignored { message, .. } => Some((*message).to_owned()),
-            _ => None,
-        };
-        if let Some(what) = what {
-            let unreadable = matches!(remark, Remark::Dropped(_)).then(|| finding.clone());
-            self.odd = Some(Odd { what, unreadable });
-        }
+        self.odd = Instead::of(remark).or(self.odd.take());
         if !self.findings.iter().any(|known| known.code == finding.code) {
             self.findings.push(finding);
         }
@@ -245,27 +232,15 @@ impl Climb {
     /// The connection does not hold. What came just before tells more than the silence after it.
     fn broken(&mut self, now: Time, end: End) {
         let rung = Rung::of_state(end.during).unwrap_or(self.rung);
-        let odd = if rung == self.rung { self.odd.take() } else { None };
-        let (end, unreadable) = match (&end.cause, odd) {
-            (Cause::TimedOut { expected, .. }, Some(odd)) => {
-                let cause = Cause::Violation { expected: *expected, got: odd.what };
-                (End { cause, ..end }, odd.unreadable)
-            }
-            _ => (end, None),
-        };
-        if let Some(unreadable) = &unreadable {
-            self.findings.retain(|known| known.code != unreadable.code);
+        let timed_out = matches!(end.cause, Cause::TimedOut { .. });
+        let odd = self.odd.take().filter(|_| timed_out && rung == self.rung);
+        let end = End { instead: end.instead.or(odd), ..end };
+        let why = judge::end(&end);
+        if let (Some(why), Some(_)) = (&why, &end.instead) {
+            // It is said once.
+            self.findings.retain(|known| known.code != why.code);
         }
-        let why = unreadable.map(|finding| {
-            let advice = finding.code.severity();
-            let finding = finding.with_severity(Severity::Error);
-            if advice == Severity::Info {
-                finding.with_advice("Report it to the vendor: the device cannot be understood.")
-            } else {
-                finding
-            }
-        });
-        match why.or_else(|| judge::end(&end)) {
+        match why {
             Some(why) => {
                 self.fail(now, rung, why);
                 self.failure = Some(Failure::End(end));
@@ -320,8 +295,6 @@ pub fn left(last: &Last) -> Option<Step> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::{
         checks::ladder::Verdict,
@@ -459,7 +432,7 @@ mod tests {
         out_of_time(&mut skipped);
         assert_eq!(skipped.last_code(), Some(Code::Msg01));
         assert!(matches!(skipped.climb.failure(), Some(Failure::End(end))
-            if matches!(end.cause, Cause::Violation { .. })));
+            if end.instead.as_ref().is_some_and(|instead| !instead.unreadable)));
     }
 
     #[test]

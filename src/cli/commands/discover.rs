@@ -20,7 +20,7 @@ use crate::{
             json::Body,
             story::{kind, short},
             table::{Column, WHOLE, lines},
-            text::{self, elapsed, rough, safe},
+            text::{elapsed, rough, safe},
         },
         record,
         signals::Signals,
@@ -125,6 +125,7 @@ fn recorder(context: &Context<'_>, own: Option<Ski>) -> Result<Option<Recorder>,
         port: None,
         serials_redacted: file.redacts_serials(),
         start: None,
+        of: Some("discover".to_owned()),
         links: Vec::new(),
     };
     Ok(Some(file.begin(&header, Time::ORIGIN)?))
@@ -190,12 +191,9 @@ impl Seen {
                     context.ui.json_now(ski, &Body::ServiceGone { instance })?;
                 }
             }
-            MdnsEvent::Lost { count } => {
-                context.ui.warning(&format!(
-                    "too many records at once: {} went untold",
-                    text::count(count, "sighting")
-                ));
-                context.ui.json_now(None, &Body::Lost { count })?;
+            MdnsEvent::Full { kept } => {
+                let flood = judge::flood(kept);
+                context.warn(flood.code.as_str(), &flood.seen, &flood.advice)?;
             }
             MdnsEvent::NameChanged { .. } => {}
         }

@@ -478,6 +478,7 @@ mod tests {
             cause,
             completed: true,
             after: Duration::from_secs(1),
+            instead: None,
         };
         let kind = EventKind::Ended { end, verdict: Verdict::Nothing };
         Event { at: Time::ORIGIN, ski: Some(Ski::from_bytes([0x55; 20])), kind }

@@ -25,7 +25,7 @@ use crate::{
             table::{Column, WHOLE, lines},
             text::{elapsed, padded, safe, width},
         },
-        persona_file,
+        persona_file, record,
         session::{Notice, notices},
         signals::Signals,
     },
@@ -48,7 +48,8 @@ pub async fn run(context: &mut Context<'_>, args: &args::Simulate) -> Result<Exi
     if context.global.interface.is_empty() {
         context.global.interface = vec![loopback()?];
     }
-    let (devices, mut events) = start(personas, &network(context))?;
+    let trace = record::settings(&context.global.trace);
+    let (devices, mut events) = start(personas, &Network { trace, ..network(context) })?;
     introduce(context, &devices)?;
     hint(context);
     let mut teller = Teller::new(&devices);
@@ -104,7 +105,8 @@ pub(super) fn loopback() -> Result<String, CliError> {
 pub(super) fn network(context: &Context<'_>) -> Network {
     let mdns = context.mdns(None);
     let bind = context.listen().bind;
-    Network { bind: bind.or(mdns.is_none().then_some(IpAddr::V4(Ipv4Addr::LOCALHOST))), mdns }
+    let bind = bind.or(mdns.is_none().then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+    Network { bind, mdns, trace: None }
 }
 
 /// Starts them all.
@@ -241,7 +243,7 @@ pub(super) fn without_ski(text: &str, ski: Ski) -> &str {
 
 /// A line of JSON that tells whose event it is.
 fn json_of(ui: &mut Ui, device: &str, ski: Option<Ski>, body: &Body) -> Result<(), CliError> {
-    if !ui.is_json() {
+    if !ui.tells_programs() {
         return Ok(());
     }
     let line = Line::new(OffsetDateTime::now_utc(), ski, body);

@@ -29,6 +29,7 @@ use self::{
 use super::{
     args::{ColorWhen, Global},
     error::CliError,
+    record::Record,
 };
 use crate::proto::Ski;
 
@@ -53,6 +54,8 @@ pub struct Ui {
     question: Option<String>,
     /// What was said so far, where it is kept and not written.
     kept: Option<Said>,
+    /// The trace that tells what is told.
+    trace: Option<Record>,
 }
 
 /// What a command said to people, and the same to programs.
@@ -87,6 +90,7 @@ impl Ui {
             transient: false,
             question: None,
             kept: None,
+            trace: None,
         })
     }
 
@@ -104,6 +108,7 @@ impl Ui {
             transient: false,
             question: None,
             kept: None,
+            trace: None,
         }
     }
 
@@ -115,6 +120,21 @@ impl Ui {
     /// What was said to one that keeps it.
     pub fn said(self) -> Said {
         self.kept.unwrap_or_default()
+    }
+
+    /// Writes down every line for programs from now on, whether it is printed or not.
+    pub(super) fn record(&mut self, trace: Record) {
+        self.trace = Some(trace);
+    }
+
+    /// The trace of this command, if it writes one.
+    pub(super) fn trace(&mut self) -> Option<&mut Record> {
+        self.trace.as_mut()
+    }
+
+    /// Whether lines for programs are of use.
+    pub fn tells_programs(&self) -> bool {
+        self.json || self.trace.is_some()
     }
 
     /// Whether stderr shows no colour.
@@ -289,11 +309,18 @@ impl Ui {
     }
 
     fn print_json(&mut self, line: impl FnOnce() -> String, worth: Worth) -> Result<(), CliError> {
-        if let Some(said) = &mut self.kept {
-            said.json += &(line() + "\n");
+        if self.kept.is_none() && !self.tells_programs() {
             return Ok(());
         }
-        if self.json { self.print(&line(), worth) } else { Ok(()) }
+        let line = line();
+        if let Some(trace) = &mut self.trace {
+            trace.told(&line);
+        }
+        if let Some(said) = &mut self.kept {
+            said.json += &(line + "\n");
+            return Ok(());
+        }
+        if self.json { self.print(&line, worth) } else { Ok(()) }
     }
 
     /// Keeps a line for people, where lines are kept.

@@ -522,6 +522,7 @@ mod tests {
             what: "the connection was refused".to_owned(),
             passing: true,
             took: Default::default(),
+            via: Vec::new(),
         };
         let failure = DialFailure { tried: vec![tried], telling: 0 };
         let lines = told(
@@ -543,6 +544,7 @@ mod tests {
             cause: Cause::Denied { by: Side::Peer, how: Denial::Aborted },
             completed: false,
             after: Duration::from_secs(3),
+            instead: None,
         };
         let verdict = Verdict::PeerRefused;
         let lines = told(&mut Story::of(OWN, PEER, false), 3000, EventKind::Ended { end, verdict });

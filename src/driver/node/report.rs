@@ -20,6 +20,7 @@ pub(super) fn transport(
     tls: Negotiated,
     path: &str,
     certificate: &PeerCertificate,
+    via: Vec<String>,
 ) -> TransportFacts {
     TransportFacts {
         tls_version: Some(tls.version.to_string()),
@@ -27,6 +28,7 @@ pub(super) fn transport(
         path: Some(path.to_owned()),
         sub_protocol: Some(SUB_PROTOCOL.to_owned()),
         certificate: Some(certificate_facts(certificate)),
+        via,
     }
 }
 
@@ -66,6 +68,7 @@ pub(in crate::driver) fn tried(failure: &dial::TargetFailure) -> Tried {
         what: failure.cause.to_string(),
         passing: is_passing(&failure.cause),
         took: failure.took,
+        via: failure.via.clone(),
     }
 }
 

@@ -241,7 +241,8 @@ impl Task {
             tokio::spawn(incoming.refuse_busy());
             return;
         }
-        let facts = report::transport(incoming.tls, &incoming.path, &incoming.certificate);
+        let facts =
+            report::transport(incoming.tls, &incoming.path, &incoming.certificate, Vec::new());
         self.links.insert(link, Outside::Asking(incoming));
         self.handle(Input::Incoming { link, ski, remote, transport: Box::new(facts) });
     }
@@ -273,8 +274,8 @@ impl Task {
                 if !tried.is_empty() {
                     self.tell(NodeEvent::Detours { ski, tried: tried.clone() });
                 }
-                let Dialed { ws, certificate, tls, target, remote, .. } = *dialed;
-                let facts = report::transport(tls, &target.path, &certificate);
+                let Dialed { ws, certificate, tls, target, remote, via, .. } = *dialed;
+                let facts = report::transport(tls, &target.path, &certificate, via);
                 self.open(link, ws);
                 Ok(Opened { remote, tried, transport: Box::new(facts) })
             }

@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use super::{LEAVE, Plan, Teller, reach::Open};
+use super::{LEAVE, Plan, Teller, Told, reach::Open};
 use crate::{
     checks::ladder::{
         Rung,
@@ -17,6 +17,7 @@ use crate::{
         Clock,
         link::{self, LinkCommand, LinkEvent, LinkLimits},
     },
+    proto::Ski,
     proto::handshake::{Connection, Event, Output, Role, Settings, TransportEnd, Trust},
     time::Time,
     trace::describe,
@@ -65,6 +66,7 @@ pub(super) async fn climb(
     let clock = Clock::start();
     let mut climbing = Climbing {
         plan,
+        ski: open.ski,
         stranger: trusted.is_none(),
         connection: Connection::new(settings, clock.now()),
         climb: Climb::new(clock.now()),
@@ -81,6 +83,7 @@ pub(super) async fn climb(
     // The link may still wait for the device's close frame.
     let closing = async {
         while let Some(event) = inbox.recv().await {
+            tell_message(teller, &event);
             note(&mut last, &event);
         }
     };
@@ -114,6 +117,7 @@ pub(super) async fn hang_up(open: Open) {
 
 struct Climbing<'a> {
     plan: &'a Plan,
+    ski: Ski,
     /// Whether it is not trusted here.
     stranger: bool,
     connection: Connection,
@@ -143,7 +147,10 @@ impl Climbing<'_> {
             let wake = self.wake();
             tokio::select! {
                 event = self.inbox.recv() => match event {
-                    Some(event) => self.take(event),
+                    Some(event) => {
+                        tell_message(teller, &event);
+                        self.take(event);
+                    }
                     None => return,
                 },
                 () = sleep_until(wake) => {
@@ -171,6 +178,7 @@ impl Climbing<'_> {
                 Output::Send(frame) => {
                     let line = describe::frame(&frame);
                     self.last.sent = Some(format!("{}: {}", line.kind, line.text));
+                    teller.tell(Told::Frame { sent: true, bytes: frame.clone() });
                     LinkCommand::Send(frame)
                 }
                 Output::Close { code, reason } => {
@@ -179,6 +187,9 @@ impl Climbing<'_> {
                 }
                 Output::Event(event) => {
                     self.climb.take(now, &event);
+                    if let Event::State { protocol, .. } = &event {
+                        teller.tell(Told::State(self.ski, *protocol));
+                    }
                     match event {
                         Event::Completed => LinkCommand::Widen,
                         Event::Ended(_) => {
@@ -280,6 +291,13 @@ impl Climbing<'_> {
         // In the hello nothing else ends the wait.
         let slack = if self.climb.rung() == Rung::Hello { Duration::ZERO } else { SLACK };
         (since + self.plan.limit + slack).min(self.plan.until)
+    }
+}
+
+/// Tells a message of the device.
+fn tell_message(teller: &Teller, event: &LinkEvent) {
+    if let LinkEvent::Message(bytes) = event {
+        teller.tell(Told::Frame { sent: false, bytes: bytes.clone() });
     }
 }
 

@@ -5,11 +5,13 @@
 //! |---|---|
 //! | `reach` | one address: TCP, TLS, certificate, WebSocket |
 //! | `suites` | which versions and suites the device takes, each offered alone |
+//! | `old_tls` | the same of those that our TLS library does not know |
 //! | `climb` | the handshake on the connection that works |
 //! | [`dials`] | who dials us meanwhile |
 
 mod climb;
 pub mod dials;
+mod old_tls;
 mod reach;
 mod suites;
 
@@ -33,10 +35,12 @@ use crate::{
             Failure, Ladder, Rung, Step,
             addresses::{self, Reached},
         },
+        route,
     },
     hub::dial::Stage,
     identity::{cert::Identity, trust::TrustStore},
-    proto::{Address, Pin, Ski, Target},
+    mdns::service::Service,
+    proto::{Address, Frame, Pin, ProtocolState, Ski, Target},
 };
 
 /// The most addresses tried.
@@ -63,6 +67,8 @@ pub struct Plan {
     pub tls: TlsSettings,
     /// Where to dial, in order.
     pub targets: Vec<Target>,
+    /// Its records, as they are seen.
+    pub seen: Vec<Service>,
     /// Who it must be; without one any genuine device will do.
     pub expected: Option<Ski>,
     /// Who is trusted here: with those the handshake goes on behind the hello.
@@ -86,6 +92,24 @@ pub enum Told {
     Step(Step),
     /// What is being tried.
     Trying(String),
+    /// There is a WebSocket, and the handshake begins.
+    Reached {
+        /// Who answers.
+        ski: Ski,
+        /// What was dialled.
+        target: Target,
+        /// The address behind it.
+        remote: std::net::SocketAddr,
+    },
+    /// A message on it.
+    Frame {
+        /// Whether it is ours.
+        sent: bool,
+        /// As it travelled.
+        bytes: Frame,
+    },
+    /// A state of its handshake.
+    State(Ski, ProtocolState),
 }
 
 /// What came of a probe.
@@ -115,7 +139,12 @@ impl Teller {
     }
 
     fn trying(&self, what: String) {
-        let _ = self.told.send(Told::Trying(what));
+        self.tell(Told::Trying(what));
+    }
+
+    fn tell(&self, told: Told) {
+        // As above.
+        let _ = self.told.send(told);
     }
 }
 
@@ -137,6 +166,10 @@ pub async fn run(
     };
     let Some((open, rest)) = open else { return Ok(teller.probed) };
     teller.probed.ski = Some(open.ski);
+    if let Some(reached) = teller.probed.reached.last() {
+        let (target, remote) = (reached.target.clone(), reached.address);
+        teller.tell(Told::Reached { ski: open.ski, target, remote });
+    }
     climb::climb(plan, open, &mut teller, &mut stop).await;
     if !*stop.borrow() {
         tokio::select! {
@@ -180,7 +213,9 @@ async fn find_open(
     let failure = if reached.iter().any(held) || failures.is_empty() {
         None
     } else {
-        Some(report::dial_failure(DialFailure { failures }))
+        let mut failure = report::dial_failure(DialFailure { failures });
+        route::explain(&mut failure, plan.seen.iter());
+        Some(failure)
     };
     let mut steps = addresses::steps(reached, failure.as_ref());
     if let (true, Some(it)) = (steps.is_empty(), reached.iter().find(|it| held(it))) {

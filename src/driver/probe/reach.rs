@@ -10,10 +10,12 @@ use crate::{
     checks::{
         Finding,
         ladder::addresses::{Reached, Shown},
+        route,
     },
     driver::{
         dial::{DialCause, TargetFailure, connect, within},
         node::report,
+        route::interfaces_to,
         tls::{Secured, TlsConfig, TlsError},
         ws::{self, MessageLimits, WebSocket},
     },
@@ -77,15 +79,18 @@ pub(super) async fn reach(
                 found.open = open;
                 break;
             }
-            Err(cause) => {
+            Err(mut cause) => {
                 if worth_asking(&cause) {
-                    let limit = plan.left();
-                    found.reached.suites = suites::taken(plan, address, limit).await;
+                    let asked = suites::ask(plan, address, plan.left()).await;
+                    found.reached.suites = asked.says;
+                    cause = asked.why.map_or(cause, DialCause::Tls);
                 }
                 let other_path_may_work = cause.blames_path();
                 let took = began.elapsed();
                 let failure = TargetFailure::new(target, Some(address), cause, took);
-                found.reached.tried.push(report::tried(&failure));
+                let mut tried = report::tried(&failure);
+                route::explain_one(&mut tried, plan.seen.iter());
+                found.reached.tried.push(tried);
                 found.failures.push(failure);
                 if !other_path_may_work {
                     break;
@@ -125,6 +130,8 @@ impl Attempt<'_> {
         let began = Instant::now();
         let tcp = connect(address, plan.left()).await?;
         found.reached.tcp = Some(began.elapsed());
+        found.reached.detour =
+            route::detour(address.ip(), &interfaces_to(address), plan.seen.iter());
         if self.extent == Extent::Tcp {
             return Ok(None);
         }

@@ -3,7 +3,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use super::Plan;
+use super::{Plan, old_tls};
 use crate::driver::{
     dial::{DialCause, connect, within},
     tls::{Suite, TlsConfig, TlsError, TlsSettings, Version},
@@ -13,8 +13,16 @@ use crate::hub::dial::Stage;
 /// The most time for each.
 const EACH: Duration = Duration::from_secs(3);
 
-/// Both sides' versions and suites, a sentence each.
-pub(super) async fn taken(plan: &Plan, address: SocketAddr, limit: Duration) -> Vec<String> {
+/// What was found out about a device with which TLS failed.
+pub(super) struct Asked {
+    /// Both sides' versions and suites, a sentence each.
+    pub(super) says: Vec<String>,
+    /// Why TLS failed, where that is known better now.
+    pub(super) why: Option<TlsError>,
+}
+
+/// Asks it for everything there is.
+pub(super) async fn ask(plan: &Plan, address: SocketAddr, limit: Duration) -> Asked {
     let tls12 = Suite::ALL.map(|suite| (Version::Tls12, Some(suite)));
     let mut taken: [Vec<String>; 2] = Default::default();
     for (version, suite) in tls12.into_iter().chain([(Version::Tls13, None)]) {
@@ -28,17 +36,38 @@ pub(super) async fn taken(plan: &Plan, address: SocketAddr, limit: Duration) -> 
             None => {}
         }
     }
+    let old = old_tls::taken(address, limit.min(EACH).min(plan.left())).await;
+    let why = if taken[0].is_empty() { why(&old) } else { None };
     let list = |names: &[String]| match names {
         [] => "none of them".to_owned(),
         names => names.join(", "),
     };
     let ours: Vec<String> = plan.tls.suites.iter().map(|suite| suite.name().to_owned()).collect();
     let versions: Vec<String> = plan.tls.versions.iter().map(ToString::to_string).collect();
-    vec![
+    let mut says = vec![
         format!("we offer {} with {}", versions.join(", "), ours.join(", ")),
         format!("offered each alone, it takes {}", list(&taken[0])),
         format!("it refuses {}", list(&taken[1])),
-    ]
+    ];
+    let others = old.versions.iter().map(ToString::to_string);
+    let others = others.chain(old.suite.map(|suite| format!("{} {suite}", Version::Tls12)));
+    let others: Vec<String> = others.collect();
+    if !others.is_empty() {
+        says.push(format!("of what SHIP does not allow, it takes {}", others.join(", ")));
+    }
+    Asked { says, why }
+}
+
+/// Why TLS failed with a device that takes nothing of ours.
+fn why(old: &old_tls::Taken) -> Option<TlsError> {
+    match (&old.suite, &old.versions[..]) {
+        (Some(suite), _) => Some(TlsError::OtherSuite(suite.clone())),
+        (None, []) => None,
+        (None, versions) => {
+            let names: Vec<String> = versions.iter().map(ToString::to_string).collect();
+            Some(TlsError::OldVersion(names.join(" and ")))
+        }
+    }
 }
 
 /// Whether the device agrees to this alone; `None` if it does not say.

@@ -24,6 +24,7 @@ fn header() -> Header {
         port: None,
         serials_redacted: true,
         start: None,
+        of: None,
         links: Vec::new(),
     }
 }

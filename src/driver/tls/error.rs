@@ -21,6 +21,12 @@ pub enum TlsError {
     /// The peer speaks other versions of TLS only.
     #[error("the peer does not speak TLS 1.2, the only version SHIP allows")]
     Version,
+    /// The peer speaks older versions of TLS only, and these.
+    #[error("the peer speaks {0} only; SHIP allows TLS 1.2")]
+    OldVersion(String),
+    /// The peer has no cipher suite of SHIP, and takes this one.
+    #[error("the peer has none of the cipher suites of SHIP; it takes {0}")]
+    OtherSuite(String),
     /// No cipher suite, curve or signature algorithm in common.
     #[error("no common ground: {0}")]
     NothingInCommon(String),
@@ -56,8 +62,8 @@ impl TlsError {
                 _ => "TLS-04",
             },
             Self::NotTls => "TLS-02",
-            Self::Version => "TLS-03",
-            Self::NothingInCommon(_) | Self::Other(_) => "TLS-01",
+            Self::Version | Self::OldVersion(_) => "TLS-03",
+            Self::OtherSuite(_) | Self::NothingInCommon(_) | Self::Other(_) => "TLS-01",
             Self::NoClientCertificate => "TLS-05",
             Self::Certificate(error) => error.code(),
             Self::WrongKey => "CERT-02",

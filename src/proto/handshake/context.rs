@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, mem, time::Duration};
 
-use super::{Cause, End, Event, Output, Remark, Settings};
+use super::{Cause, End, Event, Instead, Output, Remark, Settings};
 use crate::{
     proto::{
         ConnectionState, ProtocolState, codec,
@@ -61,6 +61,8 @@ pub(super) struct Context {
     early: EarlyData,
     /// How many remarks there were of each kind.
     remarks: Vec<(mem::Discriminant<Remark>, u32)>,
+    /// What came in the present state and was of no use.
+    instead: Option<Instead>,
 }
 
 impl Context {
@@ -78,6 +80,7 @@ impl Context {
             completed: false,
             early,
             remarks: Vec::new(),
+            instead: None,
         };
         cx.enter(ProtocolState::CmiInitStart);
         cx
@@ -99,13 +102,16 @@ impl Context {
     /// The end this cause makes of the connection as it stands. Taken before any further state is
     /// entered, so that `during` names the stage of the fault.
     pub(super) fn end(&self, cause: Cause) -> End {
-        End { during: self.protocol, cause, completed: self.completed, after: self.in_state() }
+        let (during, completed, after) = (self.protocol, self.completed, self.in_state());
+        let instead = self.instead.clone().filter(|_| matches!(cause, Cause::TimedOut { .. }));
+        End { during, cause, completed, after, instead }
     }
 
     /// Enters a protocol state and reports it.
     pub(super) fn enter(&mut self, protocol: ProtocolState) {
         self.protocol = protocol;
         self.entered = self.now;
+        self.instead = None;
         let connection = self.connection();
         self.event(Event::State { protocol, connection });
     }
@@ -131,6 +137,9 @@ impl Context {
     /// then one whenever their number has doubled.
     pub(super) fn remark(&mut self, remark: Remark) {
         const FEW: u32 = 8;
+        if !self.completed {
+            self.instead = Instead::of(&remark).or(self.instead.take());
+        }
         let kind = mem::discriminant(&remark);
         let place = self.remarks.iter().position(|(of, _)| *of == kind).unwrap_or_else(|| {
             self.remarks.push((kind, 0));

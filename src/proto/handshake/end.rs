@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::Remark;
 use crate::proto::{
     ProtocolState, ShipId,
     message::{CloseReason, ProtocolErrorCode},
@@ -79,6 +80,31 @@ pub struct End {
     pub completed: bool,
     /// How long the connection had been in `during`.
     pub after: Duration,
+    /// What came in place of what was waited for in vain: it tells more than the silence after it.
+    pub instead: Option<Instead>,
+}
+
+/// Something that came in place of what was waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instead {
+    /// What, in words.
+    pub got: String,
+    /// Whether it could not even be read.
+    pub unreadable: bool,
+}
+
+impl Instead {
+    /// What a remark tells of; `None` if that was of use.
+    pub fn of(remark: &Remark) -> Option<Self> {
+        let (got, unreadable) = match remark {
+            Remark::Dropped(error) => (format!("a message that cannot be read ({error})"), true),
+            Remark::UnknownMessage(name) => (format!("an unknown message ({name})"), false),
+            Remark::Ignored { message, .. } => ((*message).to_owned(), false),
+            Remark::Repeated { last, .. } => return Self::of(last),
+            _ => return None,
+        };
+        Some(Self { got, unreadable })
+    }
 }
 
 /// What ended a connection. Every variant says who did it.

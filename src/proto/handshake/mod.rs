@@ -45,7 +45,7 @@ mod pin;
 mod protocol;
 pub mod settings;
 
-pub use end::{Cause, Denial, End, Expectation, Side, TransportEnd};
+pub use end::{Cause, Denial, End, Expectation, Instead, Side, TransportEnd};
 pub use event::{Event, HelloStatus, Output, Remark};
 pub use settings::{PinPolicy, Role, Settings, Timing, Trust};
 

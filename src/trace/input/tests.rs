@@ -32,9 +32,13 @@ fn inputs() -> Vec<Input> {
         what: "nothing in common".to_owned(),
         passing: true,
         took: Duration::from_nanos(1_234_567_891),
+        via: vec!["eth1".to_owned()],
     };
-    let transport =
-        Box::new(TransportFacts { path: Some("/ship/".to_owned()), ..TransportFacts::default() });
+    let transport = Box::new(TransportFacts {
+        path: Some("/ship/".to_owned()),
+        via: vec!["eth0".to_owned()],
+        ..TransportFacts::default()
+    });
     let bytes = encode(&Message::Control(Control::AccessMethodsRequest));
     let ends = [
         TransportEnd::Frame { code: 4452, text: "no".to_owned() },

@@ -84,6 +84,7 @@ fn a_whole_trace_is_redacted_again_and_stays_one() {
         port: None,
         serials_redacted: false,
         start: None,
+        of: None,
         links: Vec::new(),
     };
     let mut full = Redactor::new(false);

@@ -38,6 +38,7 @@ impl Recorded {
             port: Some(4712),
             serials_redacted: true,
             start: Some(start),
+            of: None,
             links: Vec::new(),
         };
         let text = redactor.header(&header);
@@ -120,6 +121,7 @@ fn story() -> String {
         what: "refused".to_owned(),
         passing: true,
         took: Duration::from_millis(3),
+        via: Vec::new(),
     };
     let failure = DialFailure { tried: vec![tried], telling: 0 };
     hub.tell(Input::Dialled { link, result: Err(failure) });

@@ -44,6 +44,8 @@ pub(super) struct Looked {
     pub(super) ski: Option<Ski>,
     /// Where to dial, in order; empty if that is not known.
     pub(super) targets: Vec<Target>,
+    /// Its records.
+    pub(super) seen: Vec<Service>,
 }
 
 /// Looks.
@@ -54,7 +56,7 @@ pub(super) async fn look(context: &Context<'_>, probing: &Probing) -> Result<Loo
             let targets = [place.clone()].into_iter().chain(given.iter().cloned()).collect();
             let ski = probing.hub.as_ref().and_then(|hub| hub.at(place));
             let step = Step::left_out(Rung::Mdns, "an address was given");
-            return Ok(Looked { step, ski, targets });
+            return Ok(Looked { step, ski, targets, seen: Vec::new() });
         }
         Aim::Device(named) => named,
     };
@@ -81,7 +83,7 @@ pub(super) async fn look(context: &Context<'_>, probing: &Probing) -> Result<Loo
                 .with_advice("Nothing has to be done: the address is known."),
         ),
     };
-    Ok(Looked { step, ski: Some(ski), targets })
+    Ok(Looked { step, ski: Some(ski), targets, seen: its })
 }
 
 /// What is seen, by a hub of ours or by ourselves; `None` where nobody looks.

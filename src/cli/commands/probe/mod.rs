@@ -149,7 +149,7 @@ impl Probing {
                 return Ok((self.outcome(Probed::default()), Some(exit)));
             }
         };
-        let Looked { step, ski, targets } = looked;
+        let Looked { step, ski, targets, seen } = looked;
         tell::plan(context, run, ski, &targets, self.args.timeout)?;
         teller.step(context, ski, &step)?;
         if targets.is_empty() {
@@ -163,6 +163,7 @@ impl Probing {
             identity: self.identity.clone(),
             tls: self.tls.clone(),
             targets,
+            seen,
             expected: ski,
             trust: self.trust.clone(),
             leave_alone: self.leave_alone(),

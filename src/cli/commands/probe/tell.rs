@@ -92,6 +92,24 @@ impl Told {
     ) -> Result<(), CliError> {
         match event {
             Event::Step(step) => self.step(context, ski, &step),
+            Event::Reached { ski, target, remote } => {
+                if let Some(trace) = context.ui.trace() {
+                    trace.reached(ski, target, remote);
+                }
+                Ok(())
+            }
+            Event::Frame { sent, bytes } => {
+                if let Some(trace) = context.ui.trace() {
+                    trace.frame(sent, bytes);
+                }
+                Ok(())
+            }
+            Event::State(ski, state) => {
+                if let Some(trace) = context.ui.trace() {
+                    trace.state(ski, state);
+                }
+                Ok(())
+            }
             Event::Trying(what) => {
                 context.ui.transient(&safe(&format!("…      {what}")));
                 Ok(())

@@ -4,7 +4,7 @@ use tokio::sync::oneshot;
 
 use super::Task;
 use crate::{
-    checks::dial,
+    checks::{dial, judge},
     driver::{
         node::NodeEvent,
         recorder::{Heard, RecordError, Recorder, TraceFile, note},
@@ -47,6 +47,7 @@ impl Task {
             port: self.facts.port,
             serials_redacted: file.redacts_serials(),
             start: None,
+            of: None,
             links: snapshot.links,
         };
         let begun = file.begin(&header, now).map(|recorder| self.recorder = Some(recorder));
@@ -104,8 +105,9 @@ fn notes(event: &NodeEvent) -> Vec<Heard> {
             };
             dial::worth_telling(tried).map(told).collect()
         }
-        NodeEvent::Mdns(MdnsEvent::Lost { count }) => {
-            vec![note(None, Some("MDNS-14"), format!("{count} records of mDNS are not kept"))]
+        NodeEvent::Mdns(MdnsEvent::Full { kept }) => {
+            let flood = judge::flood(*kept);
+            vec![note(None, Some(flood.code.as_str()), flood.seen)]
         }
         NodeEvent::Mdns(other) => vec![note(None, None, format!("mDNS: {other:?}"))],
         NodeEvent::StoreFailed { error, .. } => {
