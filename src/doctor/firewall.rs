@@ -1,17 +1,68 @@
-//! Which programs open ports on this computer, and what of their rules can be read from files.
+//! Which programs open ports on this computer, and what of their rules can be read: from the files of
+//! ufw, from the kernel by nft, from firewalld by its own program.
 
 use std::{
     env, fs, io,
     path::{Path, PathBuf},
 };
 
-use crate::checks::doctor::facts::{Firewall, Rules, Tool};
+use super::ask::ask;
+use crate::checks::doctor::{
+    facts::{Firewall, Rules, Tool},
+    nft,
+};
 
-/// Looks for the programs and their rules.
-pub(super) fn gather(port: u16) -> Firewall {
+/// Looks for the programs and their rules about this port, on these interfaces.
+pub(super) async fn gather(port: u16, interfaces: &[String]) -> Firewall {
     let tools = [Tool::Ufw, Tool::Firewalld, Tool::Nft, Tool::Iptables];
     let tools: Vec<Tool> = tools.into_iter().filter(|it| is_installed(it.program())).collect();
-    Firewall { rules: rules(&tools, Path::new("/"), port), tools }
+    let mut rules = rules(&tools, Path::new("/"), port);
+    let is_read = |rules| matches!(rules, Rules::Open(_) | Rules::Shut(_));
+    if !is_read(rules) && tools.contains(&Tool::Nft) && !has_legacy_rules(Path::new("/")) {
+        rules = of_the_kernel(port, interfaces).await.map_or(rules, |lets_in| match rules {
+            // It is the program that wrote them which opens the port.
+            Rules::Unreadable(tool) if lets_in => Rules::Open(tool),
+            Rules::Unreadable(tool) => Rules::Shut(tool),
+            _ if lets_in => Rules::Open(Tool::Nft),
+            _ => Rules::Shut(Tool::Nft),
+        });
+    }
+    if rules == Rules::Unreadable(Tool::Firewalld)
+        && of_firewalld(port, interfaces).await == Some(true)
+    {
+        rules = Rules::Open(Tool::Firewalld);
+    }
+    Firewall { rules, tools }
+}
+
+/// What the rules in the kernel do with our port; `None` where this user may not read them, or they
+/// ask for more than is known.
+async fn of_the_kernel(port: u16, interfaces: &[String]) -> Option<bool> {
+    let ruleset = ask("nft", &["-j", "list", "ruleset"]).await?;
+    nft::lets_in(&serde_json::from_str(&ruleset).ok()?, port, interfaces)
+}
+
+/// The older tables of iptables are not among those nft lists.
+fn has_legacy_rules(root: &Path) -> bool {
+    let tables = fs::read_to_string(root.join("proc/net/ip_tables_names"));
+    tables.is_ok_and(|names| names.lines().any(|name| name == "filter"))
+}
+
+/// Whether firewalld says that it opens the port in the zone of each interface. That it does not say
+/// so proves nothing: a service or a rich rule may.
+async fn of_firewalld(port: u16, interfaces: &[String]) -> Option<bool> {
+    for interface in interfaces {
+        let of = format!("--get-zone-of-interface={interface}");
+        let zone = match ask("firewall-cmd", &[&of]).await {
+            Some(zone) => zone,
+            None => ask("firewall-cmd", &["--get-default-zone"]).await?,
+        };
+        let (zone, query) = (format!("--zone={}", zone.trim()), format!("--query-port={port}/tcp"));
+        if ask("firewall-cmd", &[&zone, &query]).await?.trim() != "yes" {
+            return Some(false);
+        }
+    }
+    Some(!interfaces.is_empty())
 }
 
 /// Programs for the administrator are often not in the path of a user.
@@ -79,6 +130,17 @@ mod tests {
             let found = if expected { Rules::Open(Tool::Ufw) } else { Rules::Shut(Tool::Ufw) };
             assert_eq!(rules(port), found, "{port}");
         }
+    }
+
+    #[test]
+    fn older_tables_of_iptables_are_noticed() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(!has_legacy_rules(root.path()));
+        fs::create_dir_all(root.path().join("proc/net")).unwrap();
+        fs::write(root.path().join("proc/net/ip_tables_names"), "nat\n").unwrap();
+        assert!(!has_legacy_rules(root.path()));
+        fs::write(root.path().join("proc/net/ip_tables_names"), "nat\nfilter\n").unwrap();
+        assert!(has_legacy_rules(root.path()));
     }
 
     #[test]

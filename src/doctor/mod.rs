@@ -6,11 +6,14 @@
 //! | `multicast` | what passes on each: queries sent, packets heard |
 //! | `port` | who has our port, and whether it can be dialled |
 //! | `firewall` | which programs open ports here, and what rules can be read |
+//! | `ask` | what other programs of this computer know |
 //! | `state` | identity, trust, the directory, copies of it, the clock |
 //!
 //! Nothing is changed: no file is written, no identity made, nothing announced. Our port is opened
 //! for a moment where nobody has it.
 
+mod ask;
+mod clock;
 mod firewall;
 mod interfaces;
 mod multicast;
@@ -24,7 +27,7 @@ use tokio::time::{Instant, timeout_at};
 
 use self::interfaces::Present;
 use crate::{
-    checks::doctor::facts::{Facts, Hub, Look, Mdns as MdnsFacts, Process},
+    checks::doctor::facts::{Facts, Hub, Kind, Look, Mdns as MdnsFacts, Process},
     driver::listen::ListenSettings,
     identity::disk::StateDir,
     mdns::{
@@ -68,6 +71,9 @@ pub async fn gather(question: Question) -> Result<Facts, MdnsError> {
     let sockets: Vec<Listener> =
         listeners::get_all().map(|all| all.into_iter().collect()).unwrap_or_default();
     let owner = state.last_owner();
+    let outward = present.iter().map(|it| &it.interface);
+    let outward = outward.filter(|it| it.used && it.kind != Kind::Loopback);
+    let outward: Vec<String> = outward.map(|it| it.name.clone()).collect();
     let (mdns, (port, firewall)) = tokio::join!(
         async {
             match mdns_port {
@@ -77,11 +83,12 @@ pub async fn gather(question: Question) -> Result<Facts, MdnsError> {
         },
         async {
             let port = port::gather(listen, &hub, owner, &present, &sockets).await;
-            let firewall = firewall::gather(port.number);
+            let firewall = firewall::gather(port.number, &outward).await;
             (port, firewall)
         },
     );
-    let (state, clock) = state::gather(&state);
+    let (state, mut clock) = state::gather(&state);
+    clock.synchronised = clock::synchronised().await;
     Ok(Facts {
         hub,
         interfaces: present.into_iter().map(|it| it.interface).collect(),

@@ -189,3 +189,35 @@ fn an_interface_that_is_not_there_is_a_mistake_of_the_command_line() {
     let ran = Shipctl::new().run(&["doctor", "--interface", "nowhere0", "--port", "0", "--json"]);
     ran.failed(2, "nowhere0");
 }
+
+/// Runs in a network of its own, with an interface behind which nobody is, and rules of nftables.
+#[cfg(target_os = "linux")]
+#[test]
+fn rules_of_nftables_are_read_as_the_kernel_has_them() {
+    const SETUP: &str = "ip link set lo up; ip link add out type veth peer name end; ip link set end up; ip link set out up; \
+        ip addr add 10.9.0.1/24 dev out; nft \"$0\"; exec \"$@\"";
+    let Some(unshared) = unshared("-rn") else { return };
+    let base =
+        "add table inet f; add chain inet f i { type filter hook input priority 0; policy drop; }";
+    for (rule, verdict, code) in [
+        ("", "warning", "TCP-04"),
+        ("add rule inet f i iifname out tcp dport 4000-5000 accept", "ok", ""),
+        ("add rule inet f i tcp dport 22 accept", "warning", "TCP-04"),
+        ("add rule inet f i ip saddr 10.0.0.0/8 accept", "not_known", "TCP-04"),
+    ] {
+        let shipctl = Shipctl::new();
+        let args = ["--no-mdns", "--json", "doctor", "--timeout", "1s"];
+        let outside = shipctl.command(&args);
+        let mut command = std::process::Command::new(&unshared[0]);
+        command.args(&unshared[1..]).args(["sh", "-ec", SETUP, &format!("{base}; {rule}")]);
+        command.arg(outside.get_program()).args(outside.get_args());
+        let ran = Running::start(program(command)).end();
+        if ran.err.contains("nft: not found") {
+            eprintln!("left out: no nft here");
+            return;
+        }
+        let check = check(&ran, "firewall");
+        assert_eq!(check["verdict"], verdict, "{rule}: {ran:?}");
+        assert_eq!(check["finding"]["code"].as_str().unwrap_or_default(), code, "{rule}: {check}");
+    }
+}

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`facts`] | nothing: what can be known of this computer, of our state, and of a running hub |
 //! | `network` | interfaces, multicast on each, other responders, devices and doubles seen |
+//! | [`nft`] | nothing: what rules of nftables do with a device that dials us |
 //! | `port` | the running hub, our port, who reaches it, the firewall |
 //! | `own` | identity, certificate, trust, state directory, clock |
 //!
@@ -11,6 +12,7 @@
 
 pub mod facts;
 mod network;
+pub mod nft;
 mod own;
 mod port;
 
