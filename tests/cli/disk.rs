@@ -145,3 +145,15 @@ fn a_directory_in_the_place_of_a_file_is_named_and_left_alone() {
         assert_eq!(contents(&shipctl.state()), before);
     }
 }
+
+#[test]
+fn a_report_that_does_not_fit_on_the_disk_is_told_and_no_half_of_it_stays() {
+    let Some(disk) = Disk::new() else { return };
+    disk.shipctl.ski();
+    let file = disk.shipctl.path("disk/report.zip");
+    let report = ["report", "-o", &file, "--json"];
+    let ran = disk.run(FULL, &[&NETWORK[..], &report].concat());
+    ran.failed(74, "No space left");
+    assert!(ran.last()["advice"].as_str().is_some_and(|it| !it.is_empty()), "{ran:?}");
+    disk.is_untouched();
+}

@@ -25,6 +25,7 @@ mod peer;
 mod probe;
 #[cfg(target_os = "linux")]
 mod profiles;
+mod probe_pin;
 #[cfg(target_os = "linux")]
 mod report;
 #[cfg(unix)]
