@@ -23,9 +23,9 @@ mod output;
 mod pairing;
 mod peer;
 mod probe;
+mod probe_pin;
 #[cfg(target_os = "linux")]
 mod profiles;
-mod probe_pin;
 #[cfg(target_os = "linux")]
 mod report;
 #[cfg(unix)]

@@ -54,10 +54,10 @@ pub(super) async fn taken(address: SocketAddr, limit: Duration) -> Taken {
         match ask(address, offered, limit).await {
             // A device may choose a lower version than the one offered, and not a higher one.
             Some(Answer::Hello { version: Wire::TLS12, suite }) => taken.suite = Some(name(suite)),
-            Some(Answer::Hello { version, .. }) if version <= offered => {
-                if !taken.versions.contains(&version) {
-                    taken.versions.push(version);
-                }
+            Some(Answer::Hello { version, .. })
+                if version <= offered && !taken.versions.contains(&version) =>
+            {
+                taken.versions.push(version);
             }
             _ => {}
         }
