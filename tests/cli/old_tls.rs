@@ -13,7 +13,7 @@ use super::kit::*;
 struct Server {
     child: Child,
     address: String,
-    _said: BufReader<ChildStdout>,
+    said: BufReader<ChildStdout>,
 }
 
 impl Server {
@@ -37,18 +37,17 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let said = BufReader::new(child.stdout.take().unwrap());
+        let mut server = Self { child, address: String::new(), said };
         let mut line = String::new();
-        loop {
-            line.clear();
-            if said.read_line(&mut line).unwrap() == 0 {
-                let _ = child.wait();
-                return Self::left_out("this openssl has been built without");
-            }
+        while server.said.read_line(&mut line).unwrap() > 0 {
             if let Some(address) = line.trim().strip_prefix("ACCEPT ") {
-                return Some(Self { child, address: address.to_owned(), _said: said });
+                server.address = address.to_owned();
+                return Some(server);
             }
+            line.clear();
         }
+        Self::left_out("this openssl has been built without")
     }
 
     #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
