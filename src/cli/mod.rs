@@ -11,6 +11,7 @@
 //! | `persona_file` | simulated devices described in a file |
 //! | [`commands`] | one file a command |
 //! | [`output`] | lines for people, lines of JSON |
+//! | [`completion`] | what a shell asks for where Tab is pressed |
 //! | [`exit`], [`error`] | how a run ends |
 //! | `record` | which commands write a trace |
 //! | `log`, `prompt`, `signals` | the log, questions on the terminal, Ctrl-C |
@@ -18,6 +19,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod completion;
 pub mod context;
 pub mod error;
 pub mod exit;
@@ -56,6 +58,9 @@ use self::{
 /// Runs shipctl with these arguments, the name of the program first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(answered) = completion::answer(&arguments) {
+        return answered.into();
+    }
     let exit = match Args::try_parse_from(&arguments) {
         Ok(args) => catch_unwind(AssertUnwindSafe(|| obey(args))).unwrap_or(Exit::Bug),
         Err(error) => refuse(&error, arguments.iter().any(|argument| argument == "--json")),

@@ -57,7 +57,7 @@ async fn start(
     if let Some(other) = remote::find(context).await? {
         return Err(ServerError::Running(Box::new(other.hub().clone())).into());
     }
-    Service::start(context, config, &args.tls, source, owner)
+    Service::start(context, config, args, source, owner)
 }
 
 /// Lets us have as many files open as the system allows: usually 1024 are open to begin with, and a

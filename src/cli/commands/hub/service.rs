@@ -1,11 +1,12 @@
 //! The hub with its control socket, from its start to its end in order.
 
-use std::{collections::VecDeque, path::Path, pin::pin, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, path::Path, pin::pin, time::Duration};
 
 use sd_notify::NotifyState;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use tokio::{
+    net::TcpListener,
     sync::mpsc,
     time::{sleep, timeout},
 };
@@ -13,26 +14,26 @@ use tokio::{
 use super::{
     super::identity::qr_text,
     config::{Config, Source},
-    obey,
+    metrics, obey,
     pairing::Pairings,
     teller::Teller,
 };
 use crate::{
     cli::{
+        args,
         context::Context,
         error::CliError,
         exit::Exit,
         output::{Ui, json::Body, text::safe},
         session::{Wishes, settings, started},
         signals::{Hangups, Signals},
-        tls,
     },
     control::{
-        Ask, Greeting, Server, Wish,
+        Ask, Greeting, Scrapes, Server, Wish,
         place::places,
         wire::{PROTOCOL, Plain},
     },
-    driver::{Node, NodeEvent, Seen, tls::TlsSettings},
+    driver::{Node, NodeEvent, Seen, listen, tls::TlsSettings},
     hub::Command,
     identity::cert::Identity,
     proto::handshake::PinPolicy,
@@ -57,6 +58,8 @@ struct Running {
     /// Who we are, as it is told to clients.
     identity: Map<String, Value>,
     server: Server,
+    /// The port for Prometheus, if one is wanted.
+    scrapes: Option<Scrapes>,
     teller: Teller,
 }
 
@@ -64,13 +67,14 @@ impl Running {
     fn start(
         context: &mut Context<'_>,
         config: &Config,
-        flags: &tls::Flags,
+        args: &args::HubRun,
     ) -> Result<Self, CliError> {
         let tls = TlsSettings {
             suites: config.suites.clone(),
             versions: config.versions.clone(),
-            key_log: flags.open_key_log(context)?,
+            key_log: args.tls.open_key_log(context)?,
         };
+        let metrics = args.metrics_listen.map(open_for_metrics).transpose()?;
         let state = context.open_state()?;
         let (identity, directory) = (state.identity.clone(), state.directory().clone());
         let trust = state.trust().clone();
@@ -115,8 +119,28 @@ impl Running {
         context.ui.json_now(None, &started(&identity, &node, &directory))?;
         let teller = Teller::new(node.clock(), identity.ski());
         let (messages, identity) = (None, told(&identity)?);
-        Ok(Self { node, events, messages, identity, server, teller })
+        let scrapes = metrics.map(|listener| {
+            let hub = node.observer();
+            Scrapes::start(listener, move || {
+                let hub = hub.clone();
+                async move { hub.snapshot().await.map(|hub| metrics::text(&hub)) }
+            })
+        });
+        Ok(Self { node, events, messages, identity, server, scrapes, teller })
     }
+}
+
+/// Opens the port for Prometheus.
+fn open_for_metrics(address: SocketAddr) -> Result<TcpListener, CliError> {
+    let (listener, local) = listen::bind(address).map_err(|error| {
+        CliError::from_error(Exit::LocalIo, &error)
+            .hint("stop the program that has it, or choose another address with --metrics-listen")
+    })?;
+    tracing::info!("metrics at http://{local}/metrics");
+    if !local.ip().is_loopback() {
+        tracing::warn!("the metrics can be read by whoever reaches port {}", local.port());
+    }
+    Ok(listener)
 }
 
 /// Who we are, for a client that wants to show it.
@@ -204,11 +228,11 @@ impl Service {
     pub(super) fn start(
         context: &mut Context<'_>,
         config: Config,
-        flags: &tls::Flags,
+        args: &args::HubRun,
         source: Source,
         owner: Owner,
     ) -> Result<Self, CliError> {
-        let running = Running::start(context, &config, flags)?;
+        let running = Running::start(context, &config, args)?;
         let (pairings, behind) = (Pairings::new(config.spine), VecDeque::new());
         let serving = Serving { running, pairings, source, config, behind };
         Ok(Self { serving, owner })
@@ -353,7 +377,8 @@ impl Serving {
                 ask = server.next() => running.while_it_ends(ask, &mut asked).await,
             }
         };
-        let Running { node, mut events, server, mut teller, .. } = running;
+        let Running { node, mut events, server, scrapes, mut teller, .. } = running;
+        drop(scrapes);
         // A node that has not ended is cut by this.
         drop(node);
         while let Ok(event) = events.try_recv() {

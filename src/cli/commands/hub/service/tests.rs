@@ -52,7 +52,7 @@ fn on(disk: Hangs, directory: &Path) -> Service {
     let server = Server::start(&[directory.join("socket")], &greeting).unwrap();
     let teller = Teller::new(node.clock(), identity.ski());
     let (messages, identity) = (None, Map::new());
-    let running = Running { node, events, messages, identity, server, teller };
+    let running = Running { node, events, messages, identity, server, scrapes: None, teller };
     let args::Args { command: Some(args::Command::Hub(args::Hub::Run(args))), .. } =
         args::Args::try_parse_from(["shipctl", "hub", "run"]).unwrap()
     else {
