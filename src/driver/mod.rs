@@ -25,5 +25,5 @@ pub mod tls;
 pub mod ws;
 
 pub use clock::Clock;
-pub use node::{Node, NodeEvent, NodeSettings, Seen};
+pub use node::{Node, NodeEvent, NodeSettings, Observer, Seen};
 pub use recorder::{RecordError, TraceSettings};
