@@ -1,7 +1,7 @@
 //! SKIs and names where a device is to be named.
 //!
-//! The trust store is read first, a hub that runs is asked then, and what is known after [`PATIENCE`]
-//! has to do: whoever pressed Tab waits. Nothing is made, locked, told or asked.
+//! The trust store is read first, a hub that runs is asked then, and what is known in time has to do:
+//! whoever pressed Tab waits. Nothing is made, locked, told or asked.
 
 use std::{
     collections::BTreeMap,
@@ -21,11 +21,14 @@ use crate::{
         output::text::safe,
     },
     identity::disk::StateDir,
-    proto::Ski,
+    proto::{Ski, ski::hex_digits},
 };
 
-/// How long a hub and a disk may take, together.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// How long the trust store may take; a disk that sleeps is not waited for.
+const FOR_THE_DISK: Duration = Duration::from_millis(150);
+
+/// How long a hub may take, the trust store included.
+const FOR_THE_HUB: Duration = Duration::from_millis(100);
 
 /// Completes the SKI or the name of a device.
 pub(super) struct Devices;
@@ -33,12 +36,10 @@ pub(super) struct Devices;
 impl ValueCompleter for Devices {
     fn complete(&self, current: &OsStr) -> Vec<CompletionCandidate> {
         let Some(current) = current.to_str().map(unquoted) else { return Vec::new() };
-        candidates(&known(), &current)
-    }
-
-    fn complete_at(&self, index: usize, current: &OsStr) -> Vec<CompletionCandidate> {
-        // A second word goes on with a SKI in groups, and is no second device.
-        if index == 0 { self.complete(current) } else { Vec::new() }
+        let words: Vec<String> =
+            words().iter().map(|word| unquoted(&word.to_string_lossy())).collect();
+        let known = known();
+        if goes_on(&words, &known) { Vec::new() } else { candidates(&known, &current) }
     }
 }
 
@@ -64,6 +65,16 @@ fn unquoted(word: &str) -> String {
         meant.extend(if c == '\\' { chars.next() } else { Some(c) });
     }
     meant
+}
+
+/// Whether the last of these words belongs to the device that the one before it names: a SKI in
+/// groups, or whatever follows a device.
+fn goes_on(words: &[String], known: &Table) -> bool {
+    let [.., flag, before, _] = words else { return false };
+    let is_name = known.values().any(|it| it.given.as_deref() == Some(before));
+    let is_digits = hex_digits(before).is_ok_and(|digits| digits.len() >= 4);
+    // A port looks like digits of a SKI.
+    is_name || is_digits && !flag.starts_with('-')
 }
 
 fn candidates(known: &Table, current: &str) -> Vec<CompletionCandidate> {
@@ -101,17 +112,16 @@ fn is_clear(name: &str, known: &Table) -> bool {
     !strange && known.values().filter(same).count() == 1
 }
 
-/// Every device known within [`PATIENCE`].
+/// Every device known in time.
 fn known() -> Table {
-    let until = Instant::now() + PATIENCE;
+    let began = Instant::now();
     let (tell, heard) = mpsc::channel();
-    // It is left behind where it hangs, and ends with the process.
-    let looking = thread::Builder::new().spawn(move || look(&words(), &tell));
-    let mut known = Table::new();
-    if looking.is_ok() {
-        while let Ok(all) = heard.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            known = all;
-        }
+    // It is left behind where it hangs, and ends with the process; where there is no thread to be had,
+    // the channel is closed.
+    let _ = thread::Builder::new().spawn(move || look(&words(), &tell));
+    let mut known = heard.recv_timeout(FOR_THE_DISK).unwrap_or_default();
+    while let Ok(all) = heard.recv_timeout(FOR_THE_HUB.saturating_sub(began.elapsed())) {
+        known = all;
     }
     known
 }
@@ -218,6 +228,23 @@ mod tests {
         for name in ["--all", "\u{1b}[2J", " "] {
             let known = Table::from([(ours, trusted(name))]);
             assert!(shown(&known, "").iter().all(is_ski), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_device_is_named_once() {
+        let known = Table::from([(SKI.parse().unwrap(), trusted("Wallbox left"))]);
+        let goes_on = |line: &str| {
+            let words: Vec<String> = line.split(',').map(str::to_owned).collect();
+            goes_on(&words, &known)
+        };
+        for line in ["shipctl,pair,5555,", "shipctl,pair,5555,AAAA,F", "shipctl,pair,Wallbox left,"]
+        {
+            assert!(goes_on(line), "{line}");
+        }
+        for line in ["shipctl,pair,", "pair,", "shipctl,pair,--port,4712,", "shipctl,pair,--json,"]
+        {
+            assert!(!goes_on(line), "{line}");
         }
     }
 

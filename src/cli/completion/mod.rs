@@ -66,9 +66,18 @@ pub(super) fn devices() -> ArgValueCompleter {
     ArgValueCompleter::new(Devices)
 }
 
-/// The words of the line that is completed, the program first.
+/// The words of the line up to the one that is completed, the program first.
 fn words() -> Vec<OsString> {
-    // Bash takes a line apart at every `=`; what is left of it means the same.
+    let index = ["_SHIPCTL_WORD", "_CLAP_COMPLETE_INDEX"].into_iter().find_map(std::env::var_os);
+    let index = index.and_then(|index| index.to_str()?.parse::<usize>().ok());
     let words = std::env::args_os().skip_while(|word| word != "--").skip(1);
-    words.filter(|word| word != "=").collect()
+    let mut words: Vec<OsString> =
+        words.take(index.map_or(usize::MAX, |index| index + 1)).collect();
+    // Some leave the empty word out.
+    if index.is_some_and(|index| index == words.len()) {
+        words.push(OsString::new());
+    }
+    // Bash takes a line apart at every `=`; what is left of it means the same.
+    words.retain(|word| word != "=");
+    words
 }
