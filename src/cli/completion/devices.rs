@@ -266,7 +266,6 @@ mod tests {
             "shipctl --state-dir /a pair ",
             "shipctl pair --state-dir /a 55",
             "shipctl trust rename --state-dir=/a 55",
-            "shipctl disconnect 55 --nonsense --state-dir /a",
         ] {
             assert_eq!(path(line).as_deref(), Some("/a".as_ref()), "{line}");
         }
