@@ -6,8 +6,7 @@
 use std::{fs, path::Path};
 
 use clap::CommandFactory;
-use clap_complete::{Shell, generate};
-use shipctl::cli::{args::Args, exit::Exit};
+use shipctl::cli::{args::Args, completion, exit::Exit};
 
 #[track_caller]
 fn check(name: &str, contents: &[u8]) {
@@ -26,13 +25,13 @@ fn check(name: &str, contents: &[u8]) {
 #[test]
 fn the_completions_are_up_to_date() {
     for (shell, name) in [
-        (Shell::Bash, "completions/bash/shipctl"),
-        (Shell::Zsh, "completions/zsh/_shipctl"),
-        (Shell::Fish, "completions/fish/shipctl.fish"),
+        ("bash", "completions/bash/shipctl"),
+        ("elvish", "completions/elvish/shipctl.elv"),
+        ("fish", "completions/fish/shipctl.fish"),
+        ("powershell", "completions/powershell/shipctl.ps1"),
+        ("zsh", "completions/zsh/_shipctl"),
     ] {
-        let mut text = Vec::new();
-        generate(shell, &mut Args::command(), "shipctl", &mut text);
-        check(name, &text);
+        check(name, completion::script(shell).unwrap().as_bytes());
     }
 }
 

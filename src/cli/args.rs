@@ -17,10 +17,10 @@ use clap::{
     builder::{OsStringValueParser, TypedValueParser},
 };
 
-use super::{exit::Exit, tls};
+use super::{completion::devices, exit::Exit, tls};
 use crate::{
     devices::Fault,
-    proto::{ShipId, Ski, Target},
+    proto::{ShipId, Target},
 };
 
 pub use config::Config;
@@ -314,9 +314,9 @@ Examples:
   shipctl pair 'SHIP;SKI:…;ID:…;ENDSHIP;'  the text of its QR code
   shipctl pair 5555… --address 192.168.1.20:4712 --pin-file pin.txt")]
 pub struct Pair {
-    /// The SKI of the device (40 hex digits), the text of its QR code, or its first digits, which are
-    /// asked about
-    #[arg(required = true, value_name = "SKI")]
+    /// The SKI of the device (40 hex digits), the text of its QR code, the name you gave it, or its
+    /// first digits, which are asked about
+    #[arg(required = true, value_name = "SKI", add = devices())]
     pub device: Vec<String>,
     /// Where to reach it, host:port[/path]; may be repeated
     #[arg(long, value_name = "ADDRESS")]
@@ -353,8 +353,8 @@ Examples:
   shipctl listen --auto-accept=2m --once   let any one in for two minutes")]
 pub struct Listen {
     /// Let this device in without asking; may be repeated
-    #[arg(long, value_name = "SKI")]
-    pub accept: Vec<Ski>,
+    #[arg(long, value_name = "SKI", add = devices())]
+    pub accept: Vec<String>,
     /// Let every device in without asking, for this long
     #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true,
           default_missing_value = "2m", value_parser = positive_duration)]
@@ -499,8 +499,8 @@ pub enum Trust {
 Examples:
   shipctl trust remove 5555aa")]
     Remove {
-        /// The SKI, or its first digits
-        #[arg(required = true, value_name = "SKI")]
+        /// The SKI, its first digits, or its name
+        #[arg(required = true, value_name = "SKI", add = devices())]
         device: Vec<String>,
     },
     /// Give a trusted device a name of your own
@@ -508,8 +508,8 @@ Examples:
 Examples:
   shipctl trust rename 5555aa 'Wallbox left'")]
     Rename {
-        /// The SKI, or its first digits
-        #[arg(value_name = "SKI")]
+        /// The SKI, its first digits, or its name
+        #[arg(value_name = "SKI", add = devices())]
         device: String,
         /// The name; an empty one takes it away
         name: String,

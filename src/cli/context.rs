@@ -15,6 +15,7 @@ use super::{
     error::CliError,
     exit::Exit,
     output::{Ui, json::Body},
+    peer::{self, Named},
     settings::Settings,
 };
 use crate::{
@@ -87,6 +88,13 @@ impl<'a> Context<'a> {
     /// Who we are, if that is decided already.
     pub fn own_ski(&self) -> Result<Option<Ski>, CliError> {
         Ok(self.state_dir()?.read()?.identity.map(|identity| identity.ski()))
+    }
+
+    /// Who is meant by what was given, names of trusted devices included.
+    pub fn recognise(&self, text: &str) -> Result<Named, CliError> {
+        peer::recognise(text, || {
+            Ok(peer::trusted(&self.state_dir()?.read_trust()?.unwrap_or_default()))
+        })
     }
 
     /// A warning, for people and programs.

@@ -12,6 +12,7 @@
 //! | `persona_file` | simulated devices described in a file |
 //! | [`commands`] | one file a command |
 //! | [`output`] | lines for people, lines of JSON |
+//! | [`completion`] | what a shell asks for where Tab is pressed |
 //! | [`exit`], [`error`] | how a run ends |
 //! | `record` | what a trace is of |
 //! | `log`, `prompt`, `signals` | the log, questions on the terminal, Ctrl-C |
@@ -19,6 +20,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod completion;
 pub mod context;
 pub mod error;
 pub mod exit;
@@ -59,6 +61,9 @@ use self::{
 /// Runs shipctl with these arguments, the name of the program first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(answered) = completion::answer(&arguments) {
+        return answered.into();
+    }
     let exit = match parse(&arguments) {
         Ok((args, matches)) => {
             catch_unwind(AssertUnwindSafe(|| obey(args, &matches))).unwrap_or(Exit::Bug)

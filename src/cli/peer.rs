@@ -1,8 +1,15 @@
-//! What a person gives to name a device: a SKI, the text of its QR code, or the first digits.
+//! What a person gives to name a device: a SKI, the text of its QR code, the name it was given, or
+//! its first digits.
 
-use super::{error::CliError, exit::Exit, output::text::count};
+use super::{
+    error::CliError,
+    exit::Exit,
+    output::text::{count, safe},
+};
 use crate::{
     checks::Code,
+    devices::fault::nearest,
+    identity::trust::{TrustStore, TrustedPeer},
     proto::{
         Ski, Target,
         qr::{InstallationQr, QrError},
@@ -15,7 +22,7 @@ use crate::{
 /// How a device was named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
-    /// By its whole SKI.
+    /// By its whole SKI, or by the name of a trusted device, which stands for it.
     Ski(Ski),
     /// By its installation QR code.
     Qr(Box<InstallationQr>),
@@ -56,7 +63,7 @@ impl Named {
     }
 }
 
-/// A device that may be meant by a prefix.
+/// A device that may be meant by a prefix or a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     /// Its SKI.
@@ -65,25 +72,51 @@ pub struct Candidate {
     pub name: Option<String>,
 }
 
+/// The trusted devices, with their names.
+pub fn trusted(store: &TrustStore) -> Vec<Candidate> {
+    let one = |(ski, peer): (&Ski, &TrustedPeer)| Candidate {
+        ski: *ski,
+        name: peer.name.as_deref().map(safe),
+    };
+    store.iter().map(one).collect()
+}
+
 /// The fewest digits that may stand for a whole SKI.
 const MIN_PREFIX: usize = 4;
 
 /// With more digits than this a whole SKI was meant, and some got lost.
 const MAX_PREFIX: usize = 32;
 
-/// Recognises what was given. Errors tell what it is instead, and how to find the SKI (OWN-03).
-pub fn recognise(text: &str) -> Result<Named, CliError> {
+/// Recognises what was given. Only the names of `trusted` devices count: what a stranger calls
+/// itself means nobody.
+///
+/// Errors tell what it is instead, and how to find the SKI (OWN-03).
+pub fn recognise(
+    text: &str,
+    trusted: impl FnOnce() -> Result<Vec<Candidate>, CliError>,
+) -> Result<Named, CliError> {
     let text = text.trim();
     // Any piece of a code may hold its PIN: it is judged by the reader that never repeats it.
     if text.contains(';') {
         return text.parse().map(|qr| Named::Qr(Box::new(qr))).map_err(|error| bad_qr(&error));
     }
+    if let Ok(ski) = text.parse() {
+        return Ok(Named::Ski(ski));
+    }
+    let trusted = match (trusted(), hex_digits(text)) {
+        (Ok(trusted), _) => trusted,
+        // Whoever opens the state for the digits tells what is wrong with it.
+        (Err(_), Ok(_)) => Vec::new(),
+        (Err(error), Err(_)) => return Err(error),
+    };
+    if let Some(ski) = called(text, &trusted)? {
+        return Ok(Named::Ski(ski));
+    }
     let digits = match hex_digits(text) {
         Ok(digits) => digits,
-        Err(foreign) => return Err(own03(foreign_text(text, foreign))),
+        Err(foreign) => return Err(foreign_text(text, foreign, &trusted)),
     };
     match digits.len() {
-        40 => text.parse().map(Named::Ski).map_err(|_| own03(shown(text))),
         0 => Err(own03("nothing was given")),
         n @ 1..MIN_PREFIX => Err(own03(format!(
             "{} has {}; at least {MIN_PREFIX} must be given of a SKI",
@@ -97,6 +130,31 @@ pub fn recognise(text: &str) -> Result<Named, CliError> {
         ))),
         n => Err(own03(format!("{} has {n} hex digits, but a SKI has 40", shown(text)))),
     }
+}
+
+/// The one trusted device that is called so, in any case of its letters.
+///
+/// Errors if several are (exit 2), which are listed.
+fn called(text: &str, trusted: &[Candidate]) -> Result<Option<Ski>, CliError> {
+    let meant = same_words(text);
+    let is_it = |it: &&Candidate| it.name.as_deref().is_some_and(|it| same_words(it) == meant);
+    let called: Vec<&Candidate> = trusted.iter().filter(is_it).collect();
+    match called[..] {
+        [] => Ok(None),
+        [one] => Ok(Some(one.ski)),
+        _ => {
+            let message = format!("{} trusted devices are called {}", called.len(), shown(text));
+            let mut error = CliError::usage(message)
+                .hint("give the SKI, or another name with `shipctl trust rename`");
+            error.causes = called.into_iter().map(Candidate::line).collect();
+            Err(error)
+        }
+    }
+}
+
+/// A name as it is compared: a shell may have taken it apart at its blanks.
+fn same_words(name: &str) -> String {
+    name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The one candidate whose SKI begins with the digits.
@@ -142,15 +200,15 @@ impl Candidate {
 }
 
 /// What a text is that has a character no SKI has.
-fn foreign_text(text: &str, foreign: char) -> String {
+fn foreign_text(text: &str, foreign: char, trusted: &[Candidate]) -> CliError {
     let digits = text.chars().filter(char::is_ascii_hexdigit).count();
     let others = text.chars().filter(|c| !c.is_ascii_hexdigit() && !" -:".contains(*c)).count();
     let shown = shown(text);
     if text.parse::<Target>().is_ok() || text.contains("://") {
-        return format!("{shown} is an address; give it with --address, and the SKI here");
+        return own03(format!("{shown} is an address; give it with --address, and the SKI here"));
     }
     if text.parse::<ShipId>().is_ok_and(|id| id.is_new_form()) {
-        return format!("{shown} is a SHIP ID, not a SKI");
+        return own03(format!("{shown} is a SHIP ID, not a SKI"));
     }
     if digits >= 30 && others <= 2 {
         let letter = match foreign {
@@ -158,9 +216,24 @@ fn foreign_text(text: &str, foreign: char) -> String {
             'l' | 'I' => " (a letter; is it the digit 1?)",
             _ => "",
         };
-        return format!("{shown} has the character {:?}{letter}, which is no hex digit", foreign);
+        let message =
+            format!("{shown} has the character {foreign:?}{letter}, which is no hex digit");
+        return own03(message);
     }
-    format!("{shown} is no SKI; it may be a SHIP ID, a serial number or a name")
+    let names = trusted.iter().filter_map(|it| it.name.as_deref());
+    let lower: Vec<(String, &str)> = names.map(|name| (same_words(name), name)).collect();
+    let meant = nearest(&same_words(text), lower.iter().map(|(lower, _)| lower.as_str()));
+    match meant.and_then(|meant| lower.iter().find(|(lower, _)| lower == meant)) {
+        Some((_, name)) => CliError::usage(format!(
+            "no trusted device is called {shown}; did you mean \"{name}\"?"
+        ))
+        .hint("`shipctl trust list` shows the names")
+        .code(Code::Own03),
+        None => own03(format!(
+            "{shown} is no SKI, and no trusted device is called so; it may be a SHIP ID or a \
+             serial number"
+        )),
+    }
 }
 
 fn bad_qr(error: &QrError) -> CliError {
@@ -190,6 +263,15 @@ mod tests {
     use super::*;
 
     const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
+
+    /// Where no device is trusted.
+    fn recognise(text: &str) -> Result<Named, CliError> {
+        super::recognise(text, || Ok(Vec::new()))
+    }
+
+    fn candidate(ski: &str, name: &str) -> Candidate {
+        Candidate { ski: ski.parse().unwrap(), name: Some(name.to_owned()) }
+    }
 
     fn refused(text: &str) -> String {
         let error = recognise(text).unwrap_err();
@@ -260,10 +342,6 @@ mod tests {
 
     #[test]
     fn a_prefix_must_mean_one_device() {
-        let candidate = |text: &str, name: &str| Candidate {
-            ski: text.parse().unwrap(),
-            name: Some(name.to_owned()),
-        };
         let other = SKI.replacen("aaaa", "bbbb", 1);
         let both = [candidate(SKI, "A"), candidate(&other, "B"), candidate(SKI, "A again")];
         assert_eq!(choose("5555a", &both).unwrap().ski.to_string(), SKI);
@@ -271,5 +349,42 @@ mod tests {
         assert_eq!(error.exit, Exit::Usage);
         assert_eq!(error.causes, [format!("{SKI}  A"), format!("{other}  B")]);
         assert_eq!(choose("9999", &both).unwrap_err().exit, Exit::NotFound);
+    }
+
+    #[test]
+    fn a_name_stands_for_the_trusted_device_that_has_it() {
+        let trusted = [candidate(SKI, "Wallbox left"), candidate(&"cafe".repeat(10), "5555")];
+        let named = |text: &str| super::recognise(text, || Ok(trusted.to_vec())).unwrap();
+        for text in ["Wallbox left", "wallbox LEFT", " Wallbox  left "] {
+            assert_eq!(named(text), Named::Ski(SKI.parse().unwrap()), "{text}");
+            assert!(named(text).require_whole().is_ok(), "it was trusted by its whole SKI");
+        }
+        // Who gave a name meant it, even where it reads as digits.
+        assert_eq!(named("5555"), Named::Ski(trusted[1].ski));
+        assert_eq!(named("5555 aa"), Named::Prefix("5555aa".to_owned()));
+    }
+
+    #[test]
+    fn a_whole_ski_takes_no_look_at_the_names() {
+        let unread = || -> Result<Vec<Candidate>, CliError> { panic!("the names were read") };
+        assert_eq!(super::recognise(SKI, unread).unwrap(), Named::Ski(SKI.parse().unwrap()));
+    }
+
+    #[test]
+    fn a_name_of_two_devices_means_neither() {
+        let other = "cafe".repeat(10);
+        let trusted = vec![candidate(SKI, "Meter"), candidate(&other, "meter")];
+        let error = super::recognise("METER", || Ok(trusted)).unwrap_err();
+        assert_eq!(error.exit, Exit::Usage);
+        assert_eq!(error.causes, [format!("{SKI}  Meter"), format!("{other}  meter")]);
+    }
+
+    #[test]
+    fn a_mistyped_name_is_told_the_one_that_was_meant() {
+        let trusted = vec![candidate(SKI, "Wallbox left"), candidate(&"cafe".repeat(10), "Meter")];
+        let error = super::recognise("walbox left", || Ok(trusted.clone())).unwrap_err();
+        assert!(error.message.contains("did you mean \"Wallbox left\"?"), "{}", error.message);
+        let error = super::recognise("refrigerator", || Ok(trusted)).unwrap_err();
+        assert!(error.message.contains("no trusted device is called so"), "{}", error.message);
     }
 }

@@ -208,14 +208,11 @@ impl Listener {
         let candidates = settings.bind.map_or(everywhere.to_vec(), |ip| vec![ip]);
         let mut refused = None;
         for ip in candidates {
-            let address = SocketAddr::new(ip, port);
-            match open(address).and_then(|socket| Ok((socket.local_addr()?, socket))) {
-                Ok((local, socket)) => return Ok(Self { socket, local, settings }),
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                    return Err(BindError::InUse { port, owner: owner_of(port) });
-                }
+            match bind(SocketAddr::new(ip, port)) {
+                Ok((socket, local)) => return Ok(Self { socket, local, settings }),
+                Err(error @ BindError::InUse { .. }) => return Err(error),
                 // A machine without IPv6 still has the other candidate.
-                Err(source) => refused = Some(BindError::Refused { address, source }),
+                Err(error) => refused = Some(error),
             }
         }
         Err(refused.unwrap_or(BindError::InUse { port, owner: None }))
@@ -369,7 +366,24 @@ async fn within<T, E: Into<InboundCause>>(
     }
 }
 
-/// Opens a listening socket; the unspecified IPv6 address takes IPv4 as well.
+/// Opens a listening socket, and tells where; the unspecified IPv6 address takes IPv4 as well.
+///
+/// Must be called within a tokio runtime.
+///
+/// # Errors
+///
+/// Somebody has the port, or the system refuses.
+pub fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
+    let port = address.port();
+    match open(address).and_then(|socket| Ok((socket.local_addr()?, socket))) {
+        Ok((local, socket)) => Ok((socket, local)),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            Err(BindError::InUse { port, owner: owner_of(port) })
+        }
+        Err(source) => Err(BindError::Refused { address, source }),
+    }
+}
+
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {

@@ -29,5 +29,5 @@ pub mod tls;
 pub mod ws;
 
 pub use clock::Clock;
-pub use node::{Adjustment, Node, NodeEvent, NodeSettings, Seen};
+pub use node::{Adjustment, Node, NodeEvent, NodeSettings, Observer, Seen};
 pub use recorder::{RecordError, TraceSettings};

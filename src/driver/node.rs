@@ -178,6 +178,25 @@ pub struct Node {
     port: Option<u16>,
 }
 
+/// Asks a node, from any task, and does not keep it.
+#[derive(Clone, Debug)]
+pub struct Observer {
+    requests: mpsc::WeakSender<Request>,
+}
+
+impl Observer {
+    /// The same as [`Node::snapshot`].
+    pub async fn snapshot(&self) -> Option<Snapshot> {
+        snapshot(&self.requests.upgrade()?).await
+    }
+}
+
+async fn snapshot(requests: &mpsc::Sender<Request>) -> Option<Snapshot> {
+    let (answer, snapshot) = oneshot::channel();
+    requests.send(Request::Snapshot(answer)).await.ok()?;
+    snapshot.await.ok()
+}
+
 /// What a handle asks of the task.
 #[derive(Debug)]
 enum Request {
@@ -290,9 +309,12 @@ impl Node {
     /// Everything the hub knows now; its times are those of [`Node::clock`]. `None` if the node has
     /// ended.
     pub async fn snapshot(&self) -> Option<Snapshot> {
-        let (answer, snapshot) = oneshot::channel();
-        self.requests.send(Request::Snapshot(answer)).await.ok()?;
-        snapshot.await.ok()
+        snapshot(&self.requests).await
+    }
+
+    /// Who asks it elsewhere.
+    pub fn observer(&self) -> Observer {
+        Observer { requests: self.requests.downgrade() }
     }
 
     /// What the hub knows of one peer now; `None` if that is nothing, or the node has ended.

@@ -11,12 +11,14 @@ use crate::{
         args::{self, Args},
         commands::trace::steer,
         error::CliError,
-        peer::{Candidate, Named, choose, recognise},
+        output::text::safe,
+        peer::{self, Candidate, Named, choose},
     },
     control::{
         Wish,
         wire::{Plain, Register},
     },
+    hub::snapshot::PeerSnapshot,
     proto::Ski,
 };
 
@@ -181,7 +183,7 @@ fn register(
     let text = device.join(" ");
     let ski = trusted(&text, model)?;
     // A whole QR code tells more than the SKI.
-    let (pin, told, fingerprint) = match recognise(&text) {
+    let (pin, told, fingerprint) = match recognise(&text, model) {
         Ok(Named::Qr(qr)) => (qr.pin.clone(), qr.ship_id.clone(), qr.fingerprint.clone()),
         _ => (None, None, None),
     };
@@ -190,7 +192,7 @@ fn register(
 
 /// The device that is to be trusted, by its whole SKI: nobody is asked here.
 fn trusted(text: &str, model: &Model) -> Result<Ski, String> {
-    match recognise(text) {
+    match recognise(text, model) {
         Ok(Named::Prefix(_)) => {
             Err("a device is trusted by its whole SKI, or selected in the list".to_owned())
         }
@@ -210,13 +212,22 @@ fn named(text: &str, model: &Model) -> Result<Ski, String> {
         [] => error.message,
         causes => format!("{}: {}", error.message, causes.join(", ")),
     };
-    match recognise(text).map_err(said)? {
+    match recognise(text, model).map_err(said)? {
         Named::Ski(ski) => Ok(ski),
         Named::Qr(qr) => Ok(qr.ski),
         Named::Prefix(prefix) => {
             choose(&prefix, &candidates(model)).map(|candidate| candidate.ski).map_err(said)
         }
     }
+}
+
+/// Who is meant, names of trusted devices included.
+fn recognise(text: &str, model: &Model) -> Result<Named, CliError> {
+    let hub = model.world().hub.as_deref();
+    let trusted = hub.into_iter().flat_map(|hub| &hub.peers).filter(|it| it.registered);
+    let one =
+        |peer: &PeerSnapshot| Candidate { ski: peer.ski, name: peer.name.as_deref().map(safe) };
+    peer::recognise(text, || Ok(trusted.map(one).collect()))
 }
 
 /// Every device that is known.

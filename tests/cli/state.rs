@@ -108,6 +108,9 @@ fn trust_is_listed_renamed_and_removed() {
     assert_eq!((&lines[0]["event"], &lines[0]["ski"]), (&"trusted".into(), &SKI.into()));
     assert_eq!(lines[0]["since"], "2023-11-14T22:13:20.000Z");
     assert_eq!(ran.last()["trusted"], 1);
-    shipctl.run(&["trust", "remove", "5555"]).done();
+    shipctl.run(&["trust", "rename", "5555", "Wallbox left"]).done();
+    let ran = shipctl.run(&["trust", "remove", "walbox", "left"]);
+    ran.failed(2, "did you mean \"Wallbox left\"?");
+    shipctl.run(&["trust", "remove", "wallbox", "left"]).done();
     assert!(!shipctl.read_state("trust.json").contains(SKI));
 }

@@ -3,9 +3,11 @@
 #![cfg(unix)]
 
 mod commands;
+mod completing;
 mod crowd;
 mod durable;
 mod kit;
 mod offers;
 mod running;
+mod scraping;
 mod socket;

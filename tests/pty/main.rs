@@ -2,6 +2,7 @@
 //! the dashboard.
 #![cfg(unix)]
 
+mod completing;
 #[cfg(feature = "tui")]
 mod dashboard;
 mod drawing;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args as ClapArgs;
 
-use super::{duration, positive_duration};
+use super::{devices, duration, positive_duration};
 use crate::{cli::tls, proto::Target};
 
 /// `shipctl probe`.
@@ -20,9 +20,9 @@ No trust is changed. A device that is not trusted here is left at its hello; wit
 probe goes on to the access methods. It ends within six times --timeout and 5 s, 65 s by default.
 docs/probe.md explains every rung.")]
 pub struct Probe {
-    /// The SKI of the device (40 hex digits), its first digits, the text of its QR code; or where it
-    /// is, host:port[/path]
-    #[arg(required = true, value_name = "SKI|HOST:PORT")]
+    /// The SKI of the device (40 hex digits), its first digits, its name, the text of its QR code; or
+    /// where it is, host:port[/path]
+    #[arg(required = true, value_name = "SKI|HOST:PORT", add = devices())]
     pub device: Vec<String>,
     /// Where to reach it, host:port[/path]; may be repeated
     #[arg(long, value_name = "ADDRESS")]

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::Args as ClapArgs;
 
-use super::positive_duration;
+use super::{devices, positive_duration};
 use crate::proto::Target;
 
 /// `shipctl report`.
@@ -18,9 +18,9 @@ Examples:
 A device that is named is probed as well. No private key and no PIN ever is in it; serial numbers become
 stand-ins. It is a zip file with texts: read them before you send it. docs/report.md describes each.")]
 pub struct Report {
-    /// The device it is about, which is probed then: its SKI (40 hex digits), its first digits, the
-    /// text of its QR code; or where it is, host:port[/path]
-    #[arg(value_name = "SKI|HOST:PORT")]
+    /// The device it is about, which is probed then: its SKI (40 hex digits), its first digits, its
+    /// name, the text of its QR code; or where it is, host:port[/path]
+    #[arg(value_name = "SKI|HOST:PORT", add = devices())]
     pub device: Vec<String>,
     /// The new file [default: shipctl-DATE.zip here]
     #[arg(short, long, value_name = "FILE")]

@@ -1,12 +1,12 @@
 //! The hub that runs, and the commands that ask it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::{Spine, duration};
+use super::{Spine, devices, duration};
 use crate::{
-    cli::tls,
+    cli::{settings::value::listen_address, tls},
     proto::{ShipId, Target},
 };
 
@@ -18,6 +18,7 @@ pub enum Hub {
 Examples:
   shipctl hub run
   shipctl hub run --max-connections 20
+  shipctl hub run --metrics-listen 9712
   shipctl hub run --config /etc/shipctl.toml --state-dir /var/lib/shipctl
   shipctl hub run --profile bench --port 4713
 
@@ -34,6 +35,10 @@ pub struct HubRun {
     /// Which of two connections to one device survives, where we decide [default: initiator]
     #[arg(long, value_enum, value_name = "RULE")]
     pub double_connection: Option<DoubleConnection>,
+    /// Answer Prometheus at this address, http://ADDRESS:PORT/metrics; a port alone is on loopback
+    /// only [default: no port is opened]
+    #[arg(long, value_name = "[ADDRESS:]PORT", value_parser = metrics_address)]
+    pub metrics_listen: Option<SocketAddr>,
     /// What is said in SPINE
     #[command(flatten)]
     pub spine: Spine,
@@ -97,8 +102,8 @@ pub struct Register {
 /// One device.
 #[derive(Debug, ClapArgs)]
 pub struct Device {
-    /// The SKI of the device, its first digits, or the text of its QR code
-    #[arg(required = true, value_name = "SKI")]
+    /// The SKI of the device, its first digits, its name, or the text of its QR code
+    #[arg(required = true, value_name = "SKI", add = devices())]
     pub device: Vec<String>,
 }
 
@@ -106,8 +111,8 @@ pub struct Device {
 #[derive(Debug, ClapArgs)]
 #[command(override_usage = "shipctl disconnect <SKI>...\n       shipctl disconnect --all")]
 pub struct Disconnect {
-    /// The SKI of the device, its first digits, or the text of its QR code
-    #[arg(required_unless_present = "all", value_name = "SKI")]
+    /// The SKI of the device, its first digits, its name, or the text of its QR code
+    #[arg(required_unless_present = "all", value_name = "SKI", add = devices())]
     pub device: Vec<String>,
     /// Every device, and refuse those that ask to be paired
     #[arg(long, conflicts_with = "device")]
@@ -135,6 +140,11 @@ pub struct AutoAccept {
     pub duration: Duration,
 }
 
+fn metrics_address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = || "an address looks like 9712, 192.168.1.5:9712 or [::]:9712".to_owned();
+    listen_address(text).ok_or_else(wrong)
+}
+
 fn connections(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| *number <= 10_000);
     number.ok_or_else(|| "connections are a number from 0 to 10000".to_owned())
@@ -143,4 +153,25 @@ fn connections(text: &str) -> Result<u32, String> {
 fn at_least_one(text: &str) -> Result<u32, String> {
     let number = connections(text).ok().filter(|number| *number > 0);
     number.ok_or_else(|| "connections are a number from 1 to 10000".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_on_loopback_unless_told_otherwise() {
+        for (text, address) in [
+            ("9712", "127.0.0.1:9712"),
+            (":9712", "127.0.0.1:9712"),
+            ("localhost:9712", "127.0.0.1:9712"),
+            ("0.0.0.0:0", "0.0.0.0:0"),
+            ("[::]:9712", "[::]:9712"),
+        ] {
+            assert_eq!(metrics_address(text).unwrap(), address.parse().unwrap(), "{text}");
+        }
+        for no in ["", ":", "localhost", "70000", "-1", "hub.local:9712", "1.2.3.4"] {
+            assert!(metrics_address(no).is_err(), "{no}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use super::duration;
+use super::{devices, duration};
 
 /// The flags that record a trace.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -88,8 +88,8 @@ pub struct TraceShow {
 pub struct TraceOf {
     /// The trace
     pub file: PathBuf,
-    /// Only the device with this SKI, or its first digits; may be repeated
-    #[arg(long, value_name = "SKI")]
+    /// Only the device with this SKI, its first digits, or its name; may be repeated
+    #[arg(long, value_name = "SKI", add = devices())]
     pub ski: Vec<String>,
 }
 

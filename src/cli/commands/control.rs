@@ -12,7 +12,7 @@ use crate::{
             json::Body,
             text::{count, rough},
         },
-        peer::{Named, recognise},
+        peer::Named,
         remote,
     },
     control::{
@@ -24,7 +24,7 @@ use crate::{
 
 /// `shipctl register`.
 pub async fn register(context: &mut Context<'_>, args: args::Register) -> Result<Exit, CliError> {
-    let named = recognise(&args.device.device.join(" "))?;
+    let named = context.recognise(&args.device.device.join(" "))?;
     let file = args.pin_file.as_deref().map(|path| read_pin(path, "--pin-file")).transpose()?;
     if file.is_some() {
         named.require_whole()?;
@@ -75,7 +75,7 @@ pub async fn cancel(context: &mut Context<'_>, args: &args::Device) -> Result<Ex
 
 /// `shipctl accept`.
 pub async fn accept(context: &mut Context<'_>, args: &args::Device) -> Result<Exit, CliError> {
-    let named = recognise(&args.device.join(" "))?;
+    let named = context.recognise(&args.device.join(" "))?;
     let mut hub = remote::need(context).await?;
     let ski = remote::resolve_to_trust(context, &mut hub, named).await?;
     about(context, hub, ski, Wish::Plain(Plain::Accept { ski }), "accepted").await
@@ -149,7 +149,7 @@ async fn device(
     wish: impl FnOnce(Ski) -> Plain,
     outcome: &'static str,
 ) -> Result<Exit, CliError> {
-    let named = recognise(&args.device.join(" "))?;
+    let named = context.recognise(&args.device.join(" "))?;
     let mut hub = remote::need(context).await?;
     let ski = remote::resolve(context, &mut hub, named).await?;
     about(context, hub, ski, Wish::Plain(wish(ski)), outcome).await

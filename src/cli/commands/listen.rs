@@ -21,6 +21,7 @@ use crate::{
             story::{Story, short},
             text::{rough, safe},
         },
+        peer::Named,
         prompt::{self, Answers},
         session::{Happening, Session, Wishes},
         settings::table::Key,
@@ -51,15 +52,17 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
         .as_deref()
         .map(|path| read_pin(path, "--require-pin-file"))
         .transpose()?;
+    let accept = args.accept.iter().map(|text| whole(context, text));
+    let accept: BTreeSet<Ski> = accept.collect::<Result<_, _>>()?;
     let state = context.open_state()?;
     let own = state.identity.ski();
-    if args.accept.contains(&own) {
+    if accept.contains(&own) {
         return Err(crate::hub::CommandError::OwnSki(own).into());
     }
     let known = state.trust().iter().map(|(ski, _)| *ski).collect();
     let trust_path = state.directory().trust_path().display().to_string();
     let wishes = Wishes {
-        can_ask_for_trust: asks || !args.accept.is_empty(),
+        can_ask_for_trust: asks || !accept.is_empty(),
         can_ask_for_pin: false,
         pin_for_trusted: pin.clone(),
         pin_policy: demanded.map_or(PinPolicy::None, PinPolicy::Required),
@@ -69,7 +72,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
     let mut session = Session::start(context, state, wishes)?;
     let mut story = Story::of_all(own);
     let mut listening = Listening {
-        accept: args.accept.iter().copied().collect(),
+        accept,
         once: args.once,
         pin,
         answers: asks.then(Answers::new),
@@ -92,6 +95,16 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
     let details = Map::from_iter([("paired".to_owned(), Value::from(paired))]);
     context.ui.json_now(None, &Body::done(outcome, exit, details))?;
     Ok(exit)
+}
+
+/// A device that is let in unasked: its first digits alone would let in others as well.
+fn whole(context: &Context<'_>, text: &str) -> Result<Ski, CliError> {
+    match context.recognise(text)? {
+        Named::Ski(ski) => Ok(ski),
+        Named::Qr(qr) => Ok(qr.ski),
+        Named::Prefix(_) => Err(CliError::usage("a device is let in by its whole SKI")
+            .hint("give all 40 digits, or the text of its QR code")),
+    }
 }
 
 struct Listening {

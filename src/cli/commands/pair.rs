@@ -18,7 +18,7 @@ use crate::{
             story::{Story, short},
             text::safe,
         },
-        peer::{Candidate, Named, choose, not_meant, recognise},
+        peer::{self, Candidate, Named, choose, not_meant},
         prompt::{self, PinPrompt},
         session::{Happening, Session, Wishes},
         settings::table::Key,
@@ -41,7 +41,7 @@ const MOMENT: Duration = Duration::from_millis(300);
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, CliError> {
-    let wish = Wish::read(&args)?;
+    let wish = Wish::read(context, &args)?;
     wish.named.require_whole_without(context.is_interactive())?;
     #[cfg(unix)]
     if let Some(hub) = crate::cli::remote::find(context).await? {
@@ -101,8 +101,8 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    fn read(args: &args::Pair) -> Result<Self, CliError> {
-        let named = recognise(&args.device.join(" "))?;
+    fn read(context: &Context<'_>, args: &args::Pair) -> Result<Self, CliError> {
+        let named = context.recognise(&args.device.join(" "))?;
         let file = args.pin_file.as_deref().map(|path| read_pin(path, "--pin-file")).transpose()?;
         let (pin, ship_id) = match &named {
             Named::Qr(qr) => (qr.pin.clone(), qr.ship_id.clone()),
@@ -156,10 +156,7 @@ async fn resolve(
         Named::Qr(qr) => return Ok(Resolved::Ski(qr.ski, Vec::new())),
         Named::Prefix(prefix) => prefix,
     };
-    let mut candidates: Vec<Candidate> = trust
-        .iter()
-        .map(|(ski, peer)| Candidate { ski: *ski, name: peer.name.as_deref().map(safe) })
-        .collect();
+    let mut candidates = peer::trusted(trust);
     let mut before = Vec::new();
     if context.global.no_mdns {
         let chosen = choose(prefix, &candidates)?;

@@ -19,7 +19,7 @@ use crate::{
             table::{Column, WHOLE, lines},
             text::{date_time, safe},
         },
-        peer::{Candidate, Named, choose, recognise},
+        peer::{self, Named, choose},
         session::unix,
     },
     identity::trust::{TrustChange, TrustStore, TrustedPeer},
@@ -63,7 +63,7 @@ fn list(context: &mut Context<'_>) -> Result<Exit, CliError> {
 }
 
 async fn remove(context: &mut Context<'_>, device: &str) -> Result<Exit, CliError> {
-    let named = recognise(device)?;
+    let named = context.recognise(device)?;
     let (ski, _) = change(context, &named, |ski| TrustChange::Remove { ski }).await?;
     context.ui.result(&format!("removed  SKI {}", ski.grouped()))?;
     context.ui.hint("the device still trusts us; remove us there as well");
@@ -72,7 +72,7 @@ async fn remove(context: &mut Context<'_>, device: &str) -> Result<Exit, CliErro
 }
 
 async fn rename(context: &mut Context<'_>, device: &str, name: &str) -> Result<Exit, CliError> {
-    let named = recognise(device)?;
+    let named = context.recognise(device)?;
     let named_so = |ski| TrustChange::Rename { ski, name: name.to_owned() };
     let (ski, trust) = change(context, &named, named_so).await?;
     let name = trust.get(&ski).and_then(|peer| peer.name.as_deref()).map(safe);
@@ -116,12 +116,8 @@ fn find(trust: &TrustStore, named: &Named) -> Result<Ski, CliError> {
         Named::Ski(ski) => *ski,
         Named::Qr(qr) => qr.ski,
         Named::Prefix(prefix) => {
-            let candidates: Vec<Candidate> = trust
-                .iter()
-                .map(|(ski, peer)| Candidate { ski: *ski, name: peer.name.as_deref().map(safe) })
-                .collect();
             let hint = "see `shipctl trust list`";
-            let chosen = choose(prefix, &candidates).map(|candidate| candidate.ski);
+            let chosen = choose(prefix, &peer::trusted(trust)).map(|candidate| candidate.ski);
             return chosen.map_err(|error| match error.exit {
                 Exit::NotFound => error.hint(hint),
                 _ => error,

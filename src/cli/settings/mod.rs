@@ -17,7 +17,7 @@ pub mod place;
 pub mod table;
 pub mod value;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, net::SocketAddr};
 
 use clap::{ArgMatches, ValueEnum, parser::ValueSource};
 
@@ -25,7 +25,7 @@ use self::{
     file::{Problem, Said},
     place::Place,
     table::{Key, SETTINGS, Setting},
-    value::{Kind, Value},
+    value::{Kind, Value, listen_address},
 };
 use super::{
     args::{Args, ColorWhen, Command, Global},
@@ -221,6 +221,11 @@ impl Settings {
         self.list(key).iter().filter_map(|word| T::from_str(word, false).ok()).collect()
     }
 
+    /// Where Prometheus is to be answered, if anywhere.
+    pub fn metrics_listen(&self) -> Option<SocketAddr> {
+        self.text(Key::MetricsListen).and_then(listen_address)
+    }
+
     /// Fills in what the flags of every command, and those of the dashboard, do not say.
     pub fn fill(&self, args: &mut Args) {
         let global = &mut args.global;
@@ -324,7 +329,7 @@ fn of_flag(setting: &Setting, said: &[impl AsRef<str>]) -> Option<Value> {
         Kind::Number { most, .. } => {
             said.last()?.as_ref().parse().ok().map(|number: u32| Value::Number(number.min(most)))
         }
-        Kind::Choice(_) | Kind::Address | Kind::Path => {
+        Kind::Choice(_) | Kind::Address | Kind::Listen | Kind::Path => {
             said.last().map(|text| Value::Text(text.as_ref().to_owned()))
         }
     }

@@ -21,6 +21,7 @@ pub enum Key {
     MaxHandshakes,
     MaxHandshakesPerAddress,
     MaxMessageKib,
+    MetricsListen,
     Color,
     Verbose,
     LogFile,
@@ -83,7 +84,7 @@ const MOST_KIB: u32 = 65_536;
 const LEAST_KIB: u32 = 256;
 
 /// The table.
-pub static SETTINGS: [Setting; 19] = [
+pub static SETTINGS: [Setting; 20] = [
     Setting {
         key: Key::Port,
         name: "port",
@@ -216,6 +217,16 @@ pub static SETTINGS: [Setting; 19] = [
         flag: None,
         at_hangup: AtHangup::NewConnections,
         does: "the largest message taken, in KiB; larger ones end the connection (WS-05)",
+    },
+    Setting {
+        key: Key::MetricsListen,
+        name: "metrics_listen",
+        kind: Kind::Listen,
+        default: Err("no port is opened"),
+        flag: Some("--metrics-listen"),
+        at_hangup: AtHangup::NextStart,
+        does: "where `hub run` answers Prometheus, http://ADDRESS:PORT/metrics; a port alone is on \
+               loopback only",
     },
     Setting {
         key: Key::Color,

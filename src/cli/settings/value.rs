@@ -1,6 +1,10 @@
 //! What a setting may be, and how that is read from a file, a variable or a flag.
 
-use std::{fmt, net::IpAddr, path::Path};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::Path,
+};
 
 use serde::Serialize;
 use toml::de::DeValue;
@@ -44,6 +48,8 @@ pub enum Kind {
     },
     /// An IP address.
     Address,
+    /// An IP address and a port, or a port on loopback.
+    Listen,
     /// Where a file is; in a configuration from the root on, for nobody knows where it will be read.
     Path,
 }
@@ -70,6 +76,9 @@ impl Kind {
             Self::Choices(words) => format!("a list of {}", listed(words)),
             Self::Names { example } => format!("a list of names like [{}]", literal(example)),
             Self::Address => "an IP address like \"192.168.1.20\"".to_owned(),
+            Self::Listen => {
+                "a port on loopback or an address and a port like \"192.168.1.20:9712\"".to_owned()
+            }
             Self::Path => "a path from the root on like \"/var/log/shipctl.log\"".to_owned(),
         }
     }
@@ -84,6 +93,7 @@ impl Kind {
             Self::Choices(words) => Value::List(vec![words[0].to_owned()]),
             Self::Names { example } => Value::List(vec![example.to_owned()]),
             Self::Address => text("192.168.1.20"),
+            Self::Listen => text("127.0.0.1:9712"),
             Self::Path => text("/var/log/shipctl.log"),
         }
     }
@@ -113,9 +123,10 @@ impl Kind {
             (Self::Path, DeValue::String(path)) if !Path::new(path.as_ref()).is_absolute() => {
                 wrong()
             }
-            (Self::Choice(_) | Self::Address | Self::Path, DeValue::String(text)) => {
-                self.read_text(text)
-            }
+            (
+                Self::Choice(_) | Self::Address | Self::Listen | Self::Path,
+                DeValue::String(text),
+            ) => self.read_text(text),
             _ => wrong(),
         }
     }
@@ -142,8 +153,9 @@ impl Kind {
                 self.list(&text.split(',').map(str::trim).collect::<Vec<_>>())
             }
             Self::Address if text.parse::<IpAddr>().is_err() => wrong(),
+            Self::Listen if listen_address(text).is_none() => wrong(),
             Self::Path if text.is_empty() => wrong(),
-            Self::Address | Self::Path => Ok(Value::Text(text.to_owned())),
+            Self::Address | Self::Listen | Self::Path => Ok(Value::Text(text.to_owned())),
         }
     }
 
@@ -161,6 +173,15 @@ impl Kind {
             }
         }
         if once.is_empty() { Err("not empty".to_owned()) } else { Ok(Value::List(once)) }
+    }
+}
+
+/// The address to listen on that a text says; a port alone is on loopback.
+pub fn listen_address(text: &str) -> Option<SocketAddr> {
+    let port = text.strip_prefix("localhost").unwrap_or(text);
+    match port.strip_prefix(':').unwrap_or(port).parse::<u16>() {
+        Ok(port) => Some((Ipv4Addr::LOCALHOST, port).into()),
+        Err(_) => text.parse().ok(),
     }
 }
 
@@ -235,6 +256,8 @@ mod tests {
             (suites, "['cbc', 'gcm', 'cbc']", "cbc, gcm"),
             (Kind::Names { example: "eth0" }, "['lo', 'eth 0']", "lo,eth 0"),
             (Kind::Address, "'::1'", "::1"),
+            (Kind::Listen, "'[::]:9712'", "[::]:9712"),
+            (Kind::Listen, "'9712'", "9712"),
             (Kind::Path, r#""/a \\ \" ü""#, "/a \\ \" ü"),
         ] {
             let value = toml(kind, file).unwrap();

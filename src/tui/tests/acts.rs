@@ -147,6 +147,9 @@ fn the_command_line_has_the_grammar_of_shipctl() {
     let mut desk = desk();
     let effects = desk.types(":shipctl connect 1313 1313\n");
     assert_eq!(asked(&effects), json!({ "do": "connect", "ski": ski(0x13) }));
+    for line in [":connect meter in the cellar\n", ":connect 'Meter in the cellar'\n"] {
+        assert_eq!(asked(&desk.types(line)), json!({ "do": "connect", "ski": ski(0x15) }));
+    }
     let effects = desk.types(":disconnect\n");
     assert_eq!(
         asked(&effects),
@@ -169,6 +172,7 @@ fn the_command_line_has_the_grammar_of_shipctl() {
         (":conect\n", "unrecognized subcommand 'conect'"),
         (":connect 99\n", "2 digits"),
         (":connect 9999\n", "no device is seen or trusted"),
+        (":connect Metre in the cellar\n", "did you mean \"Meter in the cellar\"?"),
         (":discover\n", "cannot be done here"),
         (":trust rename 'x\n", "quotation mark"),
     ] {

@@ -1,16 +1,19 @@
 //! The hub with its control socket, from its start to its end in order.
 
-use std::{collections::VecDeque, path::Path, pin::pin, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, path::Path, pin::pin, time::Duration};
 
 use sd_notify::NotifyState;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use tokio::{
+    net::TcpListener,
     sync::mpsc,
     time::{sleep, timeout},
 };
 
-use super::{super::identity::qr_text, obey, pairing::Pairings, reload::Reload, teller::Teller};
+use super::{
+    super::identity::qr_text, metrics, obey, pairing::Pairings, reload::Reload, teller::Teller,
+};
 use crate::{
     cli::{
         context::Context,
@@ -22,11 +25,11 @@ use crate::{
         tls,
     },
     control::{
-        Ask, Greeting, Server, Wish,
+        Ask, Greeting, Scrapes, Server, Wish,
         place::places,
         wire::{PROTOCOL, Plain},
     },
-    driver::{Node, NodeEvent, Seen, tls::TlsSettings},
+    driver::{Node, NodeEvent, Seen, listen, tls::TlsSettings},
     hub::Command,
     identity::cert::Identity,
     proto::handshake::PinPolicy,
@@ -51,11 +54,14 @@ struct Running {
     /// Who we are, as it is told to clients.
     identity: Map<String, Value>,
     server: Server,
+    /// The port for Prometheus, if one is wanted.
+    scrapes: Option<Scrapes>,
     teller: Teller,
 }
 
 impl Running {
     fn start(context: &mut Context<'_>, tls: TlsSettings) -> Result<Self, CliError> {
+        let metrics = context.settings.metrics_listen().map(open_for_metrics).transpose()?;
         let state = context.open_state()?;
         let (identity, directory) = (state.identity.clone(), state.directory().clone());
         let trust = state.trust().clone();
@@ -95,8 +101,28 @@ impl Running {
         context.ui.json_now(None, &started(&identity, &node, &directory))?;
         let teller = Teller::new(node.clock(), identity.ski());
         let (messages, identity) = (None, told(&identity)?);
-        Ok(Self { node, events, messages, identity, server, teller })
+        let scrapes = metrics.map(|listener| {
+            let hub = node.observer();
+            Scrapes::start(listener, move || {
+                let hub = hub.clone();
+                async move { hub.snapshot().await.map(|hub| metrics::text(&hub)) }
+            })
+        });
+        Ok(Self { node, events, messages, identity, server, scrapes, teller })
     }
+}
+
+/// Opens the port for Prometheus.
+fn open_for_metrics(address: SocketAddr) -> Result<TcpListener, CliError> {
+    let (listener, local) = listen::bind(address).map_err(|error| {
+        CliError::from_error(Exit::LocalIo, &error)
+            .hint("stop the program that has it, or choose another address with --metrics-listen")
+    })?;
+    tracing::info!("metrics at http://{local}/metrics");
+    if !local.ip().is_loopback() {
+        tracing::warn!("the metrics can be read by whoever reaches port {}", local.port());
+    }
+    Ok(listener)
 }
 
 /// Who we are, for a client that wants to show it.
@@ -334,7 +360,8 @@ impl Serving {
                 ask = server.next() => running.while_it_ends(ask, &mut asked).await,
             }
         };
-        let Running { node, mut events, server, mut teller, .. } = running;
+        let Running { node, mut events, server, scrapes, mut teller, .. } = running;
+        drop(scrapes);
         // A node that has not ended is cut by this.
         drop(node);
         while let Ok(event) = events.try_recv() {

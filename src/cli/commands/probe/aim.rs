@@ -2,12 +2,7 @@
 
 use super::HubView;
 use crate::{
-    cli::{
-        args,
-        context::Context,
-        error::CliError,
-        peer::{Named, recognise},
-    },
+    cli::{args, context::Context, error::CliError, peer::Named},
     hub::CommandError,
     identity::trust::TrustStore,
     proto::{Ski, Target},
@@ -24,11 +19,14 @@ pub(super) enum Aim {
 
 impl Aim {
     /// Reads it from the command line.
-    pub(super) fn read(args: &args::Probe) -> Result<Self, CliError> {
-        Self::of(&args.device.join(" "))
+    pub(super) fn read(context: &Context<'_>, args: &args::Probe) -> Result<Self, CliError> {
+        Self::of(&args.device.join(" "), |text| context.recognise(text))
     }
 
-    fn of(text: &str) -> Result<Self, CliError> {
+    fn of(
+        text: &str,
+        recognise: impl FnOnce(&str) -> Result<Named, CliError>,
+    ) -> Result<Self, CliError> {
         // A SKI in pairs of digits has colons as well.
         if text.parse::<Ski>().is_err()
             && let Ok(target) = text.parse()
@@ -95,28 +93,32 @@ mod tests {
 
     const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
 
+    fn of(text: &str) -> Result<Aim, CliError> {
+        Aim::of(text, |text| crate::cli::peer::recognise(text, || Ok(Vec::new())))
+    }
+
     #[test]
     fn a_device_and_a_place_are_told_apart() {
         let ski: Ski = SKI.parse().unwrap();
-        assert_eq!(Aim::of(&ski.grouped().replace(' ', ":")).unwrap().ski(), Some(ski));
-        assert_eq!(Aim::of("5555 aa").unwrap(), Aim::Device(Named::Prefix("5555aa".to_owned())));
+        assert_eq!(of(&ski.grouped().replace(' ', ":")).unwrap().ski(), Some(ski));
+        assert_eq!(of("5555 aa").unwrap(), Aim::Device(Named::Prefix("5555aa".to_owned())));
         for text in ["192.168.1.20:4712", "wallbox.local:4712/ship/", "[fe80::1%eth0]:4712"] {
-            assert_eq!(Aim::of(text).unwrap(), Aim::Place(text.parse().unwrap()), "{text}");
+            assert_eq!(of(text).unwrap(), Aim::Place(text.parse().unwrap()), "{text}");
         }
     }
 
     #[test]
     fn what_is_neither_is_told() {
-        let error = Aim::of("i:46925_u:demo").unwrap_err();
+        let error = of("i:46925_u:demo").unwrap_err();
         assert_eq!((error.exit, error.code), (Exit::Usage, Some(Code::Own03)));
-        let error = Aim::of("192.168.1.20").unwrap_err();
+        let error = of("192.168.1.20").unwrap_err();
         assert_eq!(error.exit, Exit::Usage);
     }
 
     #[test]
     fn a_pin_is_for_a_device_that_is_named() {
-        assert!(Aim::of("192.168.1.20:4712").unwrap().require_whole().is_err());
-        assert!(Aim::of("5555aa").unwrap().require_whole().is_err());
-        assert!(Aim::of(SKI).unwrap().require_whole().is_ok());
+        assert!(of("192.168.1.20:4712").unwrap().require_whole().is_err());
+        assert!(of("5555aa").unwrap().require_whole().is_err());
+        assert!(of(SKI).unwrap().require_whole().is_ok());
     }
 }

@@ -18,7 +18,7 @@ use crate::{
         context::Context,
         error::CliError,
         output::{story::describe, text::safe},
-        peer::{Candidate, Named, choose},
+        peer::{self, Candidate, Named, choose},
     },
     mdns::{
         daemon::{Mdns, MdnsEvent},
@@ -144,14 +144,11 @@ fn chosen(probing: &Probing, named: &Named, seen: &[Service]) -> Result<Ski, Cli
     let Named::Prefix(prefix) = named else {
         return Err(CliError::usage("no device was named"));
     };
-    let trusted = probing
-        .trust
-        .iter()
-        .map(|(ski, peer)| Candidate { ski: *ski, name: peer.name.as_deref().map(safe) });
     let seen = seen.iter().filter_map(|service| {
         Some(Candidate { ski: service.txt.ski?, name: Some(safe(&service.name())) })
     });
-    let candidates: Vec<Candidate> = trusted.chain(seen).collect();
+    let candidates: Vec<Candidate> =
+        peer::trusted(&probing.trust).into_iter().chain(seen).collect();
     choose(prefix, &candidates).map(|candidate| candidate.ski)
 }
 

@@ -47,7 +47,7 @@ use crate::{
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: args::Probe) -> Result<Exit, CliError> {
-    let aim = Aim::read(&args)?;
+    let aim = Aim::read(context, &args)?;
     let pin = args.pin_file.as_deref().map(|path| read_pin(path, "--pin-file")).transpose()?;
     if pin.is_some() {
         aim.require_whole()?;

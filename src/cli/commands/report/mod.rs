@@ -35,7 +35,7 @@ use crate::{
             json::Body,
             text::{count, rfc3339, rough},
         },
-        peer::{Named, recognise},
+        peer::Named,
         session::unix,
         settings,
         signals::Signals,
@@ -133,7 +133,7 @@ impl Gathering<'_> {
             self.bundle.leave_out("probe.txt, probe.json", "no device was named");
             return Ok(None);
         }
-        if let Ok(Named::Qr(qr)) = recognise(&args.device.join(" ")) {
+        if let Ok(Named::Qr(qr)) = context.recognise(&args.device.join(" ")) {
             qr.pin.iter().for_each(|pin| self.redaction.pin(pin));
             qr.serial.iter().for_each(|serial| self.redaction.serial(serial));
         }

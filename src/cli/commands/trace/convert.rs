@@ -16,7 +16,7 @@ use crate::{
 /// The diagram, on stdout.
 pub(super) fn diagram(context: &mut Context<'_>, args: &args::TraceOf) -> Result<Exit, CliError> {
     let trace = super::read(context, &args.file)?;
-    let skis = super::skis(args)?;
+    let skis = super::skis(context, args)?;
     let wanted =
         |ski: crate::proto::Ski| skis.is_empty() || skis.iter().any(|start| ski.starts_with(start));
     let text = diagram::diagram(&trace, wanted);

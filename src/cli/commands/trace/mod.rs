@@ -26,8 +26,10 @@ use crate::{
         error::CliError,
         exit::Exit,
         output::{json::Body, text::count},
+        peer::Named,
     },
     driver::RecordError,
+    proto::ski,
     trace::{Trace, TraceError},
 };
 
@@ -78,13 +80,14 @@ pub(super) fn no_trace(path: &Path, error: &TraceError) -> CliError {
     CliError::new(Exit::PeerData, format!("{}: {error}", path.display())).hint(hint)
 }
 
-/// The first digits of SKIs, as they were typed.
-fn skis(args: &args::TraceOf) -> Result<Vec<String>, CliError> {
-    let digits = |text: &String| {
-        crate::proto::ski::hex_digits(text.trim()).map_err(|_| {
-            CliError::usage(format!("{text:?} is no SKI and no beginning of one"))
-                .hint("a SKI has 40 hex digits; its first few are enough")
-        })
+/// The first digits of the SKIs that are meant.
+fn skis(context: &Context<'_>, args: &args::TraceOf) -> Result<Vec<String>, CliError> {
+    let digits = |text: &String| match context.recognise(text) {
+        Ok(Named::Ski(ski)) => Ok(ski.to_string()),
+        Ok(Named::Qr(qr)) => Ok(qr.ski.to_string()),
+        Ok(Named::Prefix(digits)) => Ok(digits),
+        // A trace is read without a state as well, and what is typed here makes nobody trusted.
+        Err(error) => ski::hex_digits(text.trim()).map_err(|_| error),
     };
     args.ski.iter().map(digits).collect()
 }

@@ -25,7 +25,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &args::TraceShow) -> Result<E
     let trace = super::read(context, &args.of.file)?;
     let kinds = if args.messages { vec!["messages".to_owned()] } else { args.only.clone() };
     let filter = Filter {
-        skis: super::skis(&args.of)?,
+        skis: super::skis(context, &args.of)?,
         kinds,
         since: args.since.map(Time::after),
         until: args.until.map(Time::after),

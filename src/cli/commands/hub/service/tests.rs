@@ -51,7 +51,7 @@ fn on(disk: Hangs, directory: &Path) -> Service {
     let server = Server::start(&[directory.join("socket")], &greeting).unwrap();
     let teller = Teller::new(node.clock(), identity.ski());
     let (messages, identity) = (None, Map::new());
-    let running = Running { node, events, messages, identity, server, teller };
+    let running = Running { node, events, messages, identity, server, scrapes: None, teller };
     let reload = Reload::new(Settings::default(), None);
     let (pairings, behind) = (Pairings::new(true), VecDeque::new());
     let serving = Serving { running, pairings, reload, behind };
