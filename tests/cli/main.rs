@@ -22,6 +22,10 @@ mod peer;
 mod probe;
 #[cfg(target_os = "linux")]
 mod report;
+#[path = "../support/schema.rs"]
+mod schema;
+#[cfg(target_os = "linux")]
+mod schemas;
 #[cfg(unix)]
 mod signals;
 #[cfg(target_os = "linux")]

@@ -8,4 +8,6 @@ mod durable;
 mod kit;
 mod offers;
 mod running;
+#[path = "../support/schema.rs"]
+mod schema;
 mod socket;
