@@ -56,11 +56,24 @@ use self::{
 /// Runs shipctl with these arguments, the name of the program first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let json = arguments.iter().any(|argument| argument == "--json");
     let exit = match Args::try_parse_from(&arguments) {
-        Ok(args) => catch_unwind(AssertUnwindSafe(|| obey(args))).unwrap_or(Exit::Bug),
-        Err(error) => refuse(&error, arguments.iter().any(|argument| argument == "--json")),
+        Ok(args) => {
+            catch_unwind(AssertUnwindSafe(|| obey(args))).unwrap_or_else(|_| panicked(json))
+        }
+        Err(error) => refuse(&error, json),
     };
     exit.into()
+}
+
+/// What went wrong is on stderr already; programs get their last line all the same.
+fn panicked(json: bool) -> Exit {
+    if json {
+        let error = CliError::new(Exit::Bug, "shipctl has a bug, and stopped; stderr says where")
+            .hint("please report it, with what `shipctl report` writes");
+        output::print_last(&Body::failed(&error));
+    }
+    Exit::Bug
 }
 
 fn obey(args: Args) -> Exit {
@@ -121,6 +134,9 @@ fn finish(ui: &mut Ui, exit: Exit) -> Result<(), CliError> {
 }
 
 fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliError> {
+    // How the tests see what becomes of a bug.
+    #[cfg(debug_assertions)]
+    assert!(std::env::var_os("SHIPCTL_DEBUG_PANIC").is_none(), "SHIPCTL_DEBUG_PANIC is set");
     match command {
         #[cfg(all(unix, feature = "tui"))]
         Command::Tui(args) => block_on(commands::tui::run(context, &args)),

@@ -10,6 +10,8 @@ mod discover;
 #[cfg(target_os = "linux")]
 mod disk;
 mod doctor;
+#[cfg(unix)]
+mod exit_codes;
 mod explain;
 mod kit;
 #[cfg(target_os = "linux")]
