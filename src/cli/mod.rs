@@ -202,10 +202,19 @@ fn refuse(error: &clap::Error, json: bool) -> Exit {
         return Exit::Done;
     }
     if json {
-        let error = CliError::usage(in_a_line(error)).hint("see `shipctl --help`");
+        let hint = format!("see `{} --help`", command_of(error));
+        let error = CliError::usage(in_a_line(error)).hint(hint);
         output::print_last(&Body::failed(&error));
     }
     Exit::Usage
+}
+
+/// The command a command line was for, as far as that was understood: `shipctl trust rename`.
+fn command_of(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("shipctl");
+    let is_name = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
+    usage.split(' ').take_while(is_name).collect::<Vec<_>>().join(" ")
 }
 
 /// What is wrong with a command line, what is missing included: all that clap tells above its usage.
