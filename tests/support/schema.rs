@@ -14,11 +14,9 @@ pub struct Place(pub &'static str);
 pub const OUTPUT: Place = Place("output.json");
 
 /// A line of a hub on its control socket.
-#[allow(dead_code, reason = "not every test speaks with a hub")]
 pub const CONTROL: Place = Place("control.json");
 
 /// A line of a client on the control socket.
-#[allow(dead_code, reason = "not every test speaks with a hub")]
 pub const REQUEST: Place = Place("control.json#/$defs/request");
 
 const ALL: [Place; 3] = [OUTPUT, CONTROL, REQUEST];
