@@ -2,6 +2,7 @@
 
 mod config;
 mod doctor;
+mod examples;
 mod explain;
 mod probe;
 mod report;
@@ -173,21 +174,26 @@ pub enum Command {
     Register(Register),
     /// Trust a device no longer and disconnect it; asks a running hub
     #[cfg(unix)]
+    #[command(after_help = examples::UNREGISTER)]
     Unregister(Device),
     /// Connect to a trusted device now; asks a running hub
     #[cfg(unix)]
+    #[command(after_help = examples::CONNECT)]
     Connect(Device),
     /// Disconnect a device until told to connect; asks a running hub
     #[cfg(unix)]
     Disconnect(Disconnect),
     /// Give up a pairing that never completed; asks a running hub
     #[cfg(unix)]
+    #[command(after_help = examples::CANCEL)]
     Cancel(Device),
     /// Let a device in that asks to be paired; asks a running hub
     #[cfg(unix)]
+    #[command(after_help = examples::ACCEPT)]
     Accept(Device),
     /// Refuse a device that asks to be paired, or give up a pairing; asks a running hub
     #[cfg(unix)]
+    #[command(after_help = examples::DENY)]
     Deny(Device),
     /// Let every device in that asks, for a while; asks a running hub
     #[cfg(unix)]
@@ -197,9 +203,11 @@ pub enum Command {
     Limit(Limit),
     /// Show the metrics of a running hub, as Prometheus reads them
     #[cfg(unix)]
+    #[command(after_help = examples::METRICS)]
     Metrics,
     /// End a running hub in order
     #[cfg(unix)]
+    #[command(after_help = examples::SHUTDOWN)]
     Shutdown,
     /// Say what a finding means, why it comes, and what to do
     Explain(Explain),
@@ -216,6 +224,7 @@ pub enum Command {
     #[command(subcommand)]
     Trace(Trace),
     /// Show the versions of shipctl and of all it reads and writes
+    #[command(after_help = examples::VERSION)]
     Version,
 }
 
@@ -431,8 +440,10 @@ pub struct Simulate {
 #[derive(Debug, Subcommand)]
 pub enum Identity {
     /// Show SKI, SHIP ID, fingerprint, validity and files
+    #[command(after_help = examples::IDENTITY_SHOW)]
     Show,
     /// Show the QR code other devices can scan
+    #[command(after_help = examples::IDENTITY_QR)]
     Qr,
     /// Write certificate and key to files
     #[command(after_help = "\
@@ -493,6 +504,7 @@ pub struct New {
 #[derive(Debug, Subcommand)]
 pub enum Trust {
     /// List the trusted devices
+    #[command(after_help = examples::TRUST_LIST)]
     List,
     /// Trust a device no longer
     #[command(after_help = "\
@@ -542,6 +554,19 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_every_command_ends_with_examples() {
+        fn without(command: &clap::Command) -> Vec<String> {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let below: Vec<String> = command.get_subcommands().flat_map(without).collect();
+            match command.has_subcommands() || help.contains("Examples:\n  shipctl ") {
+                true => below,
+                false => vec![command.get_name().to_owned()],
+            }
+        }
+        assert_eq!(without(&Args::command()), Vec::<String>::new());
     }
 
     #[test]

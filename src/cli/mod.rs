@@ -64,13 +64,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(answered) = completion::answer(&arguments) {
         return answered.into();
     }
+    let json = arguments.iter().any(|argument| argument == "--json");
     let exit = match parse(&arguments) {
-        Ok((args, matches)) => {
-            catch_unwind(AssertUnwindSafe(|| obey(args, &matches))).unwrap_or(Exit::Bug)
-        }
-        Err(error) => refuse(&error, arguments.iter().any(|argument| argument == "--json")),
+        Ok((args, matches)) => catch_unwind(AssertUnwindSafe(|| obey(args, &matches)))
+            .unwrap_or_else(|_| panicked(json)),
+        Err(error) => refuse(&error, json),
     };
     exit.into()
+}
+
+/// What went wrong is on stderr already; programs get their last line all the same.
+fn panicked(json: bool) -> Exit {
+    if json {
+        let error = CliError::new(Exit::Bug, "shipctl has a bug, and stopped; stderr says where")
+            .hint("please report it, with what `shipctl report` writes");
+        output::print_last(&Body::failed(&error));
+    }
+    Exit::Bug
 }
 
 /// What the command line says, and how each of it was said.
@@ -158,6 +168,9 @@ fn finish(ui: &mut Ui, exit: Exit) -> Result<(), CliError> {
 }
 
 fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Exit, CliError> {
+    // How the tests see what becomes of a bug.
+    #[cfg(debug_assertions)]
+    assert!(std::env::var_os("SHIPCTL_DEBUG_PANIC").is_none(), "SHIPCTL_DEBUG_PANIC is set");
     match command {
         #[cfg(all(unix, feature = "tui"))]
         Command::Tui(args) => block_on(commands::tui::run(context, &args)),
@@ -224,10 +237,19 @@ fn refuse(error: &clap::Error, json: bool) -> Exit {
         return Exit::Done;
     }
     if json {
-        let error = CliError::usage(in_a_line(error)).hint("see `shipctl --help`");
+        let hint = format!("see `{} --help`", command_of(error));
+        let error = CliError::usage(in_a_line(error)).hint(hint);
         output::print_last(&Body::failed(&error));
     }
     Exit::Usage
+}
+
+/// The command a command line was for, as far as that was understood: `shipctl trust rename`.
+fn command_of(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("shipctl");
+    let is_name = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
+    usage.split(' ').take_while(is_name).collect::<Vec<_>>().join(" ")
 }
 
 /// What is wrong with a command line, what is missing included: all that clap tells above its usage.

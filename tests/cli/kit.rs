@@ -14,6 +14,8 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::schema::{self, OUTPUT};
+
 pub const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
 
 /// Far longer than anything here takes.
@@ -123,7 +125,7 @@ impl Ran {
     /// The lines of JSON on stdout.
     #[track_caller]
     pub fn json(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.out.lines().map(read).collect()
     }
 
     /// The last line, which must be the result.
@@ -134,6 +136,16 @@ impl Ran {
         assert_eq!(last["exit"], self.code, "{self:?}");
         last
     }
+}
+
+/// A line of JSON, which must be as `docs/schema` says; the lines of a trace have a format of their own.
+#[track_caller]
+fn read(line: &str) -> Value {
+    let value: Value = serde_json::from_str(line).unwrap();
+    if value.get("schema").is_some() {
+        schema::check(OUTPUT, &value);
+    }
+    value
 }
 
 /// A program that runs, and what it has said so far. Dropping it kills it.
@@ -179,7 +191,7 @@ impl Running {
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
         while let Some(line) = self.line() {
-            let value: Value = serde_json::from_str(&line).unwrap();
+            let value = read(&line);
             if fits(&value) {
                 return value;
             }

@@ -11,6 +11,8 @@ mod discover;
 #[cfg(target_os = "linux")]
 mod disk;
 mod doctor;
+#[cfg(unix)]
+mod exit_codes;
 mod explain;
 mod kit;
 #[cfg(target_os = "linux")]
@@ -28,6 +30,10 @@ mod probe_pin;
 mod profiles;
 #[cfg(target_os = "linux")]
 mod report;
+#[path = "../support/schema.rs"]
+mod schema;
+#[cfg(target_os = "linux")]
+mod schemas;
 #[cfg(unix)]
 mod signals;
 #[cfg(target_os = "linux")]

@@ -26,6 +26,8 @@ mod papers;
 mod pin;
 mod protocol;
 mod report;
+#[path = "../support/schema.rs"]
+mod schema;
 mod security;
 #[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
 #[path = "../support/mod.rs"]

@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use shipctl::identity::{disk::StateDir, trust::TrustStore};
 use tempfile::TempDir;
 
+use super::schema::{self, CONTROL, REQUEST};
+
 /// Longer than anything here takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -240,7 +242,11 @@ impl Client {
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => None,
             Err(error) => panic!("nothing within {PATIENCE:?}: {error}"),
             Ok(_) if !line.ends_with('\n') => None,
-            Ok(_) => Some(serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line:?}"))),
+            Ok(_) => {
+                let line = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line:?}"));
+                schema::check(CONTROL, &line);
+                Some(line)
+            }
         }
     }
 
@@ -261,6 +267,9 @@ impl Client {
     pub fn order(&mut self, request: Value) -> Value {
         let answer = self.ask(request.clone());
         assert_eq!(answer["ok"], true, "{request}: {answer}");
+        let mut request = request;
+        request["id"] = answer["id"].clone();
+        schema::check(REQUEST, &request);
         answer
     }
 

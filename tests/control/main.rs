@@ -9,5 +9,7 @@ mod durable;
 mod kit;
 mod offers;
 mod running;
+#[path = "../support/schema.rs"]
+mod schema;
 mod scraping;
 mod socket;

@@ -18,4 +18,6 @@ mod odd;
 #[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
 mod papers;
 mod pretending;
+#[path = "../support/schema.rs"]
+mod schema;
 mod talking;

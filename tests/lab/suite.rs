@@ -35,6 +35,8 @@ mod peer;
 mod places;
 mod records;
 mod report;
+#[path = "../support/schema.rs"]
+mod schema;
 mod table;
 #[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
 #[path = "../conformance/tester.rs"]

@@ -10,7 +10,9 @@ mod relay;
 mod shutdown;
 mod succeeding;
 
-/// A real `shipctl hub run`, as the tests of the control socket start it.
 #[path = "../control/kit.rs"]
 #[expect(dead_code, reason = "made for those tests, which use all of it")]
 mod program;
+/// A real `shipctl hub run`, as the tests of the control socket start it.
+#[path = "../support/schema.rs"]
+mod schema;

@@ -109,6 +109,10 @@ pub struct Device {
 
 /// `shipctl disconnect`.
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl disconnect 5555aa
+  shipctl disconnect --all")]
 #[command(override_usage = "shipctl disconnect <SKI>...\n       shipctl disconnect --all")]
 pub struct Disconnect {
     /// The SKI of the device, its first digits, its name, or the text of its QR code
@@ -121,6 +125,10 @@ pub struct Disconnect {
 
 /// `shipctl limit`.
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl limit 20
+  shipctl limit 0                          no new one; those there are stay")]
 pub struct Limit {
     /// How many; none is closed for it, and with 0 no new one is let in
     #[arg(value_name = "N", value_parser = connections)]

@@ -35,8 +35,10 @@ Examples:
 decisions, findings, commands, inputs and outputs.")]
     Show(TraceShow),
     /// Show the states of each device, with their times and durations
+    #[command(after_help = super::examples::TRACE_TIMELINE)]
     Timeline(TraceOf),
     /// Print a sequence diagram for Mermaid
+    #[command(after_help = super::examples::TRACE_DIAGRAM)]
     Diagram(TraceOf),
     /// Write a capture file for Wireshark
     #[command(after_help = "\
@@ -46,6 +48,9 @@ Examples:
     Export(TraceExport),
     /// Feed a trace to a new hub: does it decide the same?
     #[command(after_help = "\
+Examples:
+  shipctl trace replay pairing.trace
+
 Exit code 0: the same states and decisions. 1: the first difference is told. 65: the trace began when
 the hub was running already, or it is cut, and cannot be replayed to its end.")]
     Replay {
@@ -54,12 +59,14 @@ the hub was running already, or it is cut, and cannot be replayed to its end.")]
     },
     /// Have a running hub record from now on; asks a running hub
     #[cfg(unix)]
+    #[command(after_help = super::examples::TRACE_START)]
     Start {
         /// The new file [default: shipctl-DATE.trace here]
         file: Option<PathBuf>,
     },
     /// Have it record no more; asks a running hub
     #[cfg(unix)]
+    #[command(after_help = super::examples::TRACE_STOP)]
     Stop,
 }
 

@@ -78,6 +78,9 @@ macro_rules! bodies {
                 match self { $(Self::$variant { .. } => $name),+ }
             }
         }
+
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$($name),+];
     };
 }
 
@@ -465,6 +468,18 @@ mod tests {
         let at = OffsetDateTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_007);
         let body = Body::event(&event);
         serde_json::from_str(&Line::new(at, event.ski, &body).to_string()).unwrap()
+    }
+
+    #[test]
+    fn the_schema_has_every_event() {
+        let text = include_str!("../../../docs/schema/output.json");
+        let schema: Value = serde_json::from_str(text).unwrap();
+        let of_schema = schema["$defs"]["line"]["properties"]["event"]["enum"].clone();
+        let mut of_schema: Vec<String> = serde_json::from_value(of_schema).unwrap();
+        let mut names = NAMES.to_vec();
+        names.sort_unstable();
+        of_schema.sort_unstable();
+        assert_eq!(of_schema, names);
     }
 
     #[test]
