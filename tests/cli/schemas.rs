@@ -1,7 +1,7 @@
 //! Every command with `--json`, done and failed: each line is as `docs/schema/output.json` says, which
 //! [`kit`](super::kit) sees to. What the other tests of the program read is held against it there too.
 
-use std::{collections::BTreeSet, process::Command as Process};
+use std::{collections::BTreeSet, fs, process::Command as Process};
 
 use clap::{Command, CommandFactory};
 use serde_json::{Value, json};
@@ -92,6 +92,12 @@ fn alone(trial: &mut Trial) {
     trial.comes_to("usage", "explain", &["XYZ-01"]);
     trial.comes_to("listed", "simulate", &["--list"]);
     trial.comes_to("usage", "simulate", &["no-such-device"]);
+    trial.comes_to("done", "config show", &["--origin"]);
+    trial.comes_to("done", "config check", &[]);
+    trial.comes_to("done", "config path", &[]);
+    let wrong = trial.shipctl.path("wrong.toml");
+    fs::write(&wrong, "port = 'a'\nmax_conections = 3\n").unwrap();
+    trial.comes_to("configuration", "config check", &[&wrong]);
     trial.run("doctor", &["--timeout", "1s"]);
     trial.comes_to("done", "trust list", &[]);
     trial.comes_to("not_found", "trust rename", &[SKI, "Garage"]);

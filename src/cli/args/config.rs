@@ -30,7 +30,7 @@ Examples:
     /// Print where the configuration is; it need not be there
     #[command(after_help = "\
 Examples:
-  $EDITOR \"$(shipctl config path)\"
-  shipctl config path --profile bench")]
+  shipctl config path --profile bench
+  $EDITOR \"$(shipctl config path)\"")]
     Path,
 }

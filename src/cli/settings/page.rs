@@ -13,6 +13,7 @@ const BEFORE: &str = "\
 Nothing has to be configured. What is said counts in this order: a flag, an environment variable, the file,
 the default. Every command takes all of it, also those that only ask a hub.
 
+<!-- not run: three ways to look at it; tests/cli/config.rs tries each -->
 ```console
 $ shipctl config path             # where the file is; it need not be there
 $ shipctl config show --origin    # every setting, its value, and where that was said
@@ -40,6 +41,7 @@ TOML, without sections: `max_connections = 20`.
 A profile is another node on the same computer: with an identity (SKI and SHIP ID), trust, a control socket and a
 configuration of its own. Nothing of it comes from what is outside of it. It begins to exist when it is used:
 
+<!-- not run: the hub goes on until Ctrl-C; tests/cli/profiles.rs runs two side by side -->
 ```console
 $ shipctl --profile bench identity show
 $ shipctl --profile bench hub run --port 4713
