@@ -118,7 +118,8 @@ impl Hub {
         opened: Opened,
         attempt: Attempt,
     ) {
-        let Opened { remote, tried, transport } = opened;
+        let Opened { remote, mut tried, transport } = opened;
+        tried.iter_mut().for_each(|it| route::explain_one(it, self.services.of(ski)));
         if self.shutdown.is_asked() || !self.has_room(ski) {
             return self.dial_in_vain(now, link, ski);
         }

@@ -15,8 +15,11 @@ use super::{
     ways::behind,
 };
 
-/// The device is at the end of `va`, and packets to it go out by `wa`, behind which nothing is.
+/// The device is at the end of `va`, and packets to it go out by `wa`, behind which nothing is. By
+/// IPv6 it would be reached all the same.
 const OTHER_ROUTE: &str = "
+ip -n right link set vb addrgenmode none
+ip -n right -6 addr flush dev vb
 ip link add wa type veth peer name wb
 ip link set wa netns left
 ip link set wb up
