@@ -96,6 +96,7 @@ fn lines(bytes: &[u8]) {
         ship_id: None,
         port: None,
         serials_redacted: true,
+        of: None,
         start: Some(start),
         links: Vec::new(),
     };

@@ -215,7 +215,7 @@ mod tests {
         let by_ski = (SKI.to_owned(), "Wallbox left · trusted".to_owned());
         assert_eq!(shown(&known, ""), [by_name.clone(), by_ski.clone()]);
         assert_eq!(shown(&known, "wall"), [by_name]);
-        assert_eq!(shown(&known, "5555a"), [by_ski.clone()]);
+        assert_eq!(shown(&known, "5555a"), std::slice::from_ref(&by_ski));
         assert_eq!(shown(&known, "5555A"), [(SKI.to_uppercase(), by_ski.1)]);
         assert_eq!(shown(&known, "6"), []);
     }
