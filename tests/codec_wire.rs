@@ -151,6 +151,13 @@ fn unknown_and_repeated_elements_and_any_order_are_fine() {
     assert_eq!(control(r#"{"x":-1}"#), Control::Unknown { name: "x".to_owned() });
 }
 
+/// Found by the fuzzer: read as it stood, it was written as something else.
+#[test]
+fn a_time_beyond_what_can_be_written_is_read_as_the_longest() {
+    let long = control(r#"{"connectionHello":[{"phase":"ready"},{"waiting":10000000000000}]}"#);
+    assert_eq!(long, hello(HelloPhase::Ready, Some(u32::MAX.into()), false));
+}
+
 #[test]
 fn the_protocol_error_is_read_in_every_form_peers_use() {
     for json in [

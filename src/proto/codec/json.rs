@@ -112,8 +112,9 @@ impl<'a> Json<'a> {
         })
     }
 
+    /// A time in milliseconds; more than 32 bits of them, 49 days, is as good as that.
     pub(super) fn millis(self) -> Result<Duration, DecodeError> {
-        self.number().map(Duration::from_millis)
+        self.number().map(|millis: u64| Duration::from_millis(millis.min(u32::MAX.into())))
     }
 
     pub(super) fn flag(self) -> Result<bool, DecodeError> {
