@@ -1,11 +1,16 @@
 //! The command line: every flag and its help, written for the person on site.
 
 mod config;
+#[cfg(unix)]
+mod dashboard;
 mod doctor;
 mod examples;
 mod explain;
+mod identity;
+mod pairing;
 mod probe;
 mod report;
+mod simulate;
 mod spine;
 #[cfg(unix)]
 mod steer;
@@ -18,17 +23,18 @@ use clap::{
     builder::{OsStringValueParser, TypedValueParser},
 };
 
-use super::{completion::devices, exit::Exit, tls};
-use crate::{
-    devices::Fault,
-    proto::{ShipId, Target},
-};
+use super::{completion::devices, exit::Exit};
 
 pub use config::Config;
+#[cfg(unix)]
+pub use dashboard::*;
 pub use doctor::Doctor;
 pub use explain::*;
+pub use identity::*;
+pub use pairing::*;
 pub use probe::Probe;
 pub use report::Report;
+pub use simulate::Simulate;
 pub use spine::Spine;
 #[cfg(unix)]
 pub use steer::*;
@@ -255,277 +261,6 @@ impl Command {
         #[cfg(not(unix))]
         false
     }
-}
-
-/// `shipctl tui`.
-#[cfg(all(unix, feature = "tui"))]
-#[derive(Debug, Default, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  shipctl                                  the same as shipctl tui
-  shipctl tui --background light
-  shipctl tui --ascii
-
-Without a terminal it ends with exit code 2; programs use `shipctl status --watch --json`.")]
-pub struct Tui {
-    /// What it looks like
-    #[command(flatten)]
-    pub looks: Looks,
-    /// For a hub of its own
-    #[command(flatten)]
-    pub hub: HubRun,
-}
-
-/// What a dashboard looks like.
-#[cfg(all(unix, feature = "tui"))]
-#[derive(Clone, Copy, Debug, Default, ClapArgs)]
-pub struct Looks {
-    /// Nothing but ASCII characters [default: where the locale is not UTF-8]
-    #[arg(long)]
-    pub ascii: bool,
-    /// The background of the terminal [default: what COLORFGBG says, else dark]
-    #[arg(long, value_enum, value_name = "COLOUR")]
-    pub background: Option<Background>,
-}
-
-/// The background of the terminal.
-#[cfg(all(unix, feature = "tui"))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Background {
-    /// Light text on it
-    Dark,
-    /// Dark text on it
-    Light,
-}
-
-/// `shipctl discover`.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  shipctl discover
-  shipctl discover --watch
-  shipctl discover --json --timeout 10s")]
-pub struct Discover {
-    /// How long to look [default: 5s; without end with --watch]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub timeout: Option<Duration>,
-    /// Go on and show what changes, until Ctrl-C
-    #[arg(long)]
-    pub watch: bool,
-}
-
-/// `shipctl pair`.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  shipctl pair 5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222
-  shipctl pair 5555aa                      the only device seen that begins so
-  shipctl pair 'SHIP;SKI:…;ID:…;ENDSHIP;'  the text of its QR code
-  shipctl pair 5555… --address 192.168.1.20:4712 --pin-file pin.txt")]
-pub struct Pair {
-    /// The SKI of the device (40 hex digits), the text of its QR code, the name you gave it, or its
-    /// first digits, which are asked about
-    #[arg(required = true, value_name = "SKI", add = devices())]
-    pub device: Vec<String>,
-    /// Where to reach it, host:port[/path]; may be repeated
-    #[arg(long, value_name = "ADDRESS")]
-    pub address: Vec<Target>,
-    /// The SHIP ID it must have
-    #[arg(long, value_name = "ID")]
-    pub ship_id: Option<ShipId>,
-    /// How long to try
-    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = duration)]
-    pub timeout: Duration,
-    /// The file with its PIN; - is stdin
-    #[arg(long, value_name = "FILE")]
-    pub pin_file: Option<PathBuf>,
-    /// Announce `register=true`, for devices that list only such nodes
-    #[arg(long)]
-    pub register: bool,
-    /// Stay connected until Ctrl-C
-    #[arg(long)]
-    pub keep: bool,
-    /// What is said in SPINE
-    #[command(flatten)]
-    pub spine: Spine,
-    /// What holds for TLS
-    #[command(flatten)]
-    pub tls: tls::Flags,
-}
-
-/// `shipctl listen`.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  shipctl listen                           ask about every device
-  shipctl listen --accept 5555… --once     let this one in, then end
-  shipctl listen --auto-accept=2m --once   let any one in for two minutes")]
-pub struct Listen {
-    /// Let this device in without asking; may be repeated
-    #[arg(long, value_name = "SKI", add = devices())]
-    pub accept: Vec<String>,
-    /// Let every device in without asking, for this long
-    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true,
-          default_missing_value = "2m", value_parser = positive_duration)]
-    pub auto_accept: Option<Duration>,
-    /// End after the first device is paired
-    #[arg(long)]
-    pub once: bool,
-    /// How long to wait [default: until Ctrl-C]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub timeout: Option<Duration>,
-    /// The file with the PIN of the device that wants one; - is stdin
-    #[arg(long, value_name = "FILE")]
-    pub pin_file: Option<PathBuf>,
-    /// The file with the PIN we demand of every device
-    #[arg(long, value_name = "FILE")]
-    pub require_pin_file: Option<PathBuf>,
-    /// What is said in SPINE
-    #[command(flatten)]
-    pub spine: Spine,
-    /// What holds for TLS
-    #[command(flatten)]
-    pub tls: tls::Flags,
-}
-
-/// `shipctl demo`.
-#[cfg(unix)]
-#[derive(Clone, Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  shipctl demo                             in the dashboard
-  shipctl demo --headless                  line by line, until Ctrl-C
-  shipctl demo --headless --for 20s --json")]
-pub struct Demo {
-    /// Print what happens instead of opening the dashboard, as without a terminal
-    #[arg(long)]
-    pub headless: bool,
-    /// For how long [default: until Ctrl-C]
-    #[arg(long = "for", value_name = "TIME", requires = "headless", value_parser = positive_duration)]
-    pub duration: Option<Duration>,
-    /// What the dashboard looks like
-    #[cfg(feature = "tui")]
-    #[command(flatten)]
-    pub looks: Looks,
-}
-
-/// `shipctl simulate`.
-#[derive(Debug, ClapArgs)]
-#[command(after_help = "\
-Examples:
-  shipctl simulate                         every device built in, on loopback
-  shipctl simulate wallbox meter
-  shipctl simulate --fault hello-timeout --fault wrong-ski
-  shipctl simulate --persona my-devices.toml --interface eth0
-  shipctl --interface lo discover          sees them from another terminal
-
-The devices and the faults are listed by `shipctl simulate --list`, the file is described in
-docs/devices.md. Without --interface they are on loopback only. Each listens on a free port.")]
-pub struct Simulate {
-    /// The devices to simulate, by their names [default: every one built in]
-    #[arg(value_name = "DEVICE")]
-    pub devices: Vec<String>,
-    /// A file with devices of your own; may be repeated
-    #[arg(long, value_name = "FILE")]
-    pub persona: Vec<PathBuf>,
-    /// A device with this fault; may be repeated
-    #[arg(long, value_name = "NAME")]
-    pub fault: Vec<Fault>,
-    /// List the devices and the faults, and end
-    #[arg(long)]
-    pub list: bool,
-}
-
-/// `shipctl identity …`.
-#[derive(Debug, Subcommand)]
-pub enum Identity {
-    /// Show SKI, SHIP ID, fingerprint, validity and files
-    #[command(after_help = examples::IDENTITY_SHOW)]
-    Show,
-    /// Show the QR code other devices can scan
-    #[command(after_help = examples::IDENTITY_QR)]
-    Qr,
-    /// Write certificate and key to files
-    #[command(after_help = "\
-Examples:
-  shipctl identity export --cert ship.crt --key ship.key")]
-    Export(Export),
-    /// Take certificate and key from files; a different SKI must pair again
-    #[command(after_help = "\
-Examples:
-  shipctl identity import --cert ship.crt --key ship.key")]
-    Import(Import),
-    /// Make a new identity; every device must pair again
-    #[command(after_help = "\
-Examples:
-  shipctl identity new
-  shipctl identity new --yes --ship-id i:46925_u:home-1")]
-    New(New),
-}
-
-/// `shipctl identity export`.
-#[derive(Debug, ClapArgs)]
-#[group(required = true, multiple = true)]
-pub struct Export {
-    /// Where to write the certificate (PEM)
-    #[arg(long, value_name = "FILE")]
-    pub cert: Option<PathBuf>,
-    /// Where to write the private key (PEM); keep it secret
-    #[arg(long, value_name = "FILE")]
-    pub key: Option<PathBuf>,
-}
-
-/// `shipctl identity import`.
-#[derive(Debug, ClapArgs)]
-pub struct Import {
-    /// The certificate (PEM)
-    #[arg(long, value_name = "FILE")]
-    pub cert: PathBuf,
-    /// Its private key (PEM)
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
-    /// Do not ask before the identity we have is replaced
-    #[arg(long)]
-    pub yes: bool,
-}
-
-/// `shipctl identity new`.
-#[derive(Debug, ClapArgs)]
-pub struct New {
-    /// The SHIP ID [default: shipctl- and the first 8 digits of the SKI]
-    #[arg(long, value_name = "ID")]
-    pub ship_id: Option<ShipId>,
-    /// Do not ask
-    #[arg(long)]
-    pub yes: bool,
-}
-
-/// `shipctl trust …`.
-#[derive(Debug, Subcommand)]
-pub enum Trust {
-    /// List the trusted devices
-    #[command(after_help = examples::TRUST_LIST)]
-    List,
-    /// Trust a device no longer
-    #[command(after_help = "\
-Examples:
-  shipctl trust remove 5555aa")]
-    Remove {
-        /// The SKI, its first digits, or its name
-        #[arg(required = true, value_name = "SKI", add = devices())]
-        device: Vec<String>,
-    },
-    /// Give a trusted device a name of your own
-    #[command(after_help = "\
-Examples:
-  shipctl trust rename 5555aa 'Wallbox left'")]
-    Rename {
-        /// The SKI, its first digits, or its name
-        #[arg(value_name = "SKI", add = devices())]
-        device: String,
-        /// The name; an empty one takes it away
-        name: String,
-    },
 }
 
 /// A path, or nothing: a variable that is empty says nothing.

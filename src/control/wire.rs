@@ -561,7 +561,10 @@ mod tests {
             event: json!({"schema": 1, "event": "registered"}),
             say: vec![Saying { stage: "queued".to_owned(), text: "attempt 1".to_owned() }],
         };
-        let fields = Map::from_iter([("pid".to_owned(), json!(7))]);
+        // The nearest number to this many nines is not the one a reader in a hurry takes.
+        let long: serde_json::Value =
+            serde_json::from_str(&format!("{}0.5", "9".repeat(87))).unwrap();
+        let fields = Map::from_iter([("pid".to_owned(), json!(7)), ("more".to_owned(), long)]);
         let ski = SKI.parse().unwrap();
         let message = crate::trace::Passed::new(crate::time::Time::ORIGIN, ski, 1, true, &[0, 0])
             .record("2026-11-22T18:52:53Z".to_owned(), 3);

@@ -1,0 +1,34 @@
+//! Which devices are simulated.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+
+use crate::devices::Fault;
+
+/// `shipctl simulate`.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  shipctl simulate                         every device built in, on loopback
+  shipctl simulate wallbox meter
+  shipctl simulate --fault hello-timeout --fault wrong-ski
+  shipctl simulate --persona my-devices.toml --interface eth0
+  shipctl --interface lo discover          sees them from another terminal
+
+The devices and the faults are listed by `shipctl simulate --list`, the file is described in
+docs/devices.md. Without --interface they are on loopback only. Each listens on a free port.")]
+pub struct Simulate {
+    /// The devices to simulate, by their names [default: every one built in]
+    #[arg(value_name = "DEVICE")]
+    pub devices: Vec<String>,
+    /// A file with devices of your own; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub persona: Vec<PathBuf>,
+    /// A device with this fault; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub fault: Vec<Fault>,
+    /// List the devices and the faults, and end
+    #[arg(long)]
+    pub list: bool,
+}
