@@ -78,12 +78,15 @@ fn words(line: &str) -> String {
             word.push(c);
             continue;
         }
-        let hex = word.len() >= 6 && word.chars().all(|c| c.is_ascii_hexdigit());
+        // A group of an SKI may be FACE.
+        let hex = word.len() >= 4 && word.chars().all(|c| c.is_ascii_hexdigit());
         let varies = hex || word.chars().any(|c| c.is_ascii_digit());
         words.push_str(if varies { "#" } else { &word });
         words.push(c);
         word.clear();
     }
+    // 2 s may be 2.0 s.
+    let words = words.replace("#.#", "#");
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -128,6 +131,8 @@ mod tests {
         assert!(!fit(&[SHOWN], &[&CAME.replace("port", "harbour")]));
         assert!(!fit(&[SHOWN, SHOWN], &[CAME, SHOWN]), "one SKI stands for one");
         assert!(fit(&["0.01 s  shipctl-624a2294"], &["12.5 s shipctl-abcdefab"]));
+        assert!(fit(&["after 2 s."], &["after 1.9 s."]));
+        assert!(fit(&["completed   1E35 A2B5 …"], &["completed   FACE 5555 …"]));
         assert!(!fit(&["1 ok"], &["1 ok", "2 more"]) && !fit(&["1 ok", "2 more"], &["1 ok"]));
     }
 
