@@ -114,6 +114,8 @@ impl FromStr for Address {
             _ if host.is_empty() => Err(TargetError::NoHost(text.to_owned())),
             _ if !is_host(host) => Err(TargetError::BadHost(text.to_owned())),
             _ if port.is_empty() => Err(TargetError::NoPort(text.to_owned())),
+            // A number may have a sign elsewhere.
+            _ if port.starts_with('+') => Err(bad_port()),
             Err(_) | Ok(0) => Err(bad_port()),
             Ok(port) => Ok(Self::Name(host.to_owned(), port)),
         }
@@ -201,6 +203,7 @@ mod tests {
         let own = str::to_owned;
         for (text, error) in [
             ("wallbox", NoPort(own("wallbox"))),
+            ("[fe80::0%2]:+4712", BadPort(own("[fe80::0%2]:+4712"), own("+4712"))),
             ("192.168.1.20", NoPort(own("192.168.1.20"))),
             ("wallbox:/ship/", NoPort(own("wallbox:"))),
             ("[fe80::1]", NoPort(own("[fe80::1]"))),
