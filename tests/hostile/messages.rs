@@ -129,7 +129,7 @@ fn floods_before_completion() {
                 break;
             }
         }
-        arena.finds("more than 500 messages").await;
+        arena.finds("more than 500 messages, or pieces of them, within 10 s").await;
     });
     Arena::new().judge("20 000 prolongation requests", "MSG-03", MOST, async |arena| {
         let mut talker = Talker::hello(arena, &identity()).await;
@@ -138,7 +138,7 @@ fn floods_before_completion() {
                 break;
             }
         }
-        arena.finds("more than 500 messages").await;
+        arena.finds("more than 500 messages, or pieces of them, within 10 s").await;
     });
     trusting(&attacker).judge("20 000 accessMethodsRequest", "MSG-03", MOST, async |arena| {
         let mut talker = Talker::nearly(arena, &attacker).await;
@@ -147,7 +147,7 @@ fn floods_before_completion() {
                 break;
             }
         }
-        arena.finds("more than 500 messages").await;
+        arena.finds("more than 500 messages, or pieces of them, within 10 s").await;
     });
 }
 
