@@ -6,11 +6,13 @@
 //! | [`addresses`] | what came of each address, as the rungs from TCP to the WebSocket |
 //! | [`climb`] | what the handshake tells, as the rungs above |
 //! | [`known`] | what a hub knows of a connection it has, as rungs |
+//! | [`last`] | what was last seen of a connection that was left |
 //! | [`repeated`] | many probes summed up |
 
 pub mod addresses;
 pub mod climb;
 pub mod known;
+pub mod last;
 pub mod repeated;
 
 use std::{fmt, time::Duration};

@@ -10,10 +10,12 @@
 //! | `read` | a datagram in either spelling, as far as it can be read |
 //! | `write` | the datagrams we send, field by field in the order of the schema |
 //! | `summary` | one line for people |
-//! | `node` | what a device is, what it asks and what it answers |
+//! | `model` | what a device consists of |
+//! | `node` | what a device asks, and what it answers |
 //! | `offers` | what another device told of itself |
 //! | `names` | the use cases in words |
 
+mod model;
 mod names;
 mod node;
 mod offers;
@@ -21,7 +23,8 @@ mod read;
 mod summary;
 mod write;
 
-pub use node::{Entity, Feature, Model, Node, Role, Taken, UseCase};
+pub use model::{Entity, Feature, Model, Role, UseCase};
+pub use node::{Node, Taken};
 pub use offers::{News, OfferedEntity, OfferedFeature, OfferedUseCase, Offers};
 pub use read::Address;
 pub use summary::{Summary, summary};

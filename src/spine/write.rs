@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Address, node::Role};
+use super::{Address, model::Role};
 use crate::proto::codec::plain::to_eebus;
 
 /// The version of SPINE (SPINE protocol specification 1.3.0).

@@ -2,7 +2,13 @@
 //! over IPv4 to our port, from any address. Rules that ask for more than that may hold or not; where
 //! they decide, nothing is claimed.
 
+mod matching;
+#[cfg(test)]
+mod tests;
+
 use serde_json::Value;
+
+use matching::among;
 
 /// Whether such packets are let in by the ruleset that `nft -j list ruleset` prints: on all of these
 /// interfaces, or on none; `None` where that is not known or differs.
@@ -153,52 +159,6 @@ impl Packet<'_> {
         all.ends.on |= !certain;
         all
     }
-
-    /// Whether a match holds; `None` if that depends on more than we know.
-    fn holds(&self, compared: &Value) -> Option<bool> {
-        let right = compared.get("right")?;
-        let left = match self.of(compared.get("left")?)? {
-            // It is about another protocol.
-            Known::Nothing => return Some(false),
-            known => known,
-        };
-        let order = |wanted: fn(&u64, &u64) -> bool| match &left {
-            Known::Number(number) => Some(wanted(number, &right.as_u64()?)),
-            _ => None,
-        };
-        match text(compared, "op")? {
-            "==" | "in" => among(&left, right),
-            "!=" => among(&left, right).map(|it| !it),
-            "<" => order(u64::lt),
-            ">" => order(u64::gt),
-            "<=" => order(u64::le),
-            ">=" => order(u64::ge),
-            _ => None,
-        }
-    }
-
-    /// What is known of the packet; `None` if nothing.
-    fn of(&self, left: &Value) -> Option<Known<'_>> {
-        if let Some(key) = left.pointer("/meta/key").and_then(Value::as_str) {
-            return match key {
-                "iifname" | "iif" => Some(Known::Text(self.interface)),
-                "l4proto" => Some(Known::Text("tcp")),
-                "nfproto" => Some(Known::Text("ipv4")),
-                "protocol" => Some(Known::Text("ip")),
-                _ => None,
-            };
-        }
-        if left.pointer("/ct/key").and_then(Value::as_str) == Some("state") {
-            return Some(Known::Text("new"));
-        }
-        let payload = left.get("payload")?;
-        match (text(payload, "protocol")?, text(payload, "field")?) {
-            ("tcp" | "th", "dport") => Some(Known::Number(self.port.into())),
-            ("ip", "protocol") => Some(Known::Text("tcp")),
-            ("ip" | "tcp" | "th" | "ether", _) => None,
-            _ => Some(Known::Nothing),
-        }
-    }
 }
 
 /// What follows where a rule holds.
@@ -208,172 +168,10 @@ struct Then {
     leaves: bool,
 }
 
-enum Known<'a> {
-    Text(&'a str),
-    Number(u64),
-    /// The packet has nothing of the kind.
-    Nothing,
-}
-
-/// Whether a value is one of those on the right side; `None` if that cannot be read.
-fn among(left: &Known<'_>, right: &Value) -> Option<bool> {
-    let any = |values: &Vec<Value>| {
-        let each: Vec<Option<bool>> = values.iter().map(|value| among(left, value)).collect();
-        if each.contains(&Some(true)) {
-            Some(true)
-        } else if each.contains(&None) {
-            None
-        } else {
-            Some(false)
-        }
-    };
-    match (left, right) {
-        (Known::Nothing, _) => Some(false),
-        (_, Value::Array(values)) => any(values),
-        (_, Value::Object(fields)) => {
-            if let Some(Value::Array(values)) = fields.get("set") {
-                return any(values);
-            }
-            let range = fields.get("range")?.as_array()?;
-            match left {
-                Known::Number(number) => {
-                    Some((range.first()?.as_u64()?..=range.get(1)?.as_u64()?).contains(number))
-                }
-                _ => None,
-            }
-        }
-        // A named set is not looked up.
-        (_, Value::String(name)) if name.starts_with('@') => None,
-        (Known::Text(text), Value::String(name)) => Some(match name.strip_suffix('*') {
-            Some(begin) => text.starts_with(begin),
-            None => text == name,
-        }),
-        (Known::Number(number), Value::Number(other)) => Some(other.as_u64() == Some(*number)),
-        _ => None,
-    }
-}
-
 fn is_ipv4(chain: &Value) -> bool {
     matches!(text(chain, "family"), Some("ip" | "inet"))
 }
 
 fn text<'a>(of: &'a Value, key: &str) -> Option<&'a str> {
     of.get(key)?.as_str()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn base(policy: &str) -> Value {
-        json!({"chain": {"family": "inet", "table": "filter", "name": "input", "type": "filter",
-                         "hook": "input", "prio": 0, "policy": policy}})
-    }
-
-    fn rule(chain: &str, expr: Value) -> Value {
-        json!({"rule": {"family": "inet", "table": "filter", "chain": chain, "expr": expr}})
-    }
-
-    fn equal(left: Value, right: Value) -> Value {
-        json!({"match": {"op": "==", "left": left, "right": right}})
-    }
-
-    fn meta(key: &str) -> Value {
-        json!({"meta": {"key": key}})
-    }
-
-    fn dport(protocol: &str) -> Value {
-        json!({"payload": {"protocol": protocol, "field": "dport"}})
-    }
-
-    fn saddr() -> Value {
-        let right = json!({"prefix": {"addr": "10.0.0.0", "len": 8}});
-        equal(json!({"payload": {"protocol": "ip", "field": "saddr"}}), right)
-    }
-
-    fn asked(objects: Vec<Value>) -> Option<bool> {
-        lets_in(&json!({ "nftables": objects }), 4712, &["eth0".to_owned()])
-    }
-
-    #[test]
-    fn without_a_rule_the_policy_decides_and_without_a_chain_nothing_is_shut() {
-        assert_eq!(asked(vec![]), Some(true));
-        assert_eq!(asked(vec![base("accept")]), Some(true));
-        assert_eq!(asked(vec![base("drop")]), Some(false));
-        let mut forward = base("drop");
-        forward["chain"]["hook"] = "forward".into();
-        assert_eq!(asked(vec![forward]), Some(true));
-        let mut six = base("drop");
-        six["chain"]["family"] = "ip6".into();
-        assert_eq!(asked(vec![six]), Some(true));
-        assert_eq!(lets_in(&json!({}), 1, &["eth0".to_owned()]), None);
-        assert_eq!(lets_in(&json!({ "nftables": [] }), 1, &[]), None);
-    }
-
-    #[test]
-    fn the_usual_rules_are_understood() {
-        let accept = json!({"accept": null});
-        let state = json!({"ct": {"key": "state"}});
-        let with = |expr: Vec<Value>| {
-            let expr = expr.into_iter().chain([json!({"counter": {}}), accept.clone()]).collect();
-            asked(vec![base("drop"), rule("input", expr)])
-        };
-        assert_eq!(with(vec![equal(meta("iifname"), json!("lo"))]), Some(false));
-        assert_eq!(with(vec![equal(meta("iifname"), json!("eth*"))]), Some(true));
-        assert_eq!(
-            with(vec![equal(state.clone(), json!(["established", "related"]))]),
-            Some(false)
-        );
-        assert_eq!(with(vec![equal(state, json!({"set": ["established", "new"]}))]), Some(true));
-        assert_eq!(with(vec![equal(dport("tcp"), json!(4712))]), Some(true));
-        assert_eq!(with(vec![equal(dport("udp"), json!(4712))]), Some(false));
-        let ports = json!({"set": [22, {"range": [4000, 4800]}]});
-        assert_eq!(with(vec![equal(dport("th"), ports)]), Some(true));
-        assert_eq!(with(vec![equal(meta("l4proto"), json!("icmp"))]), Some(false));
-        // These may be the devices, or not.
-        assert_eq!(with(vec![saddr(), equal(dport("tcp"), json!(4712))]), None);
-        assert_eq!(with(vec![json!({"xt": {"type": "match", "name": "tcp"}})]), None);
-        assert_eq!(with(vec![equal(dport("tcp"), json!("@ports"))]), None);
-    }
-
-    #[test]
-    fn jumps_returns_and_maps_are_followed() {
-        let jump = rule("input", json!([{"jump": {"target": "lan"}}]));
-        let drop = rule("input", json!([{"drop": null}]));
-        let leaves = rule("lan", json!([{"return": null}]));
-        let accept = rule("lan", json!([{"accept": null}]));
-        let lan = |rules: &[&Value]| {
-            let all = [base("accept"), jump.clone(), drop.clone()];
-            asked(all.into_iter().chain(rules.iter().map(|it| (*it).clone())).collect())
-        };
-        assert_eq!(lan(&[]), Some(false), "an empty chain comes back");
-        assert_eq!(lan(&[&accept]), Some(true));
-        assert_eq!(lan(&[&leaves, &accept]), Some(false), "what is behind a return is not reached");
-        let data = json!({"set": [[4712, {"accept": null}], [4713, {"drop": null}]]});
-        let map = rule("lan", json!([{"vmap": {"key": dport("tcp"), "data": data}}]));
-        assert_eq!(lan(&[&map]), Some(true));
-        let data = json!({"set": [[4713, {"accept": null}]]});
-        let map = rule("lan", json!([{"vmap": {"key": dport("tcp"), "data": data}}]));
-        assert_eq!(lan(&[&map]), Some(false));
-        let around = rule("lan", json!([{"goto": {"target": "lan"}}]));
-        assert_eq!(lan(&[&around]), None, "it ends");
-    }
-
-    #[test]
-    fn one_chain_that_drops_is_enough_and_interfaces_must_agree() {
-        let accept = rule("input", json!([{"accept": null}]));
-        let mut other = base("drop");
-        other["chain"]["table"] = "other".into();
-        assert_eq!(asked(vec![base("accept"), accept, other]), Some(false));
-        let eth0 = rule("input", json!([equal(meta("iifname"), json!("eth0")), {"accept": null}]));
-        let objects = json!({ "nftables": [base("drop"), eth0] });
-        let of = |names: &[&str]| {
-            let names: Vec<String> = names.iter().map(|it| (*it).to_owned()).collect();
-            lets_in(&objects, 4712, &names)
-        };
-        assert_eq!((of(&["eth0"]), of(&["eth1"])), (Some(true), Some(false)));
-        assert_eq!(of(&["eth0", "eth1"]), None);
-    }
 }

@@ -11,7 +11,8 @@ use super::{LEAVE, Plan, Teller, Told, reach::Open};
 use crate::{
     checks::ladder::{
         Rung,
-        climb::{Climb, Last, left},
+        climb::Climb,
+        last::{Last, left},
     },
     driver::{
         Clock,

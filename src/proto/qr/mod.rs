@@ -4,14 +4,18 @@
 //! therefore no value can contain. Read leniently, except where a wrong reading would pair with
 //! the wrong device: SKI, SHIP ID and PIN must be right, and half a code is told from a whole one.
 
+mod error;
 mod read;
+mod write;
 
 use std::fmt;
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Pin, ShipId, Ski, text::is_hidden};
+use super::{Pin, ShipId, Ski};
+
+pub use error::{QrError, QrRemark};
 
 /// What an installation QR code says. `Debug` shows neither PIN nor secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,76 +69,6 @@ pub struct NominalPower {
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
-/// What is odd about a QR text that can be used all the same.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum QrRemark {
-    /// `ENDSHIP;` is missing.
-    #[error("`ENDSHIP;` is missing at its end")]
-    NoEnd,
-    /// Something follows `ENDSHIP;`.
-    #[error("something follows `ENDSHIP;`")]
-    AfterEnd,
-    /// A key that must be there is missing.
-    #[error("`{0}` is missing")]
-    Missing(&'static str),
-    /// A key appears twice; the first counts.
-    #[error("`{0}` appears twice; the first counts")]
-    Duplicate(String),
-    /// A value breaks its rule and is not used.
-    #[error("`{key}` is not used: expected {rule}")]
-    Invalid {
-        /// The key.
-        key: &'static str,
-        /// The rule.
-        rule: &'static str,
-    },
-    /// Something without a `:`.
-    #[error("a part without `:` is skipped")]
-    NoColon,
-}
-
-/// Why a text is no installation QR code, or one cannot be written. It never repeats a secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum QrError {
-    /// It does not begin with `SHIP;`.
-    #[error("this is no whole installation QR code of SHIP: it does not begin with `SHIP;`")]
-    NotShip,
-    /// It ends in the middle of something.
-    #[error(
-        "this is only a part of an installation QR code: it ends in the middle of {within}, \
-         without `;`; missing after that: {missing}"
-    )]
-    CutOff {
-        /// The key of the part it ends in.
-        within: String,
-        /// What a whole code has and this one has not.
-        missing: String,
-    },
-    /// A part that must be there is missing.
-    #[error("this is only a part of an installation QR code; missing: {missing}")]
-    Incomplete {
-        /// What a whole code has and this one has not.
-        missing: String,
-    },
-    /// A value on which trust depends breaks its rule.
-    #[error("the installation QR code has an unusable {key}: {reason}")]
-    Invalid {
-        /// The key.
-        key: &'static str,
-        /// The rule it breaks.
-        reason: String,
-    },
-    /// A value that cannot be written, since `;` and invisible characters cannot be escaped.
-    #[error(
-        "{key} cannot be written into a QR code: it contains `;` or invisible characters, or begins \
-         or ends with a space"
-    )]
-    Unwritable {
-        /// The key.
-        key: String,
-    },
-}
-
 impl InstallationQr {
     /// The least a code says.
     pub fn new(ski: Ski, ship_id: ShipId) -> Self {
@@ -144,60 +78,6 @@ impl InstallationQr {
     /// Whether a text is meant to be an installation QR code, whole or not.
     pub fn looks_like(text: &str) -> bool {
         text.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("SHIP;"))
-    }
-
-    /// The text of the code, **with PIN and secret**: for drawing it, never for a log.
-    ///
-    /// Errors if a value contains what a QR text cannot carry.
-    pub fn to_text(&self) -> Result<Zeroizing<String>, QrError> {
-        // Reserved at once, so that growing leaves no copies of a secret behind.
-        let mut text = Zeroizing::new(String::with_capacity(4096));
-        text.push_str("SHIP;");
-        let mut put = |key: &str, value: &str| {
-            let broken = |c: char| c == ';' || is_hidden(c);
-            let clean = |text: &str| text.trim() == text && !text.contains(broken);
-            if key.contains(':') || !clean(key) || !clean(value) {
-                return Err(QrError::Unwritable { key: key.to_owned() });
-            }
-            for part in [key, ":", value, ";"] {
-                text.push_str(part);
-            }
-            Ok(())
-        };
-        put("SKI", &self.ski.grouped())?;
-        if let Some(pin) = &self.pin {
-            put("PIN", &Zeroizing::new(groups_of_four(pin.expose())))?;
-        }
-        let power = self.nominal_power.map(|it| format!("{},{}", it.production, it.consumption));
-        let categories = self.categories.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
-        let (backup, second) = (
-            self.backup_ski.map(|ski| ski.grouped()),
-            self.second_backup_ski.map(|ski| ski.grouped()),
-        );
-        for (key, value) in [
-            ("ID", self.ship_id.as_ref().map(ShipId::as_str)),
-            ("BRAND", self.brand.as_deref()),
-            ("TYPE", self.device_type.as_deref()),
-            ("MODEL", self.model.as_deref()),
-            ("BSKI", backup.as_deref()),
-            ("B2SKI", second.as_deref()),
-            ("PKEY", self.public_key.as_deref()),
-            ("CERTURL", self.certificate_url.as_deref()),
-            ("SERIAL", self.serial.as_deref()),
-            ("CAT", Some(&*categories).filter(|list| !list.is_empty())),
-            ("NOMINALPOWER", power.as_deref()),
-            ("FPH256", self.fingerprint.as_deref()),
-            ("SPSEC", self.secret.as_ref().map(Secret::expose)),
-        ] {
-            if let Some(value) = value {
-                put(key, value)?;
-            }
-        }
-        for (key, value) in &self.others {
-            put(key, value)?;
-        }
-        text.push_str("ENDSHIP;");
-        Ok(text)
     }
 
     fn of(ski: Ski) -> Self {
@@ -221,17 +101,6 @@ impl InstallationQr {
             remarks: Vec::new(),
         }
     }
-}
-
-fn groups_of_four(digits: &str) -> String {
-    let mut text = String::with_capacity(digits.len() * 2);
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && n % 4 == 0 {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 impl Secret {
