@@ -22,6 +22,10 @@ use tokio::{
     time::{interval, timeout},
 };
 
+#[path = "support/mod.rs"]
+mod support;
+use support::packet::{announcement, service};
+
 const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
 const OTHER: &str = "0123456789abcdef0123456789abcdef01234567";
 
@@ -228,20 +232,8 @@ impl Foreign {
 
     /// Announces an instance: its PTR alone, or with SRV, TXT and A.
     fn send(&self, instance: &str, txt: Option<&[&[u8]]>) {
-        let service = name(&["_ship", "_tcp", "local"]);
-        let full = name(&[instance, "_ship", "_tcp", "local"]);
-        let host = name(&[instance, "local"]);
-        let mut records = vec![record(&service, 12, 1, &full)];
-        if let Some(txt) = txt {
-            let srv = [&[0, 0, 0, 0], &4712_u16.to_be_bytes()[..], &host].concat();
-            let strings: Vec<u8> =
-                txt.iter().flat_map(|text| [&[text.len() as u8], *text].concat()).collect();
-            records.push(record(&full, 33, 0x8001, &srv));
-            records.push(record(&full, 16, 0x8001, &strings));
-            records.push(record(&host, 1, 0x8001, &[127, 0, 0, 1]));
-        }
-        let mut packet = vec![0, 0, 0x84, 0, 0, 0, 0, records.len() as u8, 0, 0, 0, 0];
-        packet.extend(records.concat());
+        let address = txt.map(|_| Ipv4Addr::LOCALHOST);
+        let packet = announcement(instance, txt, 4712, address);
         self.socket.send_to(&packet, (Ipv4Addr::new(224, 0, 0, 251), self.port)).unwrap();
     }
 }
@@ -295,29 +287,10 @@ impl Wire {
 
     /// A response whose first answer is the PTR of a SHIP service, by its time to live.
     fn read(packet: &[u8]) -> Option<Said> {
-        let service = name(&["_ship", "_tcp", "local"]);
+        let service = service();
         let (header, answers) = packet.split_at_checked(12)?;
         let rest = answers.strip_prefix(&service[..]).filter(|_| header[2] & 0x80 != 0)?;
         let silent = rest.get(4..8)? == [0; 4];
         Some(if silent { Said::Goodbye } else { Said::Announced })
     }
-}
-
-fn name(labels: &[&str]) -> Vec<u8> {
-    let mut name: Vec<u8> =
-        labels.iter().flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
-    name.push(0);
-    name
-}
-
-fn record(name: &[u8], kind: u16, class: u16, data: &[u8]) -> Vec<u8> {
-    [
-        name,
-        &kind.to_be_bytes(),
-        &class.to_be_bytes(),
-        &120_u32.to_be_bytes(),
-        &(data.len() as u16).to_be_bytes(),
-        data,
-    ]
-    .concat()
 }

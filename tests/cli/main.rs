@@ -14,9 +14,6 @@ mod doctor;
 #[cfg(unix)]
 mod exit_codes;
 mod explain;
-mod kit;
-#[cfg(target_os = "linux")]
-mod mdns;
 mod network;
 mod not_ship;
 #[cfg(unix)]
@@ -30,8 +27,6 @@ mod probe_pin;
 mod profiles;
 #[cfg(target_os = "linux")]
 mod report;
-#[path = "../support/schema.rs"]
-mod schema;
 #[cfg(target_os = "linux")]
 mod schemas;
 #[cfg(unix)]
@@ -39,8 +34,14 @@ mod signals;
 #[cfg(target_os = "linux")]
 mod simulate;
 mod state;
+#[path = "../support/mod.rs"]
+mod support;
 mod tls;
 #[cfg(unix)]
 mod trace;
 #[cfg(target_os = "linux")]
 mod trace_told;
+
+use support::program as kit;
+#[cfg(target_os = "linux")]
+use support::{mdns, schema};

@@ -22,7 +22,7 @@ fn am_001() {
 mod virtual_time {
     use shipctl::proto::handshake::{Event, Role, Settings, Trust};
 
-    use super::super::support::*;
+    use super::super::support::virtual_time::*;
 
     const ROLES: [Role; 2] = [Role::Client, Role::Server];
 

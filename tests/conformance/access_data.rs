@@ -161,7 +161,7 @@ mod virtual_time {
         handshake::{Event, Remark, Role, Settings, Trust},
     };
 
-    use super::super::support::*;
+    use super::super::support::virtual_time::*;
 
     const ROLES: [Role; 2] = [Role::Client, Role::Server];
 

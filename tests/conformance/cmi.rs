@@ -114,7 +114,7 @@ mod virtual_time {
         message::Message,
     };
 
-    use super::super::support::*;
+    use super::super::support::virtual_time::*;
 
     fn trusting(role: Role) -> Settings {
         settings(role, Trust::Trusted)

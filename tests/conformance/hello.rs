@@ -135,7 +135,7 @@ mod virtual_time {
         message::HelloPhase,
     };
 
-    use super::super::support::*;
+    use super::super::support::virtual_time::*;
 
     const ROLES: [Role; 2] = [Role::Client, Role::Server];
 

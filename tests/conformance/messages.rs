@@ -56,7 +56,7 @@ mod virtual_time {
         handshake::{Remark, Role, Settings, Trust},
     };
 
-    use super::super::support::*;
+    use super::super::support::virtual_time::*;
 
     const ROLES: [Role; 2] = [Role::Client, Role::Server];
 

@@ -166,7 +166,7 @@ mod virtual_time {
         message::{Format, HandshakeKind, HelloPhase, PinDemand, ProtocolErrorCode, Version},
     };
 
-    use super::super::support::*;
+    use super::super::support::virtual_time::*;
 
     fn trusting(role: Role) -> Settings {
         settings(role, Trust::Trusted)

@@ -16,24 +16,16 @@ mod connections;
 mod device;
 mod discovery;
 mod hello;
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
-#[path = "../control/kit.rs"]
-mod kit;
 mod messages;
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
-#[path = "../support/papers.rs"]
-mod papers;
 mod pin;
 mod protocol;
 mod report;
-#[path = "../support/schema.rs"]
-mod schema;
 mod security;
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
 #[path = "../support/mod.rs"]
 mod support;
 mod termination;
-mod tester;
+
+use support::{hub as kit, papers, tester};
 
 pub(super) fn run() -> ExitCode {
     let mut arguments = Arguments::from_args();

@@ -48,7 +48,7 @@ mod virtual_time {
         message::{ClosePhase, CloseReason, ConnectionClose, Message},
     };
 
-    use super::super::support::*;
+    use super::super::support::virtual_time::*;
 
     fn trusting(role: Role) -> Settings {
         settings(role, Trust::Trusted)

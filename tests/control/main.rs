@@ -6,10 +6,11 @@ mod commands;
 mod completing;
 mod crowd;
 mod durable;
-mod kit;
 mod offers;
 mod running;
-#[path = "../support/schema.rs"]
-mod schema;
 mod scraping;
 mod socket;
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::hub as kit;

@@ -6,7 +6,7 @@ use shipctl::proto::{
     message::*,
 };
 
-use crate::support::*;
+use crate::support::virtual_time::*;
 
 fn trusting() -> Settings {
     settings(Role::Server, Trust::Trusted)

@@ -10,7 +10,7 @@ use shipctl::proto::{
     message::*,
 };
 
-use crate::support::*;
+use crate::support::virtual_time::*;
 
 /// A server whose user has not decided, its own `pending` already heard.
 fn pending() -> Bench {

@@ -13,7 +13,7 @@ use shipctl::{
     time::Time,
 };
 
-use crate::support::*;
+use crate::support::virtual_time::*;
 
 /// Anything that can happen to a connection.
 #[derive(Clone, Debug)]

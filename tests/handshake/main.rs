@@ -1,7 +1,6 @@
 //! The state machine of one connection, beyond the conformance cases: every rule of the hello, PIN in
 //! all its states, every way out, pairs of two connections, and the laws of the machine.
 
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
 #[path = "../support/mod.rs"]
 mod support;
 

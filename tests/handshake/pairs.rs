@@ -6,7 +6,7 @@ use shipctl::proto::{
     message::*,
 };
 
-use crate::support::*;
+use crate::support::virtual_time::*;
 
 const TRUSTS: [Trust; 2] = [Trust::Trusted, Trust::Undecided];
 

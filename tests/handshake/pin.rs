@@ -6,7 +6,7 @@ use shipctl::proto::{
     message::*,
 };
 
-use crate::support::*;
+use crate::support::virtual_time::*;
 
 const OK: Option<InputPermission> = Some(InputPermission::Ok);
 const BUSY: Option<InputPermission> = Some(InputPermission::Busy);

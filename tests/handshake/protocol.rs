@@ -5,7 +5,7 @@ use shipctl::proto::{
     message::*,
 };
 
-use crate::support::*;
+use crate::support::virtual_time::*;
 
 fn trusting(role: Role) -> Bench {
     let mut bench = Bench::in_protocol(settings(role, Trust::Trusted));

@@ -5,7 +5,7 @@ use shipctl::proto::{
     message::{Control, Message},
 };
 
-use crate::support::*;
+use crate::support::virtual_time::*;
 
 fn unknown(bench: &mut Bench) {
     bench.say(Message::Control(Control::Unknown { name: "newThing".to_owned() }));

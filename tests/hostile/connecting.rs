@@ -15,7 +15,8 @@ use tokio_rustls::TlsConnector;
 use crate::{
     arena::{Arena, MOST, identity},
     kit::PATIENCE,
-    odd::{ClientStream, Papers, odd_client},
+    odd::ClientStream,
+    papers::{Papers, odd_client},
 };
 
 /// Enough to be a crowd.

@@ -6,18 +6,11 @@
 mod arena;
 mod connecting;
 mod control;
-#[path = "../control/kit.rs"]
-#[expect(dead_code, reason = "the tests of the control socket use all of it")]
-mod kit;
 mod mdns;
 mod messages;
-#[path = "../transport/kit.rs"]
-#[expect(dead_code, reason = "the tests of the transport use all of it")]
-mod odd;
-#[path = "../support/papers.rs"]
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
-mod papers;
 mod pretending;
-#[path = "../support/schema.rs"]
-mod schema;
+#[path = "../support/mod.rs"]
+mod support;
 mod talking;
+
+use support::{hub as kit, papers, transport as odd};

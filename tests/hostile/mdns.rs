@@ -7,7 +7,10 @@ use shipctl::proto::Ski;
 use socket2::{Domain, Socket, Type};
 use tokio::time::{Duration, sleep};
 
-use crate::arena::{Arena, identity};
+use crate::{
+    arena::{Arena, identity},
+    support::packet::announcement,
+};
 
 /// The library keeps more than we do: all it hears.
 const MOST: u64 = 64;
@@ -108,29 +111,7 @@ impl Wire {
 
     /// The same, at this address.
     fn announce_at(&self, address: [u8; 4], instance: &str, port: u16, txt: &[Vec<u8>]) {
-        let service = name(&["_ship", "_tcp", "local"]);
-        let (full, host) =
-            (name(&[instance, "_ship", "_tcp", "local"]), name(&[instance, "local"]));
-        let srv = [&[0, 0, 0, 0][..], &port.to_be_bytes(), &host].concat();
-        let strings: Vec<u8> =
-            txt.iter().flat_map(|pair| [&[pair.len() as u8][..], pair].concat()).collect();
-        let packet = [
-            vec![0, 0, 0x84, 0, 0, 0, 0, 4, 0, 0, 0, 0],
-            record(&service, 12, &full),
-            record(&full, 33, &srv),
-            record(&full, 16, &strings),
-            record(&host, 1, &address),
-        ];
-        self.socket.send_to(&packet.concat(), self.to).unwrap();
+        let packet = announcement(instance, Some(txt), port, Some(address.into()));
+        self.socket.send_to(&packet, self.to).unwrap();
     }
-}
-
-fn record(name: &[u8], kind: u16, data: &[u8]) -> Vec<u8> {
-    let (ttl, length) = (120_u32.to_be_bytes(), (data.len() as u16).to_be_bytes());
-    [name, &kind.to_be_bytes(), &[0, 1], &ttl, &length, data].concat()
-}
-
-fn name(labels: &[&str]) -> Vec<u8> {
-    let label = |label: &&str| [&[label.len() as u8][..], label.as_bytes()].concat();
-    labels.iter().flat_map(label).chain([0]).collect()
 }

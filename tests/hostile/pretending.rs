@@ -9,7 +9,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::{
     arena::{Arena, MOST, identity},
-    odd::{Papers, odd_client, odd_server},
+    papers::{Papers, odd_client, odd_server},
     talking::*,
 };
 

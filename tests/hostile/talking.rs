@@ -15,7 +15,8 @@ use tokio_tungstenite::{
 use crate::{
     arena::Arena,
     kit::PATIENCE,
-    odd::{ClientStream, Papers, odd_client},
+    odd::ClientStream,
+    papers::{Papers, odd_client},
 };
 
 pub const HELLO: &str = r#"{"connectionHello":[{"phase":"ready"},{"waiting":60000}]}"#;

@@ -24,12 +24,14 @@ mod discovery;
 mod doctor;
 mod double_connection;
 mod many_handshakes;
-mod network;
 mod node;
 mod pairing;
-mod peer;
 mod probing;
 mod program;
 mod spine;
 mod suites;
+#[path = "../support/mod.rs"]
+mod support;
 mod tracing;
+
+use support::{foreign as peer, hosts as network};

@@ -14,43 +14,16 @@ mod bench;
 mod board;
 mod clean;
 mod elsewhere;
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
-#[path = "../control/kit.rs"]
-mod hub;
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
-#[path = "../cli/kit.rs"]
-mod kit;
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
-#[path = "../cli/mdns.rs"]
-mod mdns;
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
-#[path = "../interop/network.rs"]
-mod network;
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
-#[path = "../support/papers.rs"]
-mod papers;
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
-#[path = "../interop/peer.rs"]
-mod peer;
 mod places;
 mod records;
 mod report;
-#[path = "../support/schema.rs"]
-mod schema;
+#[path = "../support/mod.rs"]
+mod support;
 mod table;
-#[allow(dead_code, unreachable_pub, reason = "each test crate uses its part of the support")]
-#[path = "../conformance/tester.rs"]
-mod tester;
 mod visitors;
 mod ways;
 
-/// What the tester asks for.
-mod cases {
-    /// Nothing here is cut short.
-    pub(super) fn in_full() -> bool {
-        true
-    }
-}
+use support::{foreign as peer, hosts as network, hub, mdns, papers, program as kit, tester};
 
 /// Whether a row could not be run on this system.
 static LEFT_OUT: AtomicBool = AtomicBool::new(false);

@@ -9,10 +9,7 @@ mod node;
 mod relay;
 mod shutdown;
 mod succeeding;
+#[path = "../support/mod.rs"]
+mod support;
 
-#[path = "../control/kit.rs"]
-#[expect(dead_code, reason = "made for those tests, which use all of it")]
-mod program;
-/// A real `shipctl hub run`, as the tests of the control socket start it.
-#[path = "../support/schema.rs"]
-mod schema;
+use support::hub as program;

@@ -19,6 +19,7 @@ use tokio_tungstenite::{
 use super::{
     corpus::{Fate, Odd, corpus},
     kit::*,
+    papers::{Papers, odd_client, odd_server},
 };
 
 fn papers(key: &KeyPair, der: &[u8]) -> Papers {

@@ -18,7 +18,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::kit::*;
+use super::{
+    kit::*,
+    papers::{Papers, odd_client, odd_server},
+};
 
 /// An address nobody listens on.
 async fn refusing() -> SocketAddr {

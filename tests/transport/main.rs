@@ -5,14 +5,15 @@
 mod certificates;
 mod corpus;
 mod dialling;
-mod kit;
 mod last_words;
 mod linking;
 mod openssl;
-#[path = "../support/papers.rs"]
-mod papers;
 mod probing;
 mod records;
 mod securing;
 mod storing;
+#[path = "../support/mod.rs"]
+mod support;
 mod upgrading;
+
+use support::{papers, transport as kit};

@@ -24,7 +24,10 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Message;
 
-use super::kit::*;
+use super::{
+    kit::*,
+    papers::{Papers, odd_client, odd_server},
+};
 
 #[tokio::test]
 async fn two_nodes_connect_and_know_each_other_by_their_keys() {

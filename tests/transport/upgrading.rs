@@ -14,7 +14,10 @@ use shipctl::{
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::{accept_hdr_async, tungstenite::handshake::server};
 
-use super::kit::*;
+use super::{
+    kit::*,
+    papers::{Papers, odd_client, odd_server},
+};
 
 /// What a server answers.
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::network::Place;
+use super::hosts::Place;
 
 /// Long enough for any step on a busy machine; a step that takes longer hangs.
 pub const DEADLINE: Duration = Duration::from_secs(60);

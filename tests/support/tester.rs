@@ -22,16 +22,18 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{
-    cases::in_full,
-    papers::{self, odd_client, odd_server},
-};
+use super::papers::{self, odd_client, odd_server};
 
 /// Longer than anything the device is given.
 const PATIENCE: Duration = Duration::from_secs(100);
 
 /// The type byte of data.
 const DATA: u8 = 2;
+
+/// What a busy machine may add, in seconds; nothing where it is written down what a case came to.
+fn slack() -> f64 {
+    if std::env::var_os("UPDATE_GENERATED").is_some() { 0.0 } else { 10.0 }
+}
 
 /// Runs a case.
 pub fn run(case: impl Future<Output = ()>) {
@@ -232,8 +234,7 @@ impl Tester {
     /// The device took between these two, in seconds, since our last word.
     pub fn took(&self, least: f64, most: f64) {
         let took = self.spoke.elapsed().as_secs_f64();
-        let slack = if in_full() { 0.0 } else { 10.0 };
-        assert!((least..=most + slack).contains(&took), "{took} s, not {least} to {most} s");
+        assert!((least..=most + slack()).contains(&took), "{took} s, not {least} to {most} s");
     }
 
     /// Up to the hello.

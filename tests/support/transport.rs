@@ -23,8 +23,6 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-pub(crate) use super::papers::{Papers, odd_client, odd_server};
-
 /// Far longer than anything here takes.
 const DEADLINE: Duration = Duration::from_secs(30);
 

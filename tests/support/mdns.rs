@@ -18,7 +18,10 @@ use shipctl::mdns::{
 use socket2::{Domain, Socket, Type};
 use tokio::{runtime::Handle, sync::mpsc::Receiver, time::timeout};
 
-use super::kit::{DEADLINE, Running, Shipctl};
+use super::{
+    packet::announcement,
+    program::{DEADLINE, Running, Shipctl},
+};
 
 /// An mDNS world.
 pub struct World {
@@ -76,7 +79,7 @@ impl World {
         port: u16,
         address: Option<Ipv4Addr>,
     ) -> Repeated {
-        let packet = packet(instance, txt, port, address);
+        let packet = announcement(instance, Some(txt), port, address);
         let port: u16 = self.port.parse().unwrap();
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).unwrap();
         socket.set_multicast_if_v4(&Ipv4Addr::LOCALHOST).unwrap();
@@ -152,42 +155,4 @@ pub fn own(ski: &str) -> OwnTxt {
         serial: "1".into(),
         categories: vec![3],
     }
-}
-
-/// A response with PTR, SRV, TXT and, if it has an address, A of one instance.
-fn packet(instance: &str, txt: &[&[u8]], port: u16, address: Option<Ipv4Addr>) -> Vec<u8> {
-    let service = name(&["_ship", "_tcp", "local"]);
-    let full = name(&[instance, "_ship", "_tcp", "local"]);
-    let host = name(&[instance, "local"]);
-    let srv = [&[0, 0, 0, 0], &port.to_be_bytes()[..], &host].concat();
-    let strings: Vec<u8> =
-        txt.iter().flat_map(|text| [&[text.len() as u8], *text].concat()).collect();
-    let mut records = vec![
-        record(&service, 12, 1, &full),
-        record(&full, 33, 0x8001, &srv),
-        record(&full, 16, 0x8001, &strings),
-    ];
-    records.extend(address.map(|address| record(&host, 1, 0x8001, &address.octets())));
-    let mut packet = vec![0, 0, 0x84, 0, 0, 0, 0, records.len() as u8, 0, 0, 0, 0];
-    packet.extend(records.concat());
-    packet
-}
-
-fn name(labels: &[&str]) -> Vec<u8> {
-    let mut name: Vec<u8> =
-        labels.iter().flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
-    name.push(0);
-    name
-}
-
-fn record(name: &[u8], kind: u16, class: u16, data: &[u8]) -> Vec<u8> {
-    [
-        name,
-        &kind.to_be_bytes(),
-        &class.to_be_bytes(),
-        &120_u32.to_be_bytes(),
-        &(data.len() as u16).to_be_bytes(),
-        data,
-    ]
-    .concat()
 }
