@@ -4,15 +4,16 @@
 //! offered to the hub, which admits it (101) or has no room for it (503). Time and number of
 //! handshakes are bounded: when there are too many, an old one makes room.
 
+mod failure;
+mod port;
+
 use std::{
     fmt,
     future::Future,
-    io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
 
-use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{mpsc, watch},
@@ -20,16 +21,16 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+pub use self::{
+    failure::{InboundCause, InboundFailure},
+    port::{BindError, bind},
+};
 use super::{
     crowd::Crowd,
-    tls::{Negotiated, Secured, TlsConfig, TlsError},
-    ws::{self, MessageLimits, Requested, UpgradeError, WebSocket},
+    tls::{Negotiated, Secured, TlsConfig},
+    ws::{self, MessageLimits, Requested, WebSocket},
 };
-use crate::{
-    hub::{WrongFingerprint, dial::Stage},
-    identity::cert::PeerCertificate,
-    proto::Ski,
-};
+use crate::{hub::dial::Stage, identity::cert::PeerCertificate, proto::Ski};
 
 /// Where and how to listen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,38 +74,6 @@ pub(super) struct Terms {
     pub(super) settings: ListenSettings,
 }
 
-/// Why we cannot listen.
-#[derive(Debug, thiserror::Error)]
-pub enum BindError {
-    /// Somebody else has the port (TCP-05).
-    #[error("port {port} is in use{}", OwnedBy(.owner))]
-    InUse {
-        /// The port.
-        port: u16,
-        /// Name and process id of who has it, if the system tells.
-        owner: Option<(String, u32)>,
-    },
-    /// The system refuses for another reason.
-    #[error("cannot listen on {address}")]
-    Refused {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
-}
-
-struct OwnedBy<'a>(&'a Option<(String, u32)>);
-
-impl fmt::Display for OwnedBy<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some((name, pid)) => write!(f, " by {name} (process {pid})"),
-            None => Ok(()),
-        }
-    }
-}
-
 /// What happens on our port.
 #[derive(Debug)]
 pub enum Inbound {
@@ -131,63 +100,6 @@ pub struct Incoming {
     requested: Requested,
     limit: Duration,
     messages: MessageLimits,
-}
-
-/// A connection to our port that got no further than its handshakes.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("connection from {remote}: {cause}")]
-pub struct InboundFailure {
-    /// Where it came from.
-    pub remote: SocketAddr,
-    /// Who it was, if it got that far.
-    pub ski: Option<Ski>,
-    /// Why it failed.
-    pub cause: InboundCause,
-}
-
-/// Why a connection to our port failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InboundCause {
-    /// The TLS handshake failed.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// The peer has our own key: we dialled ourselves.
-    #[error("we reached ourselves: the SKI of the client is our own")]
-    OwnSki,
-    /// It is a device we wait for, with another certificate than its QR code names.
-    #[error(transparent)]
-    WrongFingerprint(#[from] WrongFingerprint),
-    /// The upgrade failed.
-    #[error(transparent)]
-    Upgrade(#[from] UpgradeError),
-    /// Nothing came in time.
-    #[error("the client was silent in {stage} for {after:?}")]
-    TimedOut {
-        /// The stage that was waited in.
-        stage: Stage,
-        /// How long was waited.
-        after: Duration,
-    },
-    /// Too many others were knocking, and this one was the slowest.
-    #[error(
-        "too many connections at a time; this one was the oldest of its address without a handshake"
-    )]
-    Crowded,
-}
-
-impl InboundCause {
-    /// The code of the finding.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Tls(error) => error.code(),
-            Self::WrongFingerprint(_) => WrongFingerprint::CODE,
-            Self::OwnSki => "CERT-04",
-            // A client that looked at our certificate and had seen enough.
-            Self::Upgrade(UpgradeError::Closed) => "TLS-04",
-            Self::Upgrade(error) => error.code(),
-            Self::TimedOut { .. } | Self::Crowded => "TLS-05",
-        }
-    }
 }
 
 /// Our port.
@@ -364,44 +276,6 @@ async fn within<T, E: Into<InboundCause>>(
         Ok(result) => result.map_err(Into::into),
         Err(_) => Err(InboundCause::TimedOut { stage, after: limit }),
     }
-}
-
-/// Opens a listening socket, and tells where; the unspecified IPv6 address takes IPv4 as well.
-///
-/// Must be called within a tokio runtime.
-///
-/// # Errors
-///
-/// Somebody has the port, or the system refuses.
-pub fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
-    let port = address.port();
-    match open(address).and_then(|socket| Ok((socket.local_addr()?, socket))) {
-        Ok((local, socket)) => Ok((socket, local)),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            Err(BindError::InUse { port, owner: owner_of(port) })
-        }
-        Err(source) => Err(BindError::Refused { address, source }),
-    }
-}
-
-fn open(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    if address.is_ipv6() {
-        socket.set_only_v6(!address.ip().is_unspecified())?;
-    }
-    // On Unix: rebind at once after a restart. On Windows it would share the port with a thief.
-    #[cfg(unix)]
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(1024)?;
-    TcpListener::from_std(socket.into())
-}
-
-/// Who listens on a port, if the system tells.
-fn owner_of(port: u16) -> Option<(String, u32)> {
-    let process = listeners::get_process_by_port(port, listeners::Protocol::TCP).ok()?;
-    Some((process.name, process.pid))
 }
 
 /// An IPv4 address that came in through an IPv6 socket, as IPv4; a scope is kept.

@@ -2,6 +2,7 @@
 
 mod events;
 pub(super) mod report;
+mod settings;
 mod store;
 mod task;
 
@@ -10,135 +11,29 @@ use tokio::{
     task::JoinHandle,
 };
 
+use self::task::{Task, from_start};
+pub use self::{
+    events::NodeEvent,
+    settings::{Adjustment, NodeSettings, StartError},
+    store::Store,
+};
 use super::{
     Clock,
-    dial::DialLimits,
-    link::LinkLimits,
-    listen::{BindError, InboundFailure, ListenSettings, Listener},
-    recorder::{RecordError, Recorder, TraceFile, TraceSettings},
-    tls::{Negotiated, TlsConfig, TlsSettings, TlsSetupError},
+    listen::Listener,
+    recorder::{RecordError, TraceFile, TraceSettings},
+    tls::{TlsConfig, TlsSetupError},
 };
 use crate::{
     hub::{
-        self, Command, CommandError, Hub, Snapshot,
-        dial::Tried,
+        Command, CommandError, Hub, Snapshot,
         snapshot::{PeerSnapshot, Recording},
     },
-    identity::{
-        cert::{CertRemark, Identity},
-        trust::{TrustChange, TrustStore},
-    },
-    mdns::{
-        daemon::{Mdns, MdnsError, MdnsEvent, MdnsSettings},
-        txt::OwnTxt,
-    },
+    identity::trust::{TrustChange, TrustStore},
+    mdns::daemon::Mdns,
     proto::Ski,
     time::Time,
-    trace::{Header, Passed, Start, file::VERSION},
+    trace::Passed,
 };
-pub use store::Store;
-use task::Task;
-
-/// What a node has to know from the start.
-#[derive(Clone, Debug)]
-pub struct NodeSettings {
-    /// Who we are.
-    pub identity: Identity,
-    /// The settings of the hub.
-    pub hub: hub::Config,
-    /// Where to listen; `None` if nobody may dial us.
-    pub listen: Option<ListenSettings>,
-    /// Where mDNS runs; `None` if nobody is looked for and nobody finds us.
-    pub mdns: Option<MdnsSettings>,
-    /// What mDNS announces; `None` if nobody finds us.
-    pub announce: Option<OwnTxt>,
-    /// The cipher suites and versions of TLS, and where its keys are written.
-    pub tls: TlsSettings,
-    /// The limits of dials.
-    pub dial: DialLimits,
-    /// The limits of connections.
-    pub link: LinkLimits,
-    /// How many events are kept for a reader that is slow; beyond it they are counted and lost.
-    pub events_kept: usize,
-    /// Where to write a trace, from the start; `None` for none.
-    pub trace: Option<TraceSettings>,
-}
-
-impl NodeSettings {
-    /// A node that listens on the usual port and uses no mDNS.
-    pub fn new(identity: Identity) -> Self {
-        Self {
-            hub: hub::Config::new(identity.ski(), identity.ship_id().clone()),
-            identity,
-            listen: Some(ListenSettings::default()),
-            mdns: None,
-            announce: None,
-            tls: TlsSettings::default(),
-            dial: DialLimits::default(),
-            link: LinkLimits::default(),
-            events_kept: 1024,
-            trace: None,
-        }
-    }
-}
-
-/// What of the settings of a node may change while it runs; for what the hub decides there is
-/// [`Command::Adjust`].
-#[derive(Clone, Debug)]
-pub struct Adjustment {
-    /// The cipher suites and versions of TLS, and where its keys are written.
-    pub tls: TlsSettings,
-    /// The most handshakes under way at a time at our port.
-    pub handshakes: usize,
-    /// The most of them from one address.
-    pub handshakes_per_address: usize,
-    /// The largest message taken, in bytes.
-    pub incoming: usize,
-}
-
-/// What a node tells.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly every event is the large one")]
-pub enum NodeEvent {
-    /// The hub tells something.
-    Hub(hub::Event),
-    /// Somebody dialled us and got no further than TLS or the upgrade.
-    Inbound(InboundFailure),
-    /// Odd things about a peer's certificate.
-    Certificate {
-        /// The peer.
-        ski: Ski,
-        /// What is odd.
-        remarks: Vec<CertRemark>,
-    },
-    /// TLS agreed upon something worth knowing: [`Negotiated::findings`] is not empty.
-    Negotiated {
-        /// The peer.
-        ski: Ski,
-        /// What was agreed upon.
-        tls: Negotiated,
-    },
-    /// A dial succeeded, but not at the first address or path.
-    Detours {
-        /// The peer.
-        ski: Ski,
-        /// What happened before, in the order of trying.
-        tried: Vec<Tried>,
-    },
-    /// mDNS tells something that is not about a service.
-    Mdns(MdnsEvent),
-    /// A change of trust that has happened already could not be written down; it is tried again.
-    StoreFailed {
-        /// The change.
-        change: TrustChange,
-        /// What went wrong.
-        error: String,
-    },
-    /// What could not be written down is on disk now.
-    StoreRecovered,
-    /// So many events were lost because nobody took them.
-    Lost(u64),
-}
 
 /// Messages kept for a watcher that is slow; each has at most [`crate::trace::record::KEPT`] bytes.
 const MESSAGES_KEPT: usize = 256;
@@ -150,23 +45,6 @@ pub struct Seen {
     pub passed: Passed,
     /// How many before it were lost because nobody took them.
     pub lost: u64,
-}
-
-/// Why a node cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Our port cannot be opened.
-    #[error(transparent)]
-    Bind(#[from] BindError),
-    /// mDNS cannot run.
-    #[error(transparent)]
-    Mdns(#[from] MdnsError),
-    /// Our own key or certificate, or the settings of TLS, cannot be used.
-    #[error(transparent)]
-    Tls(#[from] TlsSetupError),
-    /// No trace can be written where one is wanted.
-    #[error(transparent)]
-    Trace(#[from] RecordError),
 }
 
 /// A running node. Dropping it cuts every connection; [`Node::shutdown`] closes them in order.
@@ -257,9 +135,8 @@ impl Node {
         let (requests, request_queue) = mpsc::channel(64);
         let (events, event_queue) = mpsc::channel(settings.events_kept.max(1));
         let seed = fastrand::u64(..);
-        let recorder = trace
-            .map(|file| record_from_start(file, &settings, clock, seed, trust, port))
-            .transpose()?;
+        let recorder =
+            trace.map(|file| from_start(file, &settings, clock, seed, trust, port)).transpose()?;
         let hub = Hub::new(settings.hub.clone(), trust, seed);
         let store = Box::new(store);
         let task = Task::new(settings, hub, clock, tls, listener, mdns, events, store, recorder);
@@ -368,33 +245,6 @@ impl Node {
     pub async fn ended(&mut self) -> bool {
         (&mut self.task).await.unwrap_or(true)
     }
-}
-
-/// Records everything, from before the hub begins.
-fn record_from_start(
-    mut file: TraceFile,
-    settings: &NodeSettings,
-    clock: Clock,
-    seed: u64,
-    trust: &TrustStore,
-    port: Option<u16>,
-) -> Result<Recorder, RecordError> {
-    let origin = clock.wall(Time::ORIGIN).unix_timestamp_nanos() / 1_000_000;
-    let start = Start::new(seed, &settings.hub, trust, file.pins());
-    let header = Header {
-        trace: VERSION,
-        shipctl: env!("CARGO_PKG_VERSION").to_owned(),
-        origin_unix_ms: i64::try_from(origin).unwrap_or_default(),
-        at_ns: 0,
-        ski: Some(settings.hub.ski),
-        ship_id: Some(settings.hub.ship_id.clone()),
-        port,
-        serials_redacted: file.redacts_serials(),
-        start: Some(start),
-        of: None,
-        links: Vec::new(),
-    };
-    file.begin(&header, Time::ORIGIN)
 }
 
 impl Drop for Node {

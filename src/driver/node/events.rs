@@ -5,7 +5,57 @@ use std::collections::VecDeque;
 
 use tokio::sync::mpsc;
 
-use super::NodeEvent;
+use crate::{
+    driver::{listen::InboundFailure, tls::Negotiated},
+    hub::{self, dial::Tried},
+    identity::{cert::CertRemark, trust::TrustChange},
+    mdns::daemon::MdnsEvent,
+    proto::Ski,
+};
+
+/// What a node tells.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every event is the large one")]
+pub enum NodeEvent {
+    /// The hub tells something.
+    Hub(hub::Event),
+    /// Somebody dialled us and got no further than TLS or the upgrade.
+    Inbound(InboundFailure),
+    /// Odd things about a peer's certificate.
+    Certificate {
+        /// The peer.
+        ski: Ski,
+        /// What is odd.
+        remarks: Vec<CertRemark>,
+    },
+    /// TLS agreed upon something worth knowing: [`Negotiated::findings`] is not empty.
+    Negotiated {
+        /// The peer.
+        ski: Ski,
+        /// What was agreed upon.
+        tls: Negotiated,
+    },
+    /// A dial succeeded, but not at the first address or path.
+    Detours {
+        /// The peer.
+        ski: Ski,
+        /// What happened before, in the order of trying.
+        tried: Vec<Tried>,
+    },
+    /// mDNS tells something that is not about a service.
+    Mdns(MdnsEvent),
+    /// A change of trust that has happened already could not be written down; it is tried again.
+    StoreFailed {
+        /// The change.
+        change: TrustChange,
+        /// What went wrong.
+        error: String,
+    },
+    /// What could not be written down is on disk now.
+    StoreRecovered,
+    /// So many events were lost because nobody took them.
+    Lost(u64),
+}
 
 /// The way out for events. It never waits for a reader.
 pub(super) struct Events {

@@ -6,14 +6,43 @@ use super::Task;
 use crate::{
     checks::{dial, judge},
     driver::{
-        node::NodeEvent,
+        Clock,
+        node::{NodeEvent, NodeSettings},
         recorder::{Heard, RecordError, Recorder, TraceFile, note},
     },
     hub::snapshot::Recording,
+    identity::trust::TrustStore,
     mdns::daemon::MdnsEvent,
     time::Time,
-    trace::{Header, file::VERSION},
+    trace::{Header, Start, file::VERSION},
 };
+
+/// Records everything, from before the hub begins.
+pub(in crate::driver::node) fn from_start(
+    mut file: TraceFile,
+    settings: &NodeSettings,
+    clock: Clock,
+    seed: u64,
+    trust: &TrustStore,
+    port: Option<u16>,
+) -> Result<Recorder, RecordError> {
+    let origin = clock.wall(Time::ORIGIN).unix_timestamp_nanos() / 1_000_000;
+    let start = Start::new(seed, &settings.hub, trust, file.pins());
+    let header = Header {
+        trace: VERSION,
+        shipctl: env!("CARGO_PKG_VERSION").to_owned(),
+        origin_unix_ms: i64::try_from(origin).unwrap_or_default(),
+        at_ns: 0,
+        ski: Some(settings.hub.ski),
+        ship_id: Some(settings.hub.ship_id.clone()),
+        port,
+        serials_redacted: file.redacts_serials(),
+        start: Some(start),
+        of: None,
+        links: Vec::new(),
+    };
+    file.begin(&header, Time::ORIGIN)
+}
 
 impl Task {
     /// Writes something down, if anything is recorded.

@@ -1,0 +1,66 @@
+//! Why a connection to our port came to nothing.
+
+use std::{net::SocketAddr, time::Duration};
+
+use crate::{
+    driver::{tls::TlsError, ws::UpgradeError},
+    hub::{WrongFingerprint, dial::Stage},
+    proto::Ski,
+};
+
+/// A connection to our port that got no further than its handshakes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("connection from {remote}: {cause}")]
+pub struct InboundFailure {
+    /// Where it came from.
+    pub remote: SocketAddr,
+    /// Who it was, if it got that far.
+    pub ski: Option<Ski>,
+    /// Why it failed.
+    pub cause: InboundCause,
+}
+
+/// Why a connection to our port failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InboundCause {
+    /// The TLS handshake failed.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The peer has our own key: we dialled ourselves.
+    #[error("we reached ourselves: the SKI of the client is our own")]
+    OwnSki,
+    /// It is a device we wait for, with another certificate than its QR code names.
+    #[error(transparent)]
+    WrongFingerprint(#[from] WrongFingerprint),
+    /// The upgrade failed.
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeError),
+    /// Nothing came in time.
+    #[error("the client was silent in {stage} for {after:?}")]
+    TimedOut {
+        /// The stage that was waited in.
+        stage: Stage,
+        /// How long was waited.
+        after: Duration,
+    },
+    /// Too many others were knocking, and this one was the slowest.
+    #[error(
+        "too many connections at a time; this one was the oldest of its address without a handshake"
+    )]
+    Crowded,
+}
+
+impl InboundCause {
+    /// The code of the finding.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Tls(error) => error.code(),
+            Self::WrongFingerprint(_) => WrongFingerprint::CODE,
+            Self::OwnSki => "CERT-04",
+            // A client that looked at our certificate and had seen enough.
+            Self::Upgrade(UpgradeError::Closed) => "TLS-04",
+            Self::Upgrade(error) => error.code(),
+            Self::TimedOut { .. } | Self::Crowded => "TLS-05",
+        }
+    }
+}
