@@ -8,6 +8,7 @@
 mod create;
 mod der;
 mod read;
+mod ski;
 
 pub use create::{Identity, IdentityError};
 pub use read::{CertError, CertRemark, PeerCertificate, SkiMistake, read};

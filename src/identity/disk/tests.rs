@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use time::Duration;
 
 use super::*;
+use crate::{identity::trust::TrustChange, proto::Ski};
 
 const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::days(20_500));
 
