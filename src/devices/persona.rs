@@ -1,12 +1,15 @@
 //! Who a simulated device is, and how it behaves.
 
+mod built_in;
+mod models;
+
 use std::time::Duration;
 
 use super::{Fault, device::txt, fault::nearest};
 use crate::{
     mdns::txt::TxtRemark,
     proto::{Pin, Ski},
-    spine::{Entity, Feature, Model, Role, UseCase},
+    spine::Model,
 };
 
 /// A device to simulate.
@@ -72,59 +75,6 @@ pub const BACK_AFTER: Duration = Duration::from_secs(3);
 pub(super) const ASKS_FOR_TIME_AFTER: Duration = Duration::from_secs(8);
 
 impl Persona {
-    /// Those built in, in the order in which they are shown.
-    pub fn built_in() -> Vec<Self> {
-        let second = Duration::from_secs;
-        let trusts = |after| Decision::Trust { after };
-        let at_once = trusts(Duration::ZERO);
-        let plain = |name: &str, model: &str, device_type: &str, cat: u16, spine| Self {
-            name: name.to_owned(),
-            brand: "Example".to_owned(),
-            model: model.to_owned(),
-            device_type: device_type.to_owned(),
-            serial: format!("SIM-{}", name.to_uppercase()),
-            categories: vec![cat],
-            spine,
-            decision: at_once,
-            dials: Dials::No,
-            pin: None,
-            drops_after: None,
-            fault: None,
-        };
-        vec![
-            plain("wallbox", "Charge 11", "ChargingStation", 3, WALLBOX),
-            Self {
-                decision: trusts(second(20)),
-                ..plain("heat-pump", "Warm 8", "HeatGenerationSystem", 4, HEAT_PUMP)
-            },
-            Self {
-                drops_after: Some(second(30)),
-                ..plain("inverter", "Sun 10", "Inverter", 5, INVERTER)
-            },
-            Self {
-                decision: Decision::Refuse { after: second(2) },
-                ..plain("meter", "Count 3", "SubMeter", 7, METER)
-            },
-            Self {
-                // Eight digits can always be read.
-                pin: "12345678".parse().ok(),
-                ..plain("boiler", "Hot 200", "HeatStorageSystem", 4, BOILER)
-            },
-            Self {
-                dials: Dials::Back,
-                ..plain("battery", "Store 7", "ElectricitySupplySystem", 5, BATTERY)
-            },
-            Self {
-                dials: Dials::AtSight,
-                ..plain("dishwasher", "Clean 60", "Dishwasher", 6, DISHWASHER)
-            },
-            Self {
-                fault: Some(Fault::ClosedPort),
-                ..plain("ventilation", "Air 2", "HVACController", 4, BOILER)
-            },
-        ]
-    }
-
     /// The one built in with this name.
     pub fn named(name: &str) -> Result<Self, UnknownPersona> {
         let mut all = Self::built_in();
@@ -147,7 +97,7 @@ impl Persona {
             device_type: "Generic".to_owned(),
             serial: format!("SIM-{}", fault.name().to_uppercase()),
             categories: vec![3],
-            spine: METER,
+            spine: models::METER,
             decision: Decision::Trust { after: Duration::ZERO },
             dials: Dials::No,
             pin: None,
@@ -218,138 +168,6 @@ pub struct UnknownPersona {
 fn seconds(time: Duration) -> String {
     format!("{} s", time.as_secs_f64())
 }
-
-const fn server(kind: &'static str) -> Feature {
-    Feature { kind, role: Role::Server }
-}
-
-const fn client(kind: &'static str) -> Feature {
-    Feature { kind, role: Role::Client }
-}
-
-const fn case(
-    actor: &'static str,
-    name: &'static str,
-    version: &'static str,
-    scenarios: &'static [u8],
-) -> UseCase {
-    UseCase { entity: 1, actor, name, version, scenarios }
-}
-
-const CONSUMPTION: UseCase =
-    case("MonitoredUnit", "monitoringOfPowerConsumption", "1.0.0", &[1, 2, 3, 4, 5]);
-const LIMITATION: UseCase =
-    case("ControllableSystem", "limitationOfPowerConsumption", "1.0.0", &[1, 2, 3, 4]);
-
-const WALLBOX: Model = Model {
-    device_type: "ChargingStation",
-    entities: &[Entity {
-        kind: "EVSE",
-        features: &[
-            server("DeviceClassification"),
-            server("DeviceDiagnosis"),
-            server("ElectricalConnection"),
-            server("Measurement"),
-            server("LoadControl"),
-        ],
-    }],
-    use_cases: &[
-        case("EVSE", "evseCommissioningAndConfiguration", "1.0.1", &[1, 2]),
-        LIMITATION,
-        CONSUMPTION,
-    ],
-};
-
-const HEAT_PUMP: Model = Model {
-    device_type: "HeatGenerationSystem",
-    entities: &[
-        Entity {
-            kind: "HeatPumpAppliance",
-            features: &[
-                server("DeviceDiagnosis"),
-                server("LoadControl"),
-                server("DeviceConfiguration"),
-                server("ElectricalConnection"),
-                server("Measurement"),
-            ],
-        },
-        Entity { kind: "Compressor", features: &[server("SmartEnergyManagementPs")] },
-        Entity { kind: "DHWCircuit", features: &[server("HVAC"), server("Setpoint")] },
-    ],
-    use_cases: &[LIMITATION, CONSUMPTION],
-};
-
-const INVERTER: Model = Model {
-    device_type: "Inverter",
-    entities: &[Entity {
-        kind: "PVSystem",
-        features: &[
-            server("ElectricalConnection"),
-            server("Measurement"),
-            server("DeviceDiagnosis"),
-        ],
-    }],
-    use_cases: &[case(
-        "PVSystem",
-        "visualizationOfAggregatedPhotovoltaicData",
-        "1.0.0",
-        &[1, 2, 3],
-    )],
-};
-
-const METER: Model = Model {
-    device_type: "SubMeter",
-    entities: &[Entity {
-        kind: "GridConnectionPointOfPremises",
-        features: &[server("ElectricalConnection"), server("Measurement")],
-    }],
-    use_cases: &[case(
-        "GridConnectionPoint",
-        "monitoringOfGridConnectionPoint",
-        "1.0.0",
-        &[2, 3, 4, 5, 6, 7],
-    )],
-};
-
-const BOILER: Model = Model {
-    device_type: "HeatStorageSystem",
-    entities: &[Entity {
-        kind: "DHWCircuit",
-        features: &[server("HVAC"), server("Setpoint"), server("Measurement")],
-    }],
-    use_cases: &[case("DHWCircuit", "monitoringOfDhwTemperature", "1.0.0", &[1])],
-};
-
-const BATTERY: Model = Model {
-    device_type: "ElectricitySupplySystem",
-    entities: &[Entity {
-        kind: "BatterySystem",
-        features: &[
-            server("ElectricalConnection"),
-            server("Measurement"),
-            server("DeviceDiagnosis"),
-        ],
-    }],
-    use_cases: &[case(
-        "BatterySystem",
-        "visualizationOfAggregatedBatteryData",
-        "1.0.0",
-        &[1, 2, 3, 4],
-    )],
-};
-
-const DISHWASHER: Model = Model {
-    device_type: "Dishwasher",
-    entities: &[Entity {
-        kind: "Dishwasher",
-        features: &[
-            server("SmartEnergyManagementPs"),
-            server("DeviceDiagnosis"),
-            client("TimeInformation"),
-        ],
-    }],
-    use_cases: &[case("SmartAppliance", "flexibleStartForWhiteGoods", "1.0.0", &[1, 2])],
-};
 
 #[cfg(test)]
 mod tests {

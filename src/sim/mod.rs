@@ -7,7 +7,9 @@
 //!
 //! | room | what happens there |
 //! |---|---|
-//! | `net` | dials, wires, frames; what a hub wants done is done here |
+//! | `net` | frames on their way; what a hub wants done is done here |
+//! | `dial` | how a connection comes to be, address by address |
+//! | `wire`, `wires` | a connection with its two ends, and all there are |
 //! | `script` | peers that say what a test wants them to say |
 //! | `trouble` | what goes wrong: cuts, partitions, crashes, moves |
 //! | `disorder` | worlds in which anything happens; [`run_seed`] |
@@ -15,12 +17,14 @@
 //! | `ask` | what a test does to a world, and what it asks about it |
 
 mod ask;
+mod dial;
 mod disorder;
 mod laws;
 mod net;
 mod script;
 mod trouble;
 mod wire;
+mod wires;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

@@ -67,6 +67,42 @@ fn told(event: &Event) -> (&'static str, Value) {
         EventKind::Protocol { state } => {
             ("protocol", json!({ "state": state, "number": state.number() }))
         }
+        EventKind::Hello(status) => ("hello", hello(status, event.at)),
+        EventKind::PeerShipId(id) => ("peer_ship_id", json!({ "ship_id": id })),
+        EventKind::PinWanted { required, refused, busy } => {
+            ("pin_wanted", json!({ "required": required, "refused": refused, "busy": busy }))
+        }
+        EventKind::WrongPin { count, penalty_until } => {
+            ("wrong_pin", json!({ "count": count, "penalty_ms": left(event.at, *penalty_until) }))
+        }
+        EventKind::Completed { took } => ("completed", json!({ "took_ms": ms(*took) })),
+        EventKind::Data(data) => {
+            ("data", json!({ "protocol_id": data.protocol_id, "bytes": data.payload.len() }))
+        }
+        EventKind::Offers(offers) => ("offers", json!({ "offers": offers })),
+        EventKind::AutoAccept { until } => {
+            ("auto_accept", json!({ "left_ms": left(event.at, *until) }))
+        }
+        EventKind::Limit { limit } => ("limit", json!({ "limit": limit })),
+        EventKind::Registered => ("registered", Value::Null),
+        EventKind::Unregistered => ("unregistered", Value::Null),
+        EventKind::PinAccepted => ("pin_accepted", Value::Null),
+        EventKind::RightPin => ("right_pin", Value::Null),
+        EventKind::PhaseEnded { phase, in_time, .. } => {
+            ("phase_ended", json!({ "phase": phase, "in_time": in_time }))
+        }
+        other => {
+            told_of_connecting(other).or_else(|| told_of_findings(other)).unwrap_or_else(|| {
+                // Debug shows no secret.
+                ("told", format!("{other:?}").into())
+            })
+        }
+    }
+}
+
+/// What is decided about connections: attempts, and which of two stays.
+fn told_of_connecting(kind: &EventKind) -> Option<(&'static str, Value)> {
+    Some(match kind {
         EventKind::AttemptScheduled { number, delay } => {
             ("delay_drawn", json!({ "number": number, "delay_ms": ms(*delay) }))
         }
@@ -95,24 +131,18 @@ fn told(event: &Event) -> (&'static str, Value) {
             json!({ "kept": kept.number(), "given_up": given_up.number() }),
         ),
         EventKind::Replaced { link } => ("replaced", json!({ "link": link.number() })),
-        EventKind::Hello(status) => ("hello", hello(status, event.at)),
-        EventKind::PeerShipId(id) => ("peer_ship_id", json!({ "ship_id": id })),
-        EventKind::PinWanted { required, refused, busy } => {
-            ("pin_wanted", json!({ "required": required, "refused": refused, "busy": busy }))
-        }
-        EventKind::WrongPin { count, penalty_until } => {
-            ("wrong_pin", json!({ "count": count, "penalty_ms": left(event.at, *penalty_until) }))
-        }
-        EventKind::Completed { took } => ("completed", json!({ "took_ms": ms(*took) })),
-        EventKind::Data(data) => {
-            ("data", json!({ "protocol_id": data.protocol_id, "bytes": data.payload.len() }))
-        }
+        _ => return None,
+    })
+}
+
+/// What is found: remarks, what a device lacks, why a connection ended.
+fn told_of_findings(kind: &EventKind) -> Option<(&'static str, Value)> {
+    Some(match kind {
         EventKind::Remark(remark) => ("finding", finding(judge::remark(remark))),
         EventKind::Found(it) => ("finding", finding(it.clone())),
         EventKind::NoOffers { lack, waited } => {
             ("finding", finding(offers::lacking(*lack, *waited)))
         }
-        EventKind::Offers(offers) => ("offers", json!({ "offers": offers })),
         EventKind::Ended { end, verdict } => {
             let mut told = judge::ended(end, *verdict).map_or_else(|| json!({}), finding);
             told["during"] = json!(end.during);
@@ -121,24 +151,12 @@ fn told(event: &Event) -> (&'static str, Value) {
             told["next"] = verdict.name().into();
             ("ended", told)
         }
-        EventKind::AutoAccept { until } => {
-            ("auto_accept", json!({ "left_ms": left(event.at, *until) }))
-        }
-        EventKind::Limit { limit } => ("limit", json!({ "limit": limit })),
         EventKind::ServiceSeen(service) => {
             let codes: Vec<_> = judge::service(service).iter().map(|it| it.code).collect();
             ("service_seen", json!({ "instance": service.instance, "codes": codes }))
         }
-        EventKind::Registered => ("registered", Value::Null),
-        EventKind::Unregistered => ("unregistered", Value::Null),
-        EventKind::PinAccepted => ("pin_accepted", Value::Null),
-        EventKind::RightPin => ("right_pin", Value::Null),
-        EventKind::PhaseEnded { phase, in_time, .. } => {
-            ("phase_ended", json!({ "phase": phase, "in_time": in_time }))
-        }
-        // Debug shows no secret.
-        other => ("told", format!("{other:?}").into()),
-    }
+        _ => return None,
+    })
 }
 
 fn two_connections(decision: &Decision) -> Value {

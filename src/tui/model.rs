@@ -1,22 +1,22 @@
 //! What is known of the hub, and what of it is looked at. Only `update` changes it.
 
+mod screen;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
-    time::Duration,
 };
 
 use time::OffsetDateTime;
 
+pub(super) use self::screen::{Notice, Pane, Popup, Screen, TOLD_FOR, Tab, Typing, Wanted};
 use super::{
-    lane::Zoom,
-    line::Line,
-    rows::{Key, Row, Sort, matching, rows},
-    theme::{Role, Theme},
+    rows::{Key, Row, matching, rows},
+    theme::Theme,
     traffic::Traffic,
 };
 use crate::{
-    control::{Wish, wire::Greeting},
+    control::wire::Greeting,
     hub::{
         Snapshot,
         history::Entry,
@@ -130,133 +130,6 @@ pub(super) enum Answers {
     Status,
     /// Our own QR code.
     OwnQr,
-}
-
-/// What is looked at.
-#[derive(Debug, Default)]
-pub(super) struct Screen {
-    pub(super) pane: Pane,
-    pub(super) tab: Tab,
-    pub(super) selected: Option<Key>,
-    pub(super) follow: bool,
-    pub(super) sort: Sort,
-    pub(super) filter: String,
-    pub(super) log_filter: String,
-    pub(super) zoom: Zoom,
-    /// How far the timeline's list is scrolled back from its end.
-    pub(super) entries_back: usize,
-    /// How far the log is scrolled back from its end.
-    pub(super) log_back: usize,
-    /// How far service and findings are scrolled down.
-    pub(super) down: usize,
-    /// The message chosen; the last one if `None`.
-    pub(super) message: Option<u64>,
-    pub(super) popup: Option<Popup>,
-    pub(super) typing: Option<Typing>,
-    pub(super) notice: Option<Notice>,
-}
-
-/// The parts of the screen that can be moved in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Pane {
-    #[default]
-    Services,
-    Detail,
-    Log,
-}
-
-/// What of the selected device is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Tab {
-    #[default]
-    Timeline,
-    Messages,
-    Service,
-    Findings,
-}
-
-impl Tab {
-    pub(super) const ALL: [Self; 4] =
-        [Self::Timeline, Self::Messages, Self::Service, Self::Findings];
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Timeline => "timeline",
-            Self::Messages => "messages",
-            Self::Service => "service",
-            Self::Findings => "findings",
-        }
-    }
-}
-
-/// What lies over the screen.
-#[derive(Debug)]
-pub(super) enum Popup {
-    /// A device asks to be paired.
-    Request {
-        ski: Ski,
-        opened: Time,
-    },
-    /// A device wants a PIN.
-    Pin {
-        ski: Ski,
-        typed: Line,
-        wrong: Option<String>,
-    },
-    /// Something would be lost.
-    Question {
-        what: String,
-        line: String,
-        wish: Box<Wish>,
-    },
-    /// Quitting would end an embedded hub.
-    Leave,
-    Help {
-        down: usize,
-    },
-    /// Our own QR code, once the hub has told its text.
-    OwnQr {
-        text: Option<String>,
-    },
-    /// A message, as text or as bytes.
-    Record {
-        number: u64,
-        raw: bool,
-        down: usize,
-    },
-    /// A text of the hub.
-    Report {
-        title: String,
-        text: String,
-        down: usize,
-    },
-}
-
-/// What is being typed at the bottom.
-#[derive(Debug)]
-pub(super) struct Typing {
-    pub(super) what: Wanted,
-    pub(super) line: Line,
-    /// What was there before, to come back to.
-    pub(super) before: String,
-    /// What is wrong with it, or what could follow.
-    pub(super) hint: Option<(Role, String)>,
-}
-
-/// What a typed line is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    Command,
-    Filter,
-    LogFilter,
-}
-
-/// Something told at the bottom for a while.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Notice {
-    pub(super) role: Role,
-    pub(super) text: String,
-    pub(super) until: Time,
 }
 
 impl Model {
@@ -385,12 +258,3 @@ impl World {
         self.hub.as_deref()?.peers.iter().find(|peer| peer.ski == ski)
     }
 }
-
-impl Typing {
-    pub(super) fn new(what: Wanted, text: &str) -> Self {
-        Self { what, line: Line::of(text), before: text.to_owned(), hint: None }
-    }
-}
-
-/// How long something is told.
-pub(super) const TOLD_FOR: Duration = Duration::from_secs(8);

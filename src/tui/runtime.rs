@@ -1,12 +1,13 @@
 //! The loop between terminal, hub and model. It draws when something has changed, and once a second
 //! while something counts by itself.
 
+mod file;
+mod signals;
+
 use std::{
     collections::BTreeMap,
     future::{Future, poll_fn},
     io::{self, IsTerminal},
-    os::unix::fs::OpenOptionsExt,
-    path::PathBuf,
     pin::pin,
     task::Poll,
     time::{Duration, Instant},
@@ -15,11 +16,9 @@ use std::{
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
 use rustix::process::{Signal, getpid, kill_current_process_group, kill_process};
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    time::sleep_until,
-};
+use tokio::time::sleep_until;
 
+use self::signals::{Caught, Signals};
 use super::{
     effect::Effect, message::Message, model::Model, terminal::Terminal, theme::Theme,
     update::update,
@@ -147,7 +146,7 @@ impl Dashboard {
             // A terminal that takes no clipboard is no reason to end.
             Effect::Copy(text) => drop(self.terminal.copy(&text)),
             Effect::Export { file, extension, text } => {
-                let written = export(file, extension, &text)
+                let written = file::write(file, extension, &text)
                     .map_err(|error| format!("cannot write the file: {error}"));
                 let now = Time::after(self.origin.elapsed());
                 update(&mut self.model, now, Message::Exported(written));
@@ -349,94 +348,5 @@ async fn next(client: &mut Option<Client>) -> Result<Option<Reply>, String> {
     match client {
         Some(client) => client.next().await.map_err(|error| error.to_string()),
         None => std::future::pending().await,
-    }
-}
-
-/// Writes a new file that only its owner can read; without a name, in the directory for temporary
-/// files. A file that is there already stays as it is.
-fn export(file: Option<PathBuf>, extension: &str, text: &str) -> io::Result<PathBuf> {
-    if let Some(path) = file.map(at_home) {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600);
-        io::Write::write_all(&mut options.open(&path)?, text.as_bytes())?;
-        return Ok(path);
-    }
-    let suffix = format!(".{extension}");
-    let mut file = tempfile::Builder::new().prefix("shipctl-").suffix(&suffix).tempfile()?;
-    io::Write::write_all(&mut file, text.as_bytes())?;
-    let (_, path) = file.keep().map_err(|error| error.error)?;
-    Ok(path)
-}
-
-/// `~` at the beginning as shells read it.
-fn at_home(path: PathBuf) -> PathBuf {
-    match (path.strip_prefix("~"), std::env::home_dir()) {
-        (Ok(rest), Some(home)) => home.join(rest),
-        _ => path,
-    }
-}
-
-/// The signals a dashboard obeys.
-struct Signals {
-    interrupt: Caughts,
-    terminate: Caughts,
-    hang_up: Caughts,
-    stop: Caughts,
-    go_on: Caughts,
-}
-
-type Caughts = tokio::signal::unix::Signal;
-
-/// What a signal asks for.
-enum Caught {
-    End(Exit),
-    HangUp,
-    Stop,
-    Continue,
-}
-
-impl Signals {
-    fn catch() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            stop: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
-            go_on: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
-        })
-    }
-
-    async fn next(&mut self) -> Caught {
-        tokio::select! {
-            _ = self.interrupt.recv() => Caught::End(Exit::Interrupted),
-            _ = self.terminate.recv() => Caught::End(Exit::Terminated),
-            _ = self.hang_up.recv() => Caught::HangUp,
-            _ = self.stop.recv() => Caught::Stop,
-            _ = self.go_on.recv() => Caught::Continue,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn an_export_is_for_its_owner_and_replaces_nothing() {
-        let home = tempfile::tempdir().unwrap();
-        let named = home.path().join("shown.txt");
-        let unnamed = export(None, "json", "{}").unwrap();
-        assert_eq!(export(Some(named.clone()), "txt", "first").unwrap(), named);
-        for file in [&named, &unnamed] {
-            let mode = std::fs::metadata(file).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600, "{file:?}");
-        }
-        assert_eq!(unnamed.extension().unwrap(), "json");
-        std::fs::remove_file(unnamed).unwrap();
-        let again = export(Some(named.clone()), "txt", "second").unwrap_err();
-        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(std::fs::read_to_string(named).unwrap(), "first");
     }
 }

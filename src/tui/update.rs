@@ -1,7 +1,10 @@
 //! What every message changes, and what is to be done outside because of it. Pure.
 
 mod keys;
+mod moves;
 mod orders;
+mod popup;
+mod typing;
 
 pub(super) use keys::contexts;
 
@@ -32,8 +35,8 @@ pub fn update(model: &mut Model, now: Time, message: Message) -> Vec<Effect> {
     model.screen.notice.take_if(|notice| notice.until <= now);
     match message {
         Message::Key(key) => return keys::key(model, key),
-        Message::Paste(text) => keys::paste(model, &text),
-        Message::Mouse(mouse) => return keys::mouse(model, mouse),
+        Message::Paste(text) => typing::paste(model, &text),
+        Message::Mouse(mouse) => return moves::mouse(model, mouse),
         Message::Resize(columns, lines) => model.size = (columns, lines),
         Message::Tick => {}
         Message::Signal(exit) => return orders::end(model, exit),

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use super::kit::{ASCII, COLOUR, Desk, happenings, hub, messages};
+use super::{
+    kit::{ASCII, COLOUR, Desk},
+    written::{happenings, hub, messages},
+};
 use crate::{cli::output::text::width, proto::text::is_hidden, tui::message::Message};
 
 const TEXTS: &[&str] = &[

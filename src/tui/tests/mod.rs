@@ -4,5 +4,7 @@ mod acts;
 mod docs;
 mod hostile;
 mod kit;
+mod lines;
 mod screens;
 mod timeline;
+mod written;

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::{
     super::{message::Message, theme::Theme},
-    kit::{ASCII, COLOUR, Desk, hub, ski},
+    kit::{ASCII, COLOUR, Desk},
+    written::hub,
 };
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
@@ -191,5 +192,4 @@ fn every_size_from_the_smallest_to_the_widest_can_be_drawn() {
             }
         }
     }
-    let _ = ski(1);
 }

@@ -1,0 +1,103 @@
+//! A line being typed: the command line, or a filter.
+
+use crossterm::event::KeyEvent;
+
+use super::{
+    super::{
+        command,
+        effect::Effect,
+        keymap::Action,
+        model::{Model, Popup, Wanted},
+        theme::Role,
+        view,
+    },
+    orders,
+};
+
+/// A key while a line is typed.
+pub(super) fn typed(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
+    let Some(typing) = &mut model.screen.typing else { return Vec::new() };
+    match action {
+        Some(Action::Close) => {
+            let before = std::mem::take(&mut typing.before);
+            match typing.what {
+                Wanted::Command => {}
+                Wanted::Filter => model.screen.filter = before,
+                Wanted::LogFilter => model.screen.log_filter = before,
+            }
+            model.screen.typing = None;
+        }
+        Some(Action::Yes) => return enter(model),
+        Some(Action::Complete) => {
+            let Some(typing) = model.screen.typing.take_if(|it| it.what == Wanted::Command) else {
+                return Vec::new();
+            };
+            let found = command::complete(typing.line.before(), model);
+            let mut typing = typing;
+            typing.line.insert(&found.insert);
+            typing.hint = Some(match found.choices.len() {
+                0 => (Role::Waits, "nothing known goes on like this".to_owned()),
+                1 => (Role::Faint, found.choices.concat()),
+                _ => (Role::Faint, words(&found.choices)),
+            });
+            model.screen.typing = Some(typing);
+        }
+        _ => {
+            if typing.line.key(key) {
+                typing.hint = None;
+            }
+            take_filter(model);
+        }
+    }
+    Vec::new()
+}
+
+/// The first word of each choice.
+fn words(choices: &[String]) -> String {
+    let word = |choice: &String| choice.split("  ").next().unwrap_or_default().to_owned();
+    choices.iter().map(word).collect::<Vec<_>>().join("  ")
+}
+
+/// A filter counts while it is typed.
+fn take_filter(model: &mut Model) {
+    let Some(typing) = &model.screen.typing else { return };
+    let text = typing.line.text().to_owned();
+    match typing.what {
+        Wanted::Command => return,
+        Wanted::Filter => model.screen.filter = text,
+        Wanted::LogFilter => (model.screen.log_filter, model.screen.log_back) = (text, 0),
+    }
+    let rows = model.rows();
+    let is_there = rows.iter().any(|row| Some(&row.key) == model.screen.selected.as_ref());
+    if let Some(first) = rows.first().map(|row| row.key.clone()).filter(|_| !is_there) {
+        model.select(first);
+    }
+}
+
+/// What was typed is to be done. A line that is wrong stays, to be corrected.
+fn enter(model: &mut Model) -> Vec<Effect> {
+    let Some(mut typing) = model.screen.typing.take() else { return Vec::new() };
+    if typing.what != Wanted::Command || typing.line.text().trim().is_empty() {
+        return Vec::new();
+    }
+    match command::parse(typing.line.text(), model) {
+        Ok(order) => orders::obey(model, typing.line.text(), order),
+        Err(wrong) => {
+            typing.hint = Some((Role::Bad, wrong));
+            model.screen.typing = Some(typing);
+            Vec::new()
+        }
+    }
+}
+
+pub(super) fn paste(model: &mut Model, text: &str) {
+    if view::is_too_small(model) {
+        return;
+    }
+    if let Some(typing) = &mut model.screen.typing {
+        typing.line.insert(text);
+        take_filter(model);
+    } else if let Some(Popup::Pin { typed, .. }) = &mut model.screen.popup {
+        typed.insert(text);
+    }
+}
