@@ -13,8 +13,6 @@ pub mod hub;
 pub mod identity;
 pub mod listen;
 pub mod pair;
-#[cfg(unix)]
-mod pair_by_hub;
 pub mod probe;
 pub mod report;
 pub mod simulate;

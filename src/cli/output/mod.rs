@@ -4,11 +4,13 @@
 //! |---|---|
 //! | [`json`] | every event and result as one line of JSON |
 //! | [`story`] | every event as one line for people |
+//! | `lines` | how a line gets to a stream, past a question that stands there |
 //! | [`table`] | tables that fit the terminal |
 //! | [`text`] | texts of peers made harmless, widths, times |
 //! | `writer` | the queue before both, so that a slow reader holds up nobody |
 
 pub mod json;
+mod lines;
 pub mod offers;
 pub mod story;
 pub mod table;
@@ -17,14 +19,14 @@ mod writer;
 
 use std::io::{self, IsTerminal, Write};
 
-use anstream::{AutoStream, adapter::strip_str};
+use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use time::OffsetDateTime;
 
 pub use self::writer::Writer;
 use self::{
     json::{Body, Line},
-    writer::{To, Worth},
+    writer::Worth,
 };
 use super::{
     args::{ColorWhen, Global},
@@ -302,93 +304,6 @@ impl Ui {
             let code = error.code.map(|code| format!("  [{code}]")).unwrap_or_default();
             self.hint(&format!("{hint}{code}"));
         }
-    }
-
-    fn print_text(&mut self, line: &str, worth: Worth) -> Result<(), CliError> {
-        if self.keep(line) || self.json { Ok(()) } else { self.print(line, worth) }
-    }
-
-    fn print_json(&mut self, line: impl FnOnce() -> String, worth: Worth) -> Result<(), CliError> {
-        if self.kept.is_none() && !self.tells_programs() {
-            return Ok(());
-        }
-        let line = line();
-        if let Some(trace) = &mut self.trace {
-            trace.told(&line);
-        }
-        if let Some(said) = &mut self.kept {
-            said.json += &(line + "\n");
-            return Ok(());
-        }
-        if self.json { self.print(&line, worth) } else { Ok(()) }
-    }
-
-    /// Keeps a line for people, where lines are kept.
-    fn keep(&mut self, line: &str) -> bool {
-        let Some(said) = &mut self.kept else { return false };
-        said.text += &strip_str(line).to_string();
-        said.text.push('\n');
-        true
-    }
-
-    fn print(&mut self, line: &str, worth: Worth) -> Result<(), CliError> {
-        let clear = self.clear();
-        self.to_stderr(Worth::Passing, clear);
-        let printed = self.writer.push(To::Stdout, worth, format!("{line}\n"));
-        let question = self.repeat_question();
-        self.to_stderr(Worth::Passing, question);
-        Ok(printed?)
-    }
-
-    fn say(&mut self, line: &str, worth: Worth) {
-        if self.keep(line) {
-            return;
-        }
-        let line = self.fitted(line);
-        let text = self.clear() + &line + "\n" + &self.repeat_question();
-        self.to_stderr(worth, text);
-    }
-
-    fn say_labelled(&mut self, style: Style, label: &str, line: &str) {
-        if self.keep(&format!("{label} {line}")) {
-            return;
-        }
-        let line = self.fitted(&format!("{label} {line}"));
-        let rest = line.strip_prefix(label).unwrap_or(&line);
-        let line = format!("{style}{label}{style:#}{rest}\n");
-        let text = self.clear() + &line + &self.repeat_question();
-        self.to_stderr(Worth::Result, text);
-    }
-
-    fn to_stderr(&self, worth: Worth, text: String) {
-        if !text.is_empty() && self.kept.is_none() {
-            // Only stdout tells of failures.
-            let _ = self.writer.push(To::Stderr, worth, text);
-        }
-    }
-
-    fn fitted(&self, line: &str) -> String {
-        match self.stderr_columns() {
-            Some(columns) => text::wrapped(line, columns),
-            None => line.to_owned(),
-        }
-    }
-
-    /// The columns of the terminal on stderr; `None` off a terminal.
-    fn stderr_columns(&self) -> Option<usize> {
-        let size = self.stderr_is_terminal.then(|| terminal_size::terminal_size_of(io::stderr()));
-        size.flatten().map(|(width, _)| usize::from(width.0)).filter(|columns| *columns > 0)
-    }
-
-    /// What takes away the line that does not stay.
-    fn clear(&mut self) -> String {
-        let clear = if std::mem::take(&mut self.transient) { "\r\x1b[K" } else { "" };
-        clear.to_owned()
-    }
-
-    fn repeat_question(&mut self) -> String {
-        self.transient |= self.question.is_some();
-        self.question.as_ref().map_or(String::new(), |question| format!("{question} "))
     }
 }
 

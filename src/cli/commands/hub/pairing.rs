@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep_until};
 
-use super::{super::pair::undoes_pairing, obey};
+use super::obey;
 use crate::{
     cli::{
         error::CliError,
         linger::Linger,
-        outcome::{Progress, wrong_certificate},
+        outcome::{Progress, undoes_pairing, wrong_certificate},
     },
     control::{Answer, Ask, Wish},
     driver::{Node, NodeEvent},

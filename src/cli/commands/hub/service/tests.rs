@@ -1,14 +1,21 @@
 use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::json;
+use time::OffsetDateTime;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::*;
 use crate::{
-    cli::{output::Writer, settings::Settings},
-    control::{Client, Reply, wire::Register},
-    driver::{NodeSettings, listen::ListenSettings, node::Store},
-    identity::trust::{TrustChange, TrustStore},
+    cli::{commands::hub::teller::Teller, output::Writer, settings::Settings},
+    control::{
+        Client, Greeting, Reply, Server,
+        wire::{PROTOCOL, Register},
+    },
+    driver::{Node, NodeSettings, listen::ListenSettings, node::Store},
+    identity::{
+        cert::Identity,
+        trust::{TrustChange, TrustStore},
+    },
     proto::Ski,
 };
 

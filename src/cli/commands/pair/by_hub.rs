@@ -4,10 +4,11 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use super::{pair::Wish as Wanted, status, trace::steer};
+use super::Wish as Wanted;
 use crate::{
     cli::{
         args,
+        commands::{status, trace::steer},
         context::Context,
         error::CliError,
         exit::Exit,

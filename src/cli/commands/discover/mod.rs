@@ -1,4 +1,7 @@
-//! `shipctl discover`: which SHIP services are announced on this network, and what is wrong with them.
+//! `shipctl discover`: which SHIP services are announced on this network, and what is wrong with them;
+//! `table` has a row of each.
+
+mod table;
 
 use std::{
     collections::BTreeMap,
@@ -9,6 +12,7 @@ use ::time::OffsetDateTime;
 use serde_json::{Map, Value};
 use tokio::{sync::mpsc, time::sleep_until};
 
+use self::table::{COLUMNS, row};
 use crate::{
     checks::{Code, Finding, Severity, doubles, judge},
     cli::{
@@ -18,8 +22,8 @@ use crate::{
         exit::Exit,
         output::{
             json::Body,
-            story::{kind, short},
-            table::{Column, WHOLE, lines},
+            story::short,
+            table::lines,
             text::{elapsed, rough, safe},
         },
         record,
@@ -269,120 +273,5 @@ fn tell(context: &mut Context<'_>, service: &Service) {
             safe(&finding.seen),
             finding.advice
         ));
-    }
-}
-
-const COLUMNS: [Column; 10] = {
-    const fn column(heading: &'static str, least: usize, missable: u8) -> Column {
-        Column { heading, least, missable }
-    }
-    [
-        column("BRAND", 8, 2),
-        column("MODEL", 8, 0),
-        column("TYPE", 8, 3),
-        column("SKI", WHOLE, 0),
-        column("SHIP ID", 10, 4),
-        column("ADDRESS", 16, 1),
-        column("INTERFACE", 6, 5),
-        column("REGISTER", WHOLE, 7),
-        column("AGE", WHOLE, 8),
-        column("REMARKS", WHOLE, 6),
-    ]
-};
-
-fn row(service: &Service, age: Option<Duration>) -> [String; 10] {
-    let txt = &service.txt;
-    let text = |text: Option<&str>| safe(text.unwrap_or_default());
-    let address = match service.addresses.first() {
-        Some(address) => address.to_string(),
-        None => safe(&format!("{}:{}", service.host, service.port)),
-    };
-    let model = txt.model.as_deref().or(txt.brand.is_none().then_some(&*service.instance));
-    [
-        text(txt.brand.as_deref()),
-        text(model),
-        safe(&kind(service)),
-        txt.ski.map_or_else(|| "?".to_owned(), |ski| ski.to_string()),
-        text(txt.ship_id.as_ref().map(|id| id.as_str())),
-        address,
-        safe(&service.interfaces.join(",")),
-        txt.register.map_or("?", |register| if register { "yes" } else { "no" }).to_owned(),
-        age.map(rough).unwrap_or_default(),
-        remarks(&judge::service(service)),
-    ]
-}
-
-/// The codes, each once.
-fn remarks(findings: &[Finding]) -> String {
-    let mut codes: Vec<&str> = findings.iter().map(|finding| finding.code.as_str()).collect();
-    codes.sort_unstable();
-    codes.dedup();
-    codes.join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mdns::txt::Txt;
-
-    fn service(instance: &str, pairs: &[(&str, &str)]) -> Service {
-        Service {
-            instance: instance.to_owned(),
-            host: "demo.local.".to_owned(),
-            port: 4712,
-            addresses: vec!["192.168.1.20:4712".parse().unwrap()],
-            interfaces: vec!["eth0".to_owned()],
-            txt: Txt::read(pairs.iter().map(|(key, value)| (*key, Some(value.as_bytes())))),
-        }
-    }
-
-    const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
-
-    fn whole(instance: &str, ski: &str) -> Service {
-        service(
-            instance,
-            &[
-                ("txtvers", "1"),
-                ("id", "i:46925_u:demo"),
-                ("path", "/ship/"),
-                ("ski", ski),
-                ("register", "true"),
-                ("brand", "Demo"),
-                ("model", "EVSE"),
-                ("cat", "3"),
-            ],
-        )
-    }
-
-    #[test]
-    fn a_row_tells_everything_a_record_says() {
-        assert_eq!(
-            row(&whole("demo", SKI), Some(Duration::from_secs(3))),
-            [
-                "Demo",
-                "EVSE",
-                "e-mobility",
-                SKI,
-                "i:46925_u:demo",
-                "192.168.1.20:4712",
-                "eth0",
-                "yes",
-                "3 s",
-                "MDNS-11",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_broken_record_is_listed_with_what_is_wrong() {
-        let row = row(&service("wall\x1bbox", &[("ski", "12")]), None);
-        assert_eq!((&*row[1], &*row[3], &*row[7]), ("wall\\u{1b}box", "?", "?"));
-        assert_eq!(row[9], "MDNS-06 MDNS-08");
-    }
-
-    #[test]
-    fn only_what_may_keep_devices_apart_changes_the_exit_code() {
-        assert!(!judge::service(&whole("demo", SKI)).into_iter().any(is_serious));
-        assert!(judge::service(&service("demo", &[])).into_iter().any(is_serious));
     }
 }

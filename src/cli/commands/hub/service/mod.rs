@@ -1,42 +1,34 @@
 //! The hub with its control socket, from its start to its end in order.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | `running` | the hub itself: started, told about, asked |
+//! | `owner` | who may end it, beside the clients of its socket |
 
-use std::{collections::VecDeque, net::SocketAddr, path::Path, pin::pin, time::Duration};
+mod owner;
+mod running;
+
+use std::{collections::VecDeque, path::Path, pin::pin, time::Duration};
 
 use sd_notify::NotifyState;
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
-use tokio::{
-    net::TcpListener,
-    sync::mpsc,
-    time::{sleep, timeout},
-};
+use tokio::time::{sleep, timeout};
 
-use super::{
-    super::identity::qr_text, metrics, obey, pairing::Pairings, reload::Reload, teller::Teller,
-};
+pub(super) use self::owner::Owner;
+use self::running::{Running, next_message};
+use super::{obey, pairing::Pairings, reload::Reload};
 use crate::{
     cli::{
         context::Context,
         error::CliError,
         exit::Exit,
-        output::{Ui, json::Body, text::safe},
-        session::{Wishes, settings, started},
-        signals::{Hangups, Signals},
+        output::{Ui, json::Body},
         tls,
     },
-    control::{
-        Ask, Greeting, Scrapes, Server, Wish,
-        place::places,
-        wire::{PROTOCOL, Plain},
-    },
-    driver::{Node, NodeEvent, Seen, listen, tls::TlsSettings},
+    control::{Ask, Wish, wire::Plain},
+    driver::{Node, NodeEvent},
     hub::Command,
-    identity::cert::Identity,
-    proto::handshake::PinPolicy,
 };
-
-/// Events kept while a command is being obeyed: a thousand peers may come at once.
-const EVENTS_KEPT: usize = 16_384;
 
 /// How long the shutdown may take in all. The hub itself needs at most 10 s; this is for one that
 /// hangs.
@@ -44,139 +36,6 @@ const SHUTDOWN_WITHIN: Duration = Duration::from_secs(11);
 
 /// How long the end waits for what is being done when somebody asks for it.
 const A_MOMENT: Duration = Duration::from_millis(500);
-
-/// The hub, what it tells, and who asks it.
-struct Running {
-    node: Node,
-    events: mpsc::Receiver<NodeEvent>,
-    /// Every message, while anybody watches them.
-    messages: Option<mpsc::Receiver<Seen>>,
-    /// Who we are, as it is told to clients.
-    identity: Map<String, Value>,
-    server: Server,
-    /// The port for Prometheus, if one is wanted.
-    scrapes: Option<Scrapes>,
-    teller: Teller,
-}
-
-impl Running {
-    fn start(context: &mut Context<'_>, tls: TlsSettings) -> Result<Self, CliError> {
-        let metrics = context.settings.metrics_listen().map(open_for_metrics).transpose()?;
-        let state = context.open_state()?;
-        let (identity, directory) = (state.identity.clone(), state.directory().clone());
-        let trust = state.trust().clone();
-        // Whoever steers us decides and enters PINs.
-        let wishes = Wishes {
-            can_ask_for_trust: true,
-            can_ask_for_pin: true,
-            pin_for_trusted: None,
-            pin_policy: PinPolicy::None,
-            register: false,
-            tls,
-        };
-        let mut settings = settings(context, &identity, wishes);
-        settings.hub.dial_stored = true;
-        settings.events_kept = EVENTS_KEPT;
-        let (node, events) = Node::start_with(settings, &trust, state)?;
-        let greeting = Greeting {
-            protocol: PROTOCOL,
-            shipctl: env!("CARGO_PKG_VERSION").to_owned(),
-            pid: std::process::id(),
-            ski: identity.ski(),
-            ship_id: identity.ship_id().clone(),
-            port: node.port(),
-            mdns: !context.global.no_mdns,
-            state_dir: directory.path().display().to_string(),
-        };
-        let server = Server::start(&places(identity.ski(), &directory), &greeting)?;
-        tracing::info!(
-            "SKI {}, SHIP ID {}, port {}, {} trusted, state in {}, control socket {}",
-            identity.ski(),
-            safe(identity.ship_id().as_str()),
-            node.port().map_or_else(|| "none".to_owned(), |port| port.to_string()),
-            trust.len(),
-            directory.path().display(),
-            server.path().display(),
-        );
-        context.ui.json_now(None, &started(&identity, &node, &directory))?;
-        let teller = Teller::new(node.clock(), identity.ski());
-        let (messages, identity) = (None, told(&identity)?);
-        let scrapes = metrics.map(|listener| {
-            let hub = node.observer();
-            Scrapes::start(listener, move || {
-                let hub = hub.clone();
-                async move { hub.snapshot().await.map(|hub| metrics::text(&hub)) }
-            })
-        });
-        Ok(Self { node, events, messages, identity, server, scrapes, teller })
-    }
-}
-
-/// Opens the port for Prometheus.
-fn open_for_metrics(address: SocketAddr) -> Result<TcpListener, CliError> {
-    let (listener, local) = listen::bind(address).map_err(|error| {
-        CliError::from_error(Exit::LocalIo, &error)
-            .hint("stop the program that has it, or choose another address with --metrics-listen")
-    })?;
-    tracing::info!("metrics at http://{local}/metrics");
-    if !local.ip().is_loopback() {
-        tracing::warn!("the metrics can be read by whoever reaches port {}", local.port());
-    }
-    Ok(listener)
-}
-
-/// Who we are, for a client that wants to show it.
-fn told(identity: &Identity) -> Result<Map<String, Value>, CliError> {
-    let date = |at: Option<OffsetDateTime>| at.map(OffsetDateTime::unix_timestamp).into();
-    Ok(Map::from_iter([
-        ("ski".to_owned(), identity.ski().to_string().into()),
-        ("ship_id".to_owned(), identity.ship_id().as_str().into()),
-        ("fingerprint".to_owned(), identity.fingerprint().into()),
-        ("not_before".to_owned(), date(identity.not_before())),
-        ("not_after".to_owned(), date(identity.not_after())),
-        ("qr".to_owned(), qr_text(identity)?.into()),
-    ]))
-}
-
-/// Who may end the hub, beside the clients of its socket.
-pub(super) enum Owner {
-    /// A terminal or a service manager, by signals.
-    System { signals: Signals, hangups: Hangups },
-    /// The command it is a part of, which takes the signals.
-    Command,
-}
-
-impl Owner {
-    /// The next signal to end.
-    async fn end(&mut self) {
-        match self {
-            Self::System { signals, .. } => {
-                signals.next().await;
-            }
-            Self::Command => std::future::pending().await,
-        }
-    }
-
-    /// The next signal, and whether it is one to end: else the configuration is to be read again.
-    async fn signal(&mut self) -> bool {
-        match self {
-            Self::System { signals, hangups } => tokio::select! {
-                _ = signals.next() => true,
-                () = hangups.next() => false,
-            },
-            Self::Command => std::future::pending().await,
-        }
-    }
-
-    /// Tells the service manager, if there is one.
-    fn tell_manager(&self, state: &[NotifyState<'_>]) {
-        if let Self::System { .. } = self
-            && let Err(error) = sd_notify::notify(state)
-        {
-            tracing::debug!(%error, "the service manager cannot be told");
-        }
-    }
-}
 
 /// A hub that runs until it is told to end.
 pub(super) struct Service {
@@ -298,7 +157,7 @@ impl Serving {
                 Next::Ask(ask) => match &ask.wish {
                     Wish::Plain(Plain::Shutdown {}) => return Some(ask),
                     Wish::Pair { .. } => pairings.begin(node, ask).await,
-                    _ => obey(node, identity, ask).await,
+                    _ => do_as_asked(node, identity, ask).await,
                 },
             }
             None
@@ -316,7 +175,7 @@ impl Serving {
                     match &ask.wish {
                         Wish::Plain(Plain::Shutdown {}) if is_first => break Some(ask),
                         wish if is_first && obey::only_asks(wish) => {
-                            obey(node, identity, ask).await;
+                            do_as_asked(node, identity, ask).await;
                         }
                         _ => behind.push_back(ask),
                     }
@@ -380,57 +239,13 @@ impl Serving {
     }
 }
 
-impl Running {
-    fn tell(&mut self, ui: &mut Ui, event: &NodeEvent) {
-        self.teller.tell(ui, &self.server, event);
-    }
-
-    /// Shows a message, until nobody watches them any more.
-    fn show(&mut self, seen: Option<Seen>) {
-        match seen {
-            Some(seen) if self.server.are_messages_watched() => {
-                self.teller.show(&self.server, &seen);
-            }
-            _ => self.messages = None,
-        }
-    }
-
-    /// Has the messages told from now on.
-    async fn watch_messages(&mut self) {
-        if self.messages.is_none() {
-            self.messages = Some(self.node.messages().await);
-        }
-    }
-
-    /// Answers what only asks, and refuses the rest; whoever asks for the end waits for it.
-    async fn while_it_ends(&mut self, ask: Ask, asked: &mut Vec<Ask>) {
-        match &ask.wish {
-            Wish::Plain(Plain::Shutdown {}) => asked.push(ask),
-            Wish::Watch { .. } => {
-                self.watch_messages().await;
-                ask.answer(Ok(Map::new()));
-            }
-            wish if obey::only_asks(wish) => obey(&self.node, &self.identity, ask).await,
-            _ => ask.answer(Err(obey::shutting_down())),
-        }
-    }
-}
-
 /// Does what is asked for.
-async fn obey(node: &Node, identity: &Map<String, Value>, ask: Ask) {
+async fn do_as_asked(node: &Node, identity: &Map<String, Value>, ask: Ask) {
     let answer = obey::obey(node, identity, &ask.wish).await;
     if let Err(refusal) = &answer {
         tracing::info!("refused: {}", refusal.message);
     }
     ask.answer(answer);
-}
-
-/// The next message; `None` when the node has ended.
-async fn next_message(messages: &mut Option<mpsc::Receiver<Seen>>) -> Option<Seen> {
-    match messages {
-        Some(messages) => messages.recv().await,
-        None => std::future::pending().await,
-    }
 }
 
 #[cfg(test)]

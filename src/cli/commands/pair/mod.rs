@@ -1,0 +1,175 @@
+//! `shipctl pair`: listen, announce and dial at once, until both sides trust each other.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | `resolve` | who is meant |
+//! | `pairing` | one pairing, from the first look to the last |
+//! | `by_hub` | the same beside a hub that runs with our identity |
+
+#[cfg(unix)]
+mod by_hub;
+mod pairing;
+mod resolve;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use self::{
+    pairing::Pairing,
+    resolve::{Resolved, resolve},
+};
+use crate::{
+    cli::{
+        args,
+        context::{Context, read_pin},
+        error::CliError,
+        exit::Exit,
+        output::{json::Body, story::Story, text::safe},
+        peer::Named,
+        session::{Session, Wishes},
+    },
+    hub::{Command, Registration},
+    identity::{disk::State, trust::TrustStore},
+    proto::{Pin, ShipId, Ski, handshake::PinPolicy},
+};
+
+/// Runs it.
+pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, CliError> {
+    let wish = Wish::read(context, &args)?;
+    wish.named.require_whole_without(context.is_interactive())?;
+    #[cfg(unix)]
+    if let Some(hub) = crate::cli::remote::find(context).await? {
+        return by_hub::run(context, args, wish, hub).await;
+    }
+    let mdns = !context.global.no_mdns;
+    if !mdns && args.address.is_empty() {
+        context.ui.hint("without --address and mDNS we only wait for the device to dial us");
+    }
+    let state = context.open_state()?;
+    wish.refuse_own(&state)?;
+    let tls = args.tls.settings(context)?;
+    let (trust, trust_path) = (state.trust().clone(), state.directory().trust_path());
+    let own = state.identity.ski();
+    let wishes = Wishes {
+        // It may dial us before we know that it is meant: then it waits, and is not refused.
+        can_ask_for_trust: true,
+        can_ask_for_pin: context.is_interactive(),
+        pin_for_trusted: None,
+        pin_policy: PinPolicy::None,
+        register: args.register,
+        tls,
+    };
+    let deadline = far(args.timeout);
+    let mut session = Session::start(context, state, wishes)?;
+    let mut story = Story::of_all(own);
+    let ended = match resolve(context, &mut session, &wish.named, &trust, deadline).await {
+        Ok(Resolved::Ski(peer, before)) => {
+            context.ui.story(&format!("peer     SKI {}", peer.grouped()));
+            story = Story::of(own, peer, mdns && args.address.is_empty());
+            session.command(Command::Register(wish.registration(peer, &args))).await?;
+            let mut pairing = Pairing::new(peer, &args, deadline, context);
+            let ended = pairing.run(context, &mut session, &mut story, before).await;
+            if ended.is_err() && pairing.ever_completed && !trust.contains(&peer) {
+                // What this run began to trust is trusted no more.
+                session.command_if_present(Command::Unregister { ski: peer }).await?;
+            }
+            ended.map(|exit| (exit, Some(pairing))).map_err(|error| error.about(peer))
+        }
+        Ok(Resolved::Signal(exit)) => Ok((exit, None)),
+        Err(error) => Err(error),
+    };
+    let closed = session.end(context.ui, &mut story).await;
+    let (exit, pairing) = ended?;
+    let exit = closed?.signal.unwrap_or(exit);
+    let path = trust_path.display().to_string();
+    report(context, exit, pairing.as_ref(), &trust, &path)?;
+    Ok(exit)
+}
+
+/// What was asked for on the command line.
+pub(super) struct Wish {
+    pub(super) named: Named,
+    pub(super) pin: Option<Pin>,
+    pub(super) ship_id: Option<ShipId>,
+    pub(super) fingerprint: Option<String>,
+}
+
+impl Wish {
+    fn read(context: &Context<'_>, args: &args::Pair) -> Result<Self, CliError> {
+        let named = context.recognise(&args.device.join(" "))?;
+        let file = args.pin_file.as_deref().map(|path| read_pin(path, "--pin-file")).transpose()?;
+        let (pin, ship_id) = match &named {
+            Named::Qr(qr) => (qr.pin.clone(), qr.ship_id.clone()),
+            Named::Ski(_) | Named::Prefix(_) => (None, None),
+        };
+        if file.is_some() {
+            named.require_whole()?;
+        }
+        let fingerprint = named.fingerprint();
+        let ship_id = args.ship_id.clone().or(ship_id);
+        Ok(Self { named, pin: file.or(pin), ship_id, fingerprint })
+    }
+
+    /// Nobody pairs with himself; to say so needs no network.
+    fn refuse_own(&self, state: &State) -> Result<(), CliError> {
+        let own = state.identity.ski();
+        match &self.named {
+            Named::Ski(ski) if *ski == own => Err(crate::hub::CommandError::OwnSki(own).into()),
+            Named::Qr(qr) if qr.ski == own => Err(crate::hub::CommandError::OwnSki(own).into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn registration(&self, ski: Ski, args: &args::Pair) -> Registration {
+        Registration {
+            ship_id: self.ship_id.clone(),
+            targets: args.address.clone(),
+            pin: self.pin.clone(),
+            fingerprint: self.fingerprint.clone(),
+            ..Registration::new(ski)
+        }
+    }
+}
+
+/// The result on stdout.
+fn report(
+    context: &mut Context<'_>,
+    exit: Exit,
+    pairing: Option<&Pairing>,
+    trust: &TrustStore,
+    path: &str,
+) -> Result<(), CliError> {
+    let Some(pairing) = pairing else {
+        return context.ui.json_now(None, &Body::done(exit.name(), exit, Map::new()));
+    };
+    let peer = pairing.peer;
+    let stored = trust.get(&peer).and_then(|peer| peer.name.as_deref()).map(safe);
+    let name = stored.or_else(|| pairing.name.clone());
+    let mut details = Map::new();
+    if pairing.ever_completed {
+        let called = name.as_deref().map_or(String::new(), |name| format!("{name} · "));
+        context
+            .ui
+            .result(&format!("paired   {called}SKI {} · stored in {path}", peer.grouped()))?;
+        let ship_id = pairing.ship_id.as_ref().map(ToString::to_string);
+        let took = pairing.took.map(|took| took.as_millis() as u64);
+        let offers = serde_json::to_value(&pairing.linger.offers).unwrap_or_default();
+        details = Map::from_iter([
+            ("name".to_owned(), Value::from(name)),
+            ("ship_id".to_owned(), Value::from(ship_id)),
+            ("took_ms".to_owned(), Value::from(took)),
+            ("offers".to_owned(), offers),
+            ("stored_in".to_owned(), Value::from(path)),
+        ]);
+    }
+    let outcome = if exit == Exit::Done { "completed" } else { exit.name() };
+    context.ui.json_now(Some(peer), &Body::done(outcome, exit, details))
+}
+
+/// The moment after so much time; one that never comes if it is too much.
+fn far(after: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+    Instant::now() + after.min(NEVER)
+}

@@ -1,0 +1,131 @@
+//! Why the time ran out: what was waited for last.
+
+use std::time::Duration;
+
+use super::{
+    Last, PinWait, Progress,
+    failure::{dial_failed, ended, is_before_hello},
+};
+use crate::{
+    checks::{Code, dial, judge},
+    cli::{error::CliError, exit::Exit, output::text::safe},
+    proto::{
+        ProtocolState, Target,
+        handshake::{Cause, End},
+    },
+    time::Time,
+};
+
+impl Progress {
+    /// Why the time ran out.
+    pub fn out_of_time(&self, now: Time, waited: Duration) -> CliError {
+        let waited = waited.as_secs_f64();
+        if let Some(finding) = self.hello.and_then(|status| judge::hello(&status, now)) {
+            let error = CliError::finding(Exit::Pending, finding).stage("hello");
+            return match error.code {
+                // What was advice while we waited comes too late now.
+                Some(Code::Hel01) => CliError {
+                    message: format!(
+                        "It was the turn of the peer's user in the stage hello: nobody trusted us \
+                         there within {waited} s."
+                    ),
+                    ..error
+                }
+                .hint("Repeat it, and press Trust on the device while it waits; --timeout gives more time."),
+                _ => error,
+            };
+        }
+        if let Some(wait) = self.pin_wanted {
+            let (message, code) = match wait {
+                PinWait::Entry => ("the device still waits for its PIN", Code::Pin01),
+                PinWait::Penalty => {
+                    ("the device checks no PIN yet: its penalty for wrong ones runs", Code::Pin02)
+                }
+            };
+            return CliError::new(Exit::Pending, message).code(code).stage("PIN check");
+        }
+        if let Some(refused) = &self.refused {
+            return ended(refused);
+        }
+        if let Some((state, since)) = self.handshake
+            && !(is_before_hello(state) && self.last.is_some())
+        {
+            return self.unfinished(state, now.since(since), waited);
+        }
+        match &self.last {
+            Some(Last::Dial(failure)) => {
+                let error = dial_failed(failure);
+                CliError { exit: Exit::Unreachable, ..error }
+            }
+            Some(Last::End(end)) => ended(end),
+            None if !self.dialling.is_empty() => self.no_answer(waited),
+            None if self.seen => CliError::new(
+                Exit::Pending,
+                format!("the device is announced, but was not reached within {waited} s"),
+            )
+            .hint("try again with a longer --timeout, or give its address with --address")
+            .stage("dial"),
+            None => self.never_seen(waited),
+        }
+    }
+
+    /// Why a handshake that still goes on is not complete yet.
+    fn unfinished(&self, during: ProtocolState, silent: Duration, waited: f64) -> CliError {
+        let Some(expected) = judge::due(during) else {
+            let message = format!("the handshake was not complete after {waited} s");
+            return CliError::new(Exit::Pending, message)
+                .hint("try again with a longer --timeout")
+                .stage(judge::stage(during));
+        };
+        let cause = Cause::TimedOut { expected, waited: silent };
+        let stage = judge::stage(during);
+        let odd = self.odd.as_ref().filter(|(came_in, _)| *came_in == stage);
+        let instead = odd.map(|(_, instead)| instead.clone());
+        let error = ended(&End { during, cause, completed: false, after: silent, instead });
+        match error.exit {
+            Exit::PeerData => error,
+            _ => CliError { exit: Exit::Pending, ..error },
+        }
+    }
+
+    fn never_seen(&self, waited: f64) -> CliError {
+        let peer = self.peer.grouped();
+        if !self.mdns {
+            let message = format!(
+                "SKI {peer} did not dial us within {waited} s, and we have no address to dial"
+            );
+            return CliError::new(Exit::NotFound, message)
+                .hint(
+                    "give its address with --address, or let mDNS look for it (without --no-mdns)",
+                )
+                .stage("discovery");
+        }
+        let (code, others) = match self.others {
+            0 => (Code::Mdns01, "no SHIP device at all was".to_owned()),
+            1 => (Code::Mdns02, "one other SHIP device was".to_owned()),
+            n => (Code::Mdns02, format!("{n} other SHIP devices were")),
+        };
+        CliError::new(
+            Exit::NotFound,
+            format!("SKI {peer} was not seen within {waited} s; {others}"),
+        )
+        .code(code)
+        .stage("discovery")
+    }
+
+    /// The attempt under way got no answer, and what it waited for last.
+    fn no_answer(&self, waited: f64) -> CliError {
+        if let Some((target, stage)) = &self.waits_at {
+            let target = safe(&target.to_string());
+            let message = format!("{target}: no answer to the {stage} within {waited} s");
+            return CliError::new(Exit::Unreachable, message)
+                .code(dial::silence(*stage))
+                .stage(stage.to_string());
+        }
+        let targets: Vec<String> = self.dialling.iter().map(Target::to_string).collect();
+        let targets = safe(&targets.join(", "));
+        CliError::new(Exit::Unreachable, format!("no answer from {targets} within {waited} s"))
+            .code(Code::Tcp02)
+            .stage("dial")
+    }
+}

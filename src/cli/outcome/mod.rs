@@ -1,0 +1,183 @@
+//! What the events of a pairing come to: done, failed and with which exit code, or still going. Pure.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | `late` | why the time ran out |
+//! | `failure` | what failed, as an error with its exit code |
+
+mod failure;
+mod late;
+
+use super::error::CliError;
+use crate::{
+    checks::judge,
+    hub::{
+        Event, EventKind,
+        backoff::Verdict,
+        dial::{DialFailure, Stage},
+    },
+    proto::{
+        ConnectionState, ProtocolState, Ski, Target,
+        handshake::{End, HelloStatus, Instead, Remark},
+    },
+    time::Time,
+};
+
+use self::failure::is_before_hello;
+pub use self::failure::{
+    denied_for_certificate, dial_failed, ended, probe_failed, undoes_pairing, wrong_certificate,
+};
+
+/// How far the pairing with one device has come.
+#[derive(Debug)]
+pub struct Progress {
+    peer: Ski,
+    /// Whether the handshake is complete on a connection that still stands.
+    pub completed: bool,
+    /// Whether the device told its SHIP ID.
+    pub identified: bool,
+    /// Whether mDNS runs.
+    mdns: bool,
+    /// Whether the device was seen by mDNS.
+    seen: bool,
+    /// How many other SHIP services were seen.
+    others: usize,
+    hello: Option<HelloStatus>,
+    /// Whether it waits for a PIN, and if so whether it takes none yet.
+    pin_wanted: Option<PinWait>,
+    /// How far the handshake has come on the connection that stands, and since when.
+    handshake: Option<(ProtocolState, Time)>,
+    /// What came last that was of no use, and the stage it came in.
+    odd: Option<(&'static str, Instead)>,
+    /// Where the attempt under way dials.
+    dialling: Vec<Target>,
+    /// The target it is at, and what it waits for there.
+    waits_at: Option<(Target, Stage)>,
+    /// A refusal so quick that it was taken for a stumble and tried once more.
+    refused: Option<End>,
+    last: Option<Last>,
+}
+
+/// What a device that wants a PIN waits for.
+#[derive(Clone, Copy, Debug)]
+enum PinWait {
+    /// Somebody has to enter it.
+    Entry,
+    /// Its penalty for wrong ones has to be over.
+    Penalty,
+}
+
+/// The last failure that another attempt was to mend.
+#[derive(Debug)]
+enum Last {
+    Dial(DialFailure),
+    End(End),
+}
+
+impl Progress {
+    /// Nothing has happened yet; whether mDNS runs decides where a device may have stayed.
+    pub fn new(peer: Ski, mdns: bool) -> Self {
+        Self {
+            peer,
+            completed: false,
+            identified: false,
+            mdns,
+            seen: false,
+            others: 0,
+            hello: None,
+            pin_wanted: None,
+            handshake: None,
+            odd: None,
+            dialling: Vec::new(),
+            waits_at: None,
+            refused: None,
+            last: None,
+        }
+    }
+
+    /// Notes a service that was seen before this pairing began.
+    pub fn note_seen(&mut self, ski: Option<Ski>) {
+        self.seen |= ski == Some(self.peer);
+        self.others += usize::from(ski != Some(self.peer));
+    }
+
+    /// Takes in an event. Errors when the pairing has failed for good.
+    pub fn take(&mut self, event: &Event) -> Result<(), CliError> {
+        if event.ski != Some(self.peer) {
+            self.others += usize::from(matches!(event.kind, EventKind::ServiceSeen(_)));
+            return Ok(());
+        }
+        match &event.kind {
+            EventKind::ServiceSeen(_) => self.seen = true,
+            EventKind::AttemptStarted { targets, .. } => {
+                (self.dialling, self.waits_at) = (targets.clone(), None);
+            }
+            EventKind::Dialling { target, stage, .. } => {
+                self.waits_at = Some((target.clone(), *stage));
+            }
+            EventKind::Connected { .. } => self.dialling.clear(),
+            EventKind::Protocol { state } => self.handshake = Some((*state, event.at)),
+            EventKind::State { to: ConnectionState::Trusted, .. } => {
+                self.refused = None;
+                self.last = None;
+            }
+            EventKind::Remark(remark) => self.note(remark),
+            EventKind::Hello(status) => self.hello = Some(*status),
+            EventKind::PinWanted { busy, .. } => {
+                self.pin_wanted = Some(if *busy { PinWait::Penalty } else { PinWait::Entry });
+            }
+            EventKind::PinAccepted => self.pin_wanted = None,
+            EventKind::PeerShipId(_) => self.identified = true,
+            EventKind::Completed { .. } => self.completed = true,
+            EventKind::AttemptFailed { failure, verdict, .. } => {
+                self.dialling.clear();
+                // A dial that failed beside a connection is no failure.
+                if *verdict == Verdict::Nothing {
+                    return Ok(());
+                }
+                // That it cannot be reached any more tells less than that it refused before.
+                if let Some(refused) = &self.refused {
+                    return Err(ended(refused));
+                }
+                // One that another attempt would repeat is final, however often it went well before.
+                if *verdict != Verdict::Retry || !failure.is_passing() {
+                    return Err(dial_failed(failure));
+                }
+                self.last = Some(Last::Dial(failure.clone()));
+            }
+            EventKind::Ended { end, verdict } => {
+                let end = end.clone();
+                self.leave_connection();
+                match (&self.refused, verdict) {
+                    (Some(refused), _) if is_before_hello(end.during) => {
+                        return Err(ended(refused));
+                    }
+                    (_, Verdict::Retry) => {}
+                    (_, Verdict::RetryAtOnce) => self.refused = Some(end.clone()),
+                    _ => return Err(ended(&end)),
+                }
+                self.last = Some(Last::End(end));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, remark: &Remark) {
+        let stage = self.handshake.map(|(state, _)| judge::stage(state));
+        if let (Some(stage), Some(instead)) = (stage, Instead::of(remark)) {
+            self.odd = Some((stage, instead));
+        }
+    }
+
+    fn leave_connection(&mut self) {
+        self.completed = false;
+        self.handshake = None;
+        self.odd = None;
+        self.hello = None;
+        self.pin_wanted = None;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! What stands in a line as an object of its own.
+
+use std::net::SocketAddr;
+
+use serde::Serialize;
+
+use crate::{
+    checks::{Code, Finding},
+    proto::ShipId,
+};
+
+/// A service with its TXT record and what is wrong with it.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
+pub struct ServiceJson {
+    pub instance: String,
+    pub host: String,
+    pub port: u16,
+    pub addresses: Vec<SocketAddr>,
+    pub interfaces: Vec<String>,
+    pub ship_id: Option<ShipId>,
+    pub path: Option<String>,
+    pub register: Option<bool>,
+    pub brand: Option<String>,
+    pub model: Option<String>,
+    #[serde(rename = "type")]
+    pub device_type: Option<String>,
+    pub serial: Option<String>,
+    pub categories: Vec<CategoryJson>,
+    pub findings: Vec<Finding>,
+}
+
+/// A device category.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
+pub struct CategoryJson {
+    pub number: u16,
+    pub name: Option<&'static str>,
+}
+
+/// What happened at one address.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
+pub struct TriedJson {
+    pub target: String,
+    pub address: Option<SocketAddr>,
+    pub stage: String,
+    pub code: &'static str,
+    pub message: String,
+}
+
+/// What a failed run tells.
+#[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
+pub struct FailureJson {
+    pub stage: Option<String>,
+    pub code: Option<Code>,
+    pub message: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<String>,
+    pub advice: Option<String>,
+}

@@ -1,0 +1,164 @@
+//! Words for what happens, and for who is there.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::Said;
+use crate::{
+    checks::{Code, Finding, Severity, dial},
+    cli::output::text::{rough, safe},
+    hub::{
+        Refusal,
+        backoff::Verdict,
+        dial::DialFailure,
+        duplicate::{Decision, Resolution},
+    },
+    mdns::{service::Service, txt::Category},
+    proto::{Ski, Target, handshake::Role},
+};
+
+/// The first eight digits of a SKI, in groups: enough to tell devices apart.
+pub fn short(ski: Ski) -> String {
+    let grouped = ski.grouped();
+    format!("{} …", grouped.get(..9).unwrap_or_default())
+}
+
+/// What a service is and where: `Demo Wallbox (e-mobility) at 192.168.1.20:4712 on eth0`.
+pub fn describe(service: &Service) -> String {
+    let kind = kind(service);
+    let kind = if kind.is_empty() { kind } else { format!(" ({kind})") };
+    let place = match service.addresses.first() {
+        Some(address) => address.to_string(),
+        None => format!("{}:{}", service.host, service.port),
+    };
+    let more = match service.addresses.len() {
+        0 | 1 => String::new(),
+        n => format!(" and {} more", n - 1),
+    };
+    let on = match service.interfaces.is_empty() {
+        true => String::new(),
+        false => format!(" on {}", service.interfaces.join(", ")),
+    };
+    safe(&format!("{}{kind} at {place}{more}{on}", service.name()))
+}
+
+/// The categories of a service, or else its type.
+pub fn kind(service: &Service) -> String {
+    let categories: Vec<String> =
+        service.txt.categories.iter().map(|n| Category(*n).to_string()).collect();
+    if categories.is_empty() {
+        service.txt.device_type.clone().unwrap_or_default()
+    } else {
+        categories.join(", ")
+    }
+}
+
+/// A finding worth a line, and its advice.
+pub(super) fn finding(finding: &Finding) -> Vec<Said> {
+    let mut said =
+        vec![Said::new("remark", format!("{} [{}]", plain(&finding.seen), finding.code))];
+    if finding.severity > Severity::Info {
+        said.push(Said::new("", format!("→ {}", plain(&finding.advice))));
+    }
+    said
+}
+
+/// A sentence within a line: no escapes, no full stop.
+pub(super) fn plain(sentence: &str) -> String {
+    safe(sentence.trim_end_matches('.'))
+}
+
+pub(super) fn failed(failure: &DialFailure, verdict: Verdict) -> Vec<Said> {
+    let mut said: Vec<Said> = dial::worth_telling(&failure.tried)
+        .map(|tried| {
+            let text = format!("{}: {} [{}]", tried.target, tried.what, tried.code);
+            Said::new("failed", safe(&text))
+        })
+        .collect();
+    if verdict == Verdict::Retry
+        && let Some(advice) = failure.most_telling().and_then(dial::advice)
+    {
+        said.push(Said::new("", format!("→ {}", plain(advice))));
+    }
+    said
+}
+
+pub(super) fn due(attempt: u32, delay: Duration) -> String {
+    format!("attempt {attempt} in {}", precise(delay))
+}
+
+pub(super) fn dials(attempt: u32, targets: &[Target]) -> String {
+    format!("attempt {attempt}: dialling {}", list(targets))
+}
+
+pub(super) fn complete(took: Duration) -> String {
+    format!("handshake complete after {}", precise(took))
+}
+
+pub(super) fn asks(remote: &SocketAddr) -> String {
+    format!("it asks to be paired, from {remote}")
+}
+
+pub(super) fn limited(limit: usize) -> String {
+    format!("waits until a connection ends: the limit is {limit} [{}]", Code::Own04)
+}
+
+pub(super) fn two_connections(decision: &Decision) -> String {
+    let opened = |role| match role {
+        Role::Client => "one of ours",
+        Role::Server => "one of its",
+    };
+    let what = match decision.resolution {
+        Resolution::New => "the new one stays",
+        Resolution::OldIfAlive => "the old one stays if it still lives",
+        Resolution::PeerDecides => "the device decides, for its SKI is the higher",
+    };
+    let (old, new) = (opened(decision.old.1), opened(decision.new.1));
+    format!("{new} beside {old}: {what}")
+}
+
+pub(super) fn connected(role: Role, remote: &SocketAddr) -> String {
+    match role {
+        Role::Client => format!("we dialled {remote}, it speaks SHIP"),
+        Role::Server => format!("it dialled us from {remote}"),
+    }
+}
+
+pub(super) fn refused(remote: &SocketAddr, why: Refusal) -> String {
+    format!("turned away {remote}: {}", refusal(why))
+}
+
+fn refusal(why: Refusal) -> &'static str {
+    match why {
+        Refusal::Limit => "our connection limit is reached",
+        Refusal::Strangers => "too many devices that are not trusted wait here already",
+        Refusal::Duplicate => "there is a connection already",
+        Refusal::ShuttingDown => "we are ending",
+        Refusal::Held => "we hold this device disconnected",
+        Refusal::OwnSki => "it is ourselves",
+    }
+}
+
+pub(super) fn pin_wanted(required: bool, refused: bool, busy: bool) -> &'static str {
+    match (refused, busy, required) {
+        (true, true, _) => "wrong PIN; its penalty runs, the next one is checked later",
+        (true, false, _) => "wrong PIN; it wants another one",
+        (false, true, _) => "it wants a PIN, and its penalty for wrong ones runs",
+        (false, false, true) => "it wants its PIN",
+        (false, false, false) => "it offers more for its PIN",
+    }
+}
+
+pub(super) fn wrong_pin(count: u32, penalty: Option<Duration>) -> String {
+    let penalty =
+        penalty.map_or(String::new(), |left| format!("; the next is checked in {}", rough(left)));
+    format!("it entered a wrong PIN, {count} in all{penalty}")
+}
+
+fn list(targets: &[Target]) -> String {
+    let texts: Vec<String> = targets.iter().map(|target| safe(&target.to_string())).collect();
+    texts.join(", ")
+}
+
+fn precise(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}
