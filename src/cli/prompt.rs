@@ -7,7 +7,11 @@ use std::io::{self, BufRead};
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
-use crate::proto::{Pin, PinError};
+use super::{
+    error::CliError,
+    output::{Ui, story::short},
+};
+use crate::proto::{Pin, PinError, Ski};
 
 /// Whether a line means yes.
 pub(super) fn is_yes(line: &str) -> bool {
@@ -81,6 +85,9 @@ fn discard_typed() {
 #[cfg(not(unix))]
 fn discard_typed() {}
 
+/// What was typed where a PIN was asked for.
+pub(super) type Typed = io::Result<Result<Pin, PinError>>;
+
 /// A question for a PIN, which may be asked many times; nothing typed shows while it is open.
 ///
 /// One thread reads for all of them: a read that nobody wants any more cannot be taken back, and
@@ -105,8 +112,45 @@ impl PinPrompt {
         Self { wanted, typed, reading: false, open: false, hidden: None }
     }
 
-    /// To be called before the question is printed: from then on nothing typed shows.
-    pub(super) fn open(&mut self) {
+    /// Asks, unless the question stands already: only one may read the terminal at a time.
+    pub(super) fn ask(&mut self, ui: &mut Ui, of: Ski) {
+        if !self.open {
+            self.open();
+            ui.ask(format!("PIN of {}:", short(of)));
+        }
+    }
+
+    /// The PIN that was typed; what is none is asked for anew. Errors when nobody types any more.
+    pub(super) fn read(
+        &mut self,
+        ui: &mut Ui,
+        of: Ski,
+        typed: Typed,
+    ) -> Result<Option<Pin>, CliError> {
+        ui.answered();
+        match typed {
+            Ok(Ok(pin)) => Ok(Some(pin)),
+            Ok(Err(error)) => {
+                ui.hint(&error.to_string());
+                self.ask(ui, of);
+                Ok(None)
+            }
+            Err(error) => Err(CliError::usage("no PIN was entered")
+                .because_of(&error)
+                .hint("give it with --pin-file")),
+        }
+    }
+
+    /// The device is gone: nobody needs the answer.
+    pub(super) fn withdraw(&mut self, ui: &mut Ui) {
+        if self.open {
+            self.close();
+            ui.answered();
+        }
+    }
+
+    /// From before the question is printed nothing typed shows.
+    fn open(&mut self) {
         if self.hidden.is_none() {
             self.hidden = Terminal::hide();
         }
@@ -126,13 +170,13 @@ impl PinPrompt {
     }
 
     /// Gives the terminal back as it was.
-    pub(super) fn close(&mut self) {
+    fn close(&mut self) {
         self.open = false;
         self.hidden = None;
     }
 
     /// What was typed, which closes it; an empty line is an error like any other that is no PIN.
-    pub(super) async fn answer(&mut self) -> io::Result<Result<Pin, PinError>> {
+    pub(super) async fn answer(&mut self) -> Typed {
         let typed = self.typed.recv().await;
         self.reading = false;
         self.close();

@@ -1,9 +1,9 @@
 //! A running node, as long as a command needs it: started, told about, ended in order.
 
-use std::pin::pin;
+use std::{pin::pin, time::Duration};
 
 use time::OffsetDateTime;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use super::{
     context::{Context, own_txt},
@@ -91,6 +91,12 @@ pub(super) fn started(identity: &Identity, node: &Node, directory: &StateDir) ->
         state_dir: directory.path().display().to_string(),
         own_ski: identity.ski(),
     }
+}
+
+/// The moment after so much time; one that never comes if it is too much.
+pub(super) fn deadline(after: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+    Instant::now() + after.min(NEVER)
 }
 
 impl Session {

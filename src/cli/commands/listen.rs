@@ -8,6 +8,7 @@ use std::{
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep_until};
 
+use super::pair::paired;
 use crate::{
     checks::Code,
     cli::{
@@ -23,7 +24,7 @@ use crate::{
         },
         peer::Named,
         prompt::{self, Answers},
-        session::{Happening, Session, Wishes},
+        session::{self, Happening, Session, Wishes},
         settings::table::Key,
     },
     driver::NodeEvent,
@@ -139,7 +140,7 @@ impl Listening {
         args: &args::Listen,
     ) -> Result<Exit, CliError> {
         self.begin(context, session, args).await?;
-        let deadline = args.timeout.map(|timeout| Instant::now() + timeout.min(YEAR));
+        let deadline = args.timeout.map(session::deadline);
         loop {
             let until = self.leave.or(deadline);
             tokio::select! {
@@ -223,10 +224,8 @@ impl Listening {
             // That a device paired long ago connects is not what anybody waits for.
             EventKind::Completed { .. } if self.is_known(ski) => {}
             EventKind::Completed { .. } => {
-                let path = &self.trust_path;
-                let name = self.names.get(&ski).map_or(String::new(), |name| format!("{name} · "));
-                let line = format!("paired   {name}SKI {} · stored in {path}", ski.grouped());
-                context.ui.result(&line)?;
+                let name = self.names.get(&ski).map(String::as_str);
+                context.ui.result(&paired(name, ski, &self.trust_path))?;
                 self.paired.push(ski);
             }
             EventKind::Ended { .. } => {
@@ -336,8 +335,6 @@ impl Listening {
             .stage("listen"))
     }
 }
-
-const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
 async fn typed(answers: &mut Option<Answers>) -> Option<String> {
     match answers {

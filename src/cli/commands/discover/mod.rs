@@ -27,6 +27,7 @@ use crate::{
             text::{elapsed, rough, safe},
         },
         record,
+        session::deadline,
         signals::Signals,
     },
     driver::recorder::{Recorder, TraceFile},
@@ -145,8 +146,7 @@ impl Seen {
         signals: &mut Signals,
         look: Option<Duration>,
     ) -> Result<Option<Exit>, CliError> {
-        const YEAR: Duration = Duration::from_secs(365 * 86_400);
-        let until = tokio::time::Instant::now() + look.unwrap_or(YEAR).min(YEAR);
+        let until = deadline(look.unwrap_or(Duration::MAX));
         loop {
             tokio::select! {
                 exit = signals.next() => return Ok(Some(exit)),

@@ -11,6 +11,7 @@ use crate::{
         error::CliError,
         linger::Linger,
         outcome::{Progress, undoes_pairing, wrong_certificate},
+        session::deadline,
     },
     control::{Answer, Ask, Wish},
     driver::{Node, NodeEvent},
@@ -21,9 +22,6 @@ use crate::{
 
 /// How often to look whether somebody still waits for the answer.
 const LOOK: Duration = Duration::from_millis(500);
-
-/// The longest time to try.
-const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 /// The pairings under way.
 pub(super) struct Pairings {
@@ -73,7 +71,7 @@ impl Pairings {
         let began = node.clock().now();
         // Written down when the handshake is complete, and not before.
         let wish = Registration { store_at_once: false, ..obey::registration(peer) };
-        let timeout = Duration::from_millis(*timeout_ms).min(LONGEST);
+        let timeout = Duration::from_millis(*timeout_ms);
         if let Err(error) = node.command(Command::Register(wish)).await {
             return ask.answer(Err(obey::refusal(&error)));
         }
@@ -180,7 +178,7 @@ impl Pairing {
             closes_first: hub.links.iter().any(|link| link.ski == ski && link.leaving),
             was_registered: hub.peers.iter().any(|peer| peer.ski == ski && peer.registered),
             timeout,
-            deadline: Instant::now() + timeout,
+            deadline: deadline(timeout),
             ship_id: None,
             took: None,
             linger,

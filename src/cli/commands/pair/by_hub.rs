@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use super::Wish as Wanted;
+use super::{Wish as Wanted, paired};
 use crate::{
     cli::{
         args,
@@ -21,7 +21,7 @@ use crate::{
         Answer, Client, Reply, Wish,
         wire::{Happening, Register},
     },
-    proto::{Pin, PinError, Ski},
+    proto::Ski,
 };
 
 /// Runs it.
@@ -101,8 +101,9 @@ impl Pairing {
                     return Ok(exit);
                 }
                 typed = self.prompt.answer(), if self.prompt.is_open() => {
-                    context.ui.answered();
-                    self.enter(context, typed).await?;
+                    if let Some(pin) = self.prompt.read(context.ui, self.ski, typed)? {
+                        self.hub.send(Wish::EnterPin { ski: self.ski, pin }).await?;
+                    }
                 }
                 reply = self.hub.next() => match reply? {
                     Some(Reply::Event(happening)) => self.tell(context, began, happening)?,
@@ -137,10 +138,9 @@ impl Pairing {
         }
         status::tell_aside(context, began, &happening)?;
         if wants_pin && context.is_interactive() {
-            self.ask_pin(context);
-        } else if ended && self.prompt.is_open() {
-            self.prompt.close();
-            context.ui.answered();
+            self.prompt.ask(context.ui, self.ski);
+        } else if ended {
+            self.prompt.withdraw(context.ui);
         }
         Ok(())
     }
@@ -163,36 +163,6 @@ impl Pairing {
         }
     }
 
-    fn ask_pin(&mut self, context: &mut Context<'_>) {
-        if self.prompt.is_open() {
-            return;
-        }
-        self.prompt.open();
-        context.ui.ask(format!("PIN of {}:", short(self.ski)));
-    }
-
-    async fn enter(
-        &mut self,
-        context: &mut Context<'_>,
-        typed: std::io::Result<Result<Pin, PinError>>,
-    ) -> Result<(), CliError> {
-        match typed {
-            Ok(Ok(pin)) => {
-                self.hub.send(Wish::EnterPin { ski: self.ski, pin }).await?;
-            }
-            Ok(Err(error)) => {
-                context.ui.hint(&error.to_string());
-                self.ask_pin(context);
-            }
-            Err(error) => {
-                return Err(CliError::usage("no PIN was entered")
-                    .because_of(&error)
-                    .hint("give it with --pin-file"));
-            }
-        }
-        Ok(())
-    }
-
     fn report(self, context: &mut Context<'_>, exit: Exit) -> Result<Exit, CliError> {
         let Some(mut details) = self.paired else {
             context.ui.json_now(Some(self.ski), &Body::done(exit.name(), exit, Map::new()))?;
@@ -200,9 +170,7 @@ impl Pairing {
         };
         let name = remote::names(context).remove(&self.ski).flatten();
         let path = context.state_dir()?.trust_path().display().to_string();
-        let called = name.as_deref().map_or(String::new(), |name| format!("{name} · "));
-        let ski = self.ski.grouped();
-        context.ui.result(&format!("paired   {called}SKI {ski} · stored in {path}"))?;
+        context.ui.result(&paired(name.as_deref(), self.ski, &path))?;
         details.remove("ski");
         details.insert("name".to_owned(), Value::from(name.as_deref().map(safe)));
         details.insert("stored_in".to_owned(), Value::from(path));

@@ -11,10 +11,7 @@ mod by_hub;
 mod pairing;
 mod resolve;
 
-use std::time::Duration;
-
 use serde_json::{Map, Value};
-use tokio::time::Instant;
 
 use self::{
     pairing::Pairing,
@@ -28,7 +25,7 @@ use crate::{
         exit::Exit,
         output::{json::Body, story::Story, text::safe},
         peer::Named,
-        session::{Session, Wishes},
+        session::{self, Session, Wishes},
     },
     hub::{Command, Registration},
     identity::{disk::State, trust::TrustStore},
@@ -61,7 +58,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
         register: args.register,
         tls,
     };
-    let deadline = far(args.timeout);
+    let deadline = session::deadline(args.timeout);
     let mut session = Session::start(context, state, wishes)?;
     let mut story = Story::of_all(own);
     let ended = match resolve(context, &mut session, &wish.named, &trust, deadline).await {
@@ -133,6 +130,12 @@ impl Wish {
     }
 }
 
+/// The line that tells that a device is paired now.
+pub(super) fn paired(name: Option<&str>, ski: Ski, path: &str) -> String {
+    let called = name.map_or(String::new(), |name| format!("{name} · "));
+    format!("paired   {called}SKI {} · stored in {path}", ski.grouped())
+}
+
 /// The result on stdout.
 fn report(
     context: &mut Context<'_>,
@@ -149,10 +152,7 @@ fn report(
     let name = stored.or_else(|| pairing.name.clone());
     let mut details = Map::new();
     if pairing.ever_completed {
-        let called = name.as_deref().map_or(String::new(), |name| format!("{name} · "));
-        context
-            .ui
-            .result(&format!("paired   {called}SKI {} · stored in {path}", peer.grouped()))?;
+        context.ui.result(&paired(name.as_deref(), peer, path))?;
         let ship_id = pairing.ship_id.as_ref().map(ToString::to_string);
         let took = pairing.took.map(|took| took.as_millis() as u64);
         let offers = serde_json::to_value(&pairing.linger.offers).unwrap_or_default();
@@ -166,10 +166,4 @@ fn report(
     }
     let outcome = if exit == Exit::Done { "completed" } else { exit.name() };
     context.ui.json_now(Some(peer), &Body::done(outcome, exit, details))
-}
-
-/// The moment after so much time; one that never comes if it is too much.
-fn far(after: Duration) -> Instant {
-    const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
-    Instant::now() + after.min(NEVER)
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::far;
 use crate::{
     cli::{
         args,
@@ -13,17 +12,14 @@ use crate::{
         exit::Exit,
         linger::Linger,
         outcome::{Progress, undoes_pairing, wrong_certificate},
-        output::{
-            story::{Story, short},
-            text::safe,
-        },
+        output::{story::Story, text::safe},
         prompt::PinPrompt,
-        session::{Happening, Session},
+        session::{Happening, Session, deadline},
         settings::table::Key,
     },
     driver::NodeEvent,
     hub::{Command, Event, EventKind},
-    proto::{Pin, ShipId, Ski},
+    proto::{ShipId, Ski},
 };
 
 /// How long a completed connection is kept for the device to finish as well.
@@ -83,7 +79,7 @@ impl Pairing {
         loop {
             let until = match self.leave {
                 Some(leave) => leave,
-                None if self.ever_completed => far(Duration::MAX),
+                None if self.ever_completed => deadline(Duration::MAX),
                 None => self.deadline,
             };
             tokio::select! {
@@ -92,8 +88,10 @@ impl Pairing {
                     Happening::Event(event) => self.take(context, session, story, &event).await?,
                 },
                 typed = self.prompt.answer(), if self.prompt.is_open() => {
-                    context.ui.answered();
-                    self.enter(context, session, typed).await?;
+                    if let Some(pin) = self.prompt.read(context.ui, self.peer, typed)? {
+                        let enter = Command::EnterPin { ski: self.peer, pin };
+                        session.command_if_present(enter).await?;
+                    }
                 }
                 // A connection is kept for whoever reads; a pairing goes on without.
                 () = context.ui.closed(), if self.ever_completed => return Ok(Exit::Done),
@@ -146,12 +144,9 @@ impl Pairing {
                 self.ever_completed = true;
             }
             EventKind::PinWanted { busy: false, .. } if context.is_interactive() => {
-                self.ask_pin(context);
+                self.prompt.ask(context.ui, self.peer);
             }
-            EventKind::Ended { .. } if self.prompt.is_open() => {
-                self.prompt.close();
-                context.ui.answered();
-            }
+            EventKind::Ended { .. } => self.prompt.withdraw(context.ui),
             _ => {}
         }
         // After completion the device gets a moment to complete as well, and to tell its SHIP ID and
@@ -159,39 +154,6 @@ impl Pairing {
         if self.progress.completed && !self.keep {
             self.leave = self.linger.until();
         }
-    }
-
-    /// Asks, unless the question stands already: only one may read the terminal at a time.
-    fn ask_pin(&mut self, context: &mut Context<'_>) {
-        if self.prompt.is_open() {
-            return;
-        }
-        self.prompt.open();
-        context.ui.ask(format!("PIN of {}:", short(self.peer)));
-    }
-
-    async fn enter(
-        &mut self,
-        context: &mut Context<'_>,
-        session: &Session,
-        typed: std::io::Result<Result<Pin, crate::proto::PinError>>,
-    ) -> Result<(), CliError> {
-        match typed {
-            Ok(Ok(pin)) => {
-                let enter = Command::EnterPin { ski: self.peer, pin };
-                session.command_if_present(enter).await?;
-            }
-            Ok(Err(error)) => {
-                context.ui.hint(&error.to_string());
-                self.ask_pin(context);
-            }
-            Err(error) => {
-                return Err(CliError::usage("no PIN was entered")
-                    .because_of(&error)
-                    .hint("give it with --pin-file"));
-            }
-        }
-        Ok(())
     }
 
     fn time_is_over(&self, session: &Session) -> Result<Exit, CliError> {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::far;
 use crate::{
     cli::{
         context::Context,
@@ -13,7 +12,7 @@ use crate::{
         output::text::safe,
         peer::{self, Candidate, Named, choose, not_meant},
         prompt,
-        session::{Happening, Session},
+        session::{Happening, Session, deadline as after},
     },
     driver::NodeEvent,
     hub::{Event, EventKind},
@@ -50,7 +49,7 @@ pub(super) async fn resolve(
         return confirm(context, session, chosen, before).await;
     }
     context.ui.story(&format!("peer     looking for a SKI that begins with {prefix}"));
-    let until = deadline.min(far(GATHER));
+    let until = deadline.min(after(GATHER));
     loop {
         let happening = tokio::select! {
             happening = session.next() => happening?,
