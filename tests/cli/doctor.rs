@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::kit::*;
+use super::{kit::*, support::skip::skip};
 
 /// Without mDNS, on any free port.
 fn doctor(shipctl: &Shipctl, args: &[&str]) -> Ran {
@@ -213,7 +213,7 @@ fn rules_of_nftables_are_read_as_the_kernel_has_them() {
         command.arg(outside.get_program()).args(outside.get_args());
         let ran = Running::start(program(command)).end();
         if ran.err.contains("nft: not found") {
-            eprintln!("left out: no nft here");
+            skip("there is no nft");
             return;
         }
         let check = check(&ran, "firewall");

@@ -7,7 +7,7 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-use super::kit::*;
+use super::{kit::*, support::skip::skip};
 
 /// A server of OpenSSL that lives as long as this.
 struct Server {
@@ -26,7 +26,7 @@ impl Server {
             .args(["-keyout", &pem, "-out", &certificate])
             .output();
         if !made.is_ok_and(|made| made.status.success()) {
-            return Self::left_out("no openssl here");
+            return Self::left_out("there is no openssl");
         }
         let mut child = Command::new("openssl")
             .args(["s_server", "-accept", "127.0.0.1:0", "-key", &pem, "-cert", &certificate])
@@ -50,9 +50,8 @@ impl Server {
         Self::left_out("this openssl has been built without")
     }
 
-    #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
     fn left_out(why: &str) -> Option<Self> {
-        eprintln!("left out: {why}");
+        skip(why);
         None
     }
 }

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fs, io::Write, path::PathBuf, process::Command,
 use serde_json::{Value, json};
 use shipctl::{identity::trust::TrustedPeer, proto::Ski};
 
-use crate::kit::{Client, Home};
+use crate::{
+    kit::{Client, Home},
+    support::skip::skip,
+};
 
 /// What we know must be on disk: the address and the name of each peer.
 type Model = BTreeMap<Ski, (String, Option<String>)>;
@@ -194,7 +197,7 @@ fn on_a_full_disk_the_hub_runs_on_and_memory_and_disk_agree_once_there_is_space(
             assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "{output:?}");
         }
         Ok(output) if output.status.code() == Some(101) => panic!("{output:#?}"),
-        other => println!("skipped, no mount namespace here: {other:?}"),
+        other => skip(format!("no mount namespace here: {other:?}")),
     }
 }
 

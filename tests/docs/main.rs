@@ -18,6 +18,8 @@ mod compare;
 mod page;
 mod rooms;
 mod shell;
+#[path = "../support/skip.rs"]
+mod skip;
 
 use std::{fs, path::Path, thread};
 

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use super::{
     compare::{Names, fits},
     page::{Block, Fate, Typed},
+    skip::skip,
 };
 
 /// Far longer than anything on the pages takes.
@@ -70,11 +71,9 @@ impl Shell {
         }
     }
 
-    #[expect(clippy::print_stderr, reason = "a command that is left out says so")]
     fn run(&mut self, place: &str, typed: &Typed) {
         if typed.command.contains("jq ") && Command::new("jq").arg("-h").output().is_err() {
-            eprintln!("left out: {place}: there is no jq: {}", typed.command);
-            return;
+            return skip(format!("{place}: there is no jq: {}", typed.command));
         }
         let mut terminal = self.start(&typed.command);
         terminal.ends(place);

@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::json;
 
+use crate::support::skip::skip;
 use crate::{
     arena::{Arena, MOST},
     kit::{Client, PATIENCE},
@@ -43,7 +44,7 @@ const SOCKET: &str = "SHIPCTL_HOSTILE_SOCKET";
 #[test]
 fn another_user_is_not_let_in() {
     if !rustix::process::geteuid().is_root() {
-        return eprintln!("skipped: only root can be another user");
+        return skip("only root can be another user");
     }
     let arena = Arena::new();
     // The worst case: every door is open.

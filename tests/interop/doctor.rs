@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::support::skip::skip;
 use super::{
     network::{Network, Place},
     peer::{Kind, Peer},
@@ -84,8 +85,7 @@ async fn a_firewall_of_our_own_that_drops_mdns_is_told_from_a_silent_network() {
     let rules = "table inet filter {\n chain input {\n type filter hook input priority 0\n \
                  udp dport 5353 drop\n }\n}";
     if !is_done(network.right().command("nft").arg(rules)) {
-        println!("SKIPPED: no nft here");
-        return;
+        return skip("there is no nft");
     }
     let (us, other) = (Shipctl::new().await, Shipctl::new().await);
     let _listen = listen(&other, &network.left()).await;

@@ -2,7 +2,7 @@
 //!
 //! The foreign peers are built on first use, see `README.md` beside this file. Where one cannot be
 //! built the tests say so and skip; `SHIPCTL_REQUIRE_FOREIGN_PEERS` makes that a failure.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "notices and figures of tests")]
+#![expect(clippy::print_stdout, reason = "figures of tests")]
 
 /// Makes a test of `$body` for each foreign peer.
 macro_rules! with_each_peer {

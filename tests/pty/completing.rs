@@ -9,7 +9,10 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::terminal::{DEADLINE, Terminal};
+use super::{
+    skip::skip,
+    terminal::{DEADLINE, Terminal},
+};
 
 const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
 
@@ -28,7 +31,7 @@ impl Home {
     /// A shell that finds our program, and nothing of whoever runs the tests.
     fn shell(&self, name: &str, args: &[&str]) -> Option<Command> {
         if let Err(error) = Command::new(name).arg("--version").output() {
-            eprintln!("skipped: no {name} here ({error})");
+            skip(format!("there is no {name}: {error}"));
             return None;
         }
         let program = Path::new(env!("CARGO_BIN_EXE_shipctl")).parent().unwrap();

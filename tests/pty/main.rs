@@ -9,4 +9,6 @@ mod drawing;
 mod hangup;
 mod program;
 mod prompts;
+#[path = "../support/skip.rs"]
+mod skip;
 mod terminal;

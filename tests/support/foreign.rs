@@ -16,7 +16,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::hosts::Place;
+use super::{hosts::Place, skip::skip};
 
 /// Long enough for any step on a busy machine; a step that takes longer hangs.
 pub const DEADLINE: Duration = Duration::from_secs(60);
@@ -164,7 +164,7 @@ pub fn built(what: &str, build: impl FnOnce() -> Result<PathBuf, String>) -> Opt
     match build() {
         Ok(program) => Some(program),
         Err(why) if std::env::var_os("SHIPCTL_REQUIRE_FOREIGN_PEERS").is_none() => {
-            eprintln!("SKIPPED: {what} cannot be built here: {why}");
+            skip(format!("{what} cannot be built here: {why}"));
             None
         }
         Err(why) => panic!("{what} cannot be built: {why}"),

@@ -9,6 +9,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use super::skip::skip;
+
 /// Where a program runs.
 #[derive(Clone, Debug)]
 pub enum Place {
@@ -60,7 +62,7 @@ impl Network {
         match started {
             Ok(network) => Some(network),
             Err(why) if std::env::var_os("SHIPCTL_REQUIRE_FOREIGN_PEERS").is_none() => {
-                eprintln!("SKIPPED: no network namespaces here: {why}");
+                skip(format!("no network namespaces here: {why}"));
                 None
             }
             Err(why) => panic!("no network namespaces here: {why}"),

@@ -18,6 +18,7 @@
 //! | `packet` | packets of mDNS written by hand |
 //! | `hosts` | two hosts on a network of their own |
 //! | `foreign` | peers none of us wrote: ship-go and the `eebus` crate |
+//! | `skip` | what a test says that is left out on this computer |
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
 #[cfg(all(feature = "cli", unix))]
@@ -35,6 +36,7 @@ pub mod papers;
 pub mod program;
 #[cfg(feature = "cli")]
 pub mod schema;
+pub mod skip;
 #[cfg(feature = "driver")]
 pub mod tester;
 #[cfg(feature = "driver")]

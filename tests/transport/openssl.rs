@@ -21,7 +21,7 @@ use shipctl::{
 use tokio::task::spawn_blocking;
 use tokio_tungstenite::tungstenite::{Message, handshake::derive_accept_key};
 
-use super::kit::*;
+use super::{kit::*, support::skip::skip};
 
 /// The name of a suite in OpenSSL; CCM_8 is below what it takes without being told.
 fn cipher(suite: Suite) -> &'static str {
@@ -64,7 +64,7 @@ fn openssl(
     match started {
         Ok(child) => Some(Kill(child)),
         Err(error) => {
-            eprintln!("skipped: no openssl here ({error})");
+            skip(format!("there is no openssl: {error}"));
             None
         }
     }

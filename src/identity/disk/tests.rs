@@ -302,7 +302,10 @@ fn an_identity_is_imported_from_two_files_or_refused_by_name() {
 #[test]
 fn a_full_or_read_only_disk_changes_nothing() {
     let temp = TempDir::new().unwrap();
-    let script = r#"mount -t tmpfs -o size=64k tmpfs "$SMALL_DISK" || exit 99; exec "$0" "$@""#;
+    // Where a disk may not be made read-only, nothing can be shown.
+    let script = r#"mount -t tmpfs -o size=64k tmpfs "$SMALL_DISK" &&
+        mount -o remount,ro "$SMALL_DISK" && mount -o remount,rw "$SMALL_DISK" || exit 99
+        exec "$0" "$@""#;
     let child = Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
         .arg(std::env::current_exe().unwrap())
@@ -315,7 +318,10 @@ fn a_full_or_read_only_disk_changes_nothing() {
         }
         Ok(output) if output.status.code() == Some(101) => panic!("{output:#?}"),
         other => {
-            let _ = writeln!(std::io::stderr(), "skipped, no mount namespace here: {other:?}");
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED a full disk: no mount namespace here: {other:?}"
+            );
         }
     }
 }
