@@ -4,7 +4,7 @@
 //!
 //! | floor | rooms | rule |
 //! |---|---|---|
-//! | 0 pure protocol | [`time`], [`proto`], [`identity::trust`], [`mdns::service`], [`mdns::txt`], [`spine`] | no I/O, no clock: bytes and times in, messages and verdicts out |
+//! | 0 pure protocol | [`time`], [`proto`], [`identity::trust`], [`mdns`] (but for its daemon), [`spine`] | no I/O, no clock: bytes and times in, messages and verdicts out |
 //! | 1 pure decisions | [`hub`], [`checks`], [`sim`], [`trace`] | many peers, still no I/O and no clock: one mutation, then drain |
 //! | 2 the outside | `driver`, `devices`, `doctor`, `control`, `mdns::daemon`, `identity::{cert, disk}` | the only sockets, files, tasks and clocks |
 //! | 3 people | `cli`, `tui` | read events, send commands |

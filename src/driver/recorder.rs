@@ -32,9 +32,6 @@ pub struct TraceSettings {
     pub limit: u64,
 }
 
-/// The usual limit of a trace.
-pub const USUAL_LIMIT: u64 = 64 << 20;
-
 /// Facts, and bytes of them, that wait for the disk at most.
 const FACTS: usize = 16_384;
 const BYTES: usize = 32 << 20;

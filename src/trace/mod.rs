@@ -35,6 +35,9 @@ pub mod replay;
 pub mod show;
 pub mod timeline;
 
+/// How large the file of a trace grows, in bytes, where nothing else is said.
+pub const USUAL_LIMIT: u64 = 64 << 20;
+
 pub use fact::{EventRecord, Fact, FrameRecord};
 pub use file::{Header, Line, Start, Trace, TraceError};
 pub use record::{MessageRecord, Passed};

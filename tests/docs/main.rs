@@ -16,6 +16,7 @@
 
 mod compare;
 mod page;
+mod picture;
 mod rooms;
 mod shell;
 #[path = "../support/skip.rs"]

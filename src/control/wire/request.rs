@@ -106,7 +106,7 @@ pub enum Plain {
 }
 
 fn usual_limit() -> u64 {
-    crate::driver::recorder::USUAL_LIMIT
+    crate::trace::USUAL_LIMIT
 }
 
 /// A request with its number.

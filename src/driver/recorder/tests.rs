@@ -6,7 +6,7 @@ use crate::{
         codec::encode,
         message::{Control, Message},
     },
-    trace::{Trace, file::VERSION},
+    trace::{Trace, USUAL_LIMIT, file::VERSION},
 };
 
 fn settings(path: PathBuf, limit: u64) -> TraceSettings {

@@ -191,7 +191,7 @@ pub enum Cause {
         /// How long we waited for the pong.
         waited: Duration,
     },
-    /// We closed it for a reason outside this connection (`4001`, a replaced double connection).
+    /// We closed it for a reason outside this connection (1000, one of two connections).
     Dropped {
         /// The close code used.
         code: u16,

@@ -21,7 +21,7 @@ pub enum Output {
     Send(Frame),
     /// Close the WebSocket with this code and text, then report it by `handle_closed`.
     Close {
-        /// The close code, 1000, 1002, 1009, 4001, 4450, 4452.
+        /// The close code: 1000, 1002, 1003, 1008, 1009, 4001, 4450 or 4452.
         code: u16,
         /// The text beside it.
         reason: &'static str,
