@@ -99,7 +99,7 @@ fn each_trouble_has_its_verdict_its_code_and_its_evidence() {
             look(it).responders = vec![process("avahi-daemon", 7)];
         }),
         ("devices", Info, "MDNS-02", "_http._tcp", |it| look(it).services.clear()),
-        ("devices", NotKnown, "", "nobody was heard", |it| {
+        ("devices", NotKnown, "", "nobody else was heard", |it| {
             look(it).services.clear();
             look(it).passages[0].others.clear();
         }),
@@ -154,7 +154,7 @@ fn each_trouble_has_its_verdict_its_code_and_its_evidence() {
         ("certificate", Warning, "CERT-06", "expired 2 days ago", |it| {
             own(it).not_after = Some(NOW - 2 * DAY);
         }),
-        ("certificate", Warning, "CERT-06", "only in 2 days", |it| {
+        ("certificate", Warning, "CERT-06", "valid in 2 days", |it| {
             own(it).not_before = Some(NOW + 2 * DAY);
         }),
         ("certificate", Info, "TLS-04", "790 bytes", |it| own(it).certificate = 790),

@@ -12,133 +12,133 @@ pub const CATALOGUE_VERSION: u32 = 1;
 // ("" where there is none); then what is seen, its likely cause, what to do.
 catalogue! {
     Mdns01 "MDNS-01" Error "Multicast does not arrive" "RFC 6762 3"
-        "No mDNS packet of anyone arrives on the interface."
-        "Multicast is blocked: isolation of the access point, a VLAN, or a firewall on UDP port 5353."
-        "Connect this computer to the same switch or access point as the device, or give its address with --address; shipctl doctor looks what is in the way.";
+        "No mDNS packet arrives on the interface, from anyone."
+        "Multicast is blocked: by the access point (client isolation), a VLAN, or a firewall on UDP port 5353."
+        "Connect this computer to the same switch or access point as the device, or give its address with `--address`; `shipctl doctor` says what is in the way.";
     Mdns02 "MDNS-02" Error "No SHIP service is announced" "SHIP 7"
         "Other services are announced, but no _ship._tcp service."
-        "EEBUS is switched off in the device, or the device hides while it is paired with another manager."
-        "Enable EEBUS in the menu of the device; if it is on, unpair the manager it had before.";
+        "EEBUS is switched off in the device, or the device hides while it is paired with another energy manager."
+        "Switch EEBUS on in the menu of the device; if it is on, remove the energy manager it was paired with before.";
     Mdns03 "MDNS-03" Warning "We announce addresses nobody reaches" ""
         "All addresses we announce belong to a container or a VPN."
         "shipctl runs behind a Docker bridge, in WSL2 or beside a VPN."
-        "Run it with host networking, or natively on the host.";
+        "Run it in the network of the host (`docker run --network host`), or outside of the container.";
     Mdns04 "MDNS-04" Info "We announce many addresses" ""
         "We announce many addresses."
         "This computer is connected to several networks."
-        "Choose the network of the device with --interface.";
+        "If a device is not found, choose its network with `--interface`.";
     Mdns05 "MDNS-05" Error "Seen on another interface than the route" ""
         "The device is seen on another interface than the route to its address uses."
         "Two interfaces have routes to this address, and the wrong one is preferred: a default route, a VPN, or the same addresses in two networks."
-        "Choose the interface that faces the device with --interface.";
+        "Choose the interface that faces the device with `--interface`.";
     Mdns06 "MDNS-06" Warning "The TXT record is incomplete" "SHIP 7.3.2"
         "The TXT record lacks a mandatory key."
-        "The firmware of the device announces it incompletely."
-        "Connect by its address with --address, and update the firmware: strict peers ignore this record.";
+        "The firmware of the device leaves it out."
+        "Dial its address with `--address`, and update its firmware: strict devices ignore this record.";
     Mdns07 "MDNS-07" Warning "The TXT record breaks a rule" "SHIP 7.3.2"
         "A value of the TXT record breaks its rule."
-        "The firmware of the device announces it wrongly."
-        "Connect by its address with --address, and update the firmware: strict peers ignore this record.";
+        "The firmware of the device writes it wrongly."
+        "Dial its address with `--address`, and update its firmware: strict devices ignore this record.";
     Mdns08 "MDNS-08" Warning "The announced SKI is none" "SHIP 7.3.2"
-        "The announced SKI has not 40 hex digits."
-        "The firmware writes the SKI in a form of its own, or wrongly."
-        "Read the SKI from the label of the device and pair with that.";
+        "What is announced as SKI does not have 40 hex digits."
+        "The firmware of the device writes the SKI in a form of its own, or wrongly."
+        "Pair with the SKI on the label of the device.";
     Mdns09 "MDNS-09" Warning "Two devices announce the same" "RFC 6762 9"
         "One SHIP ID or name is announced with two SKIs, or one SKI at two hosts."
         "A cloned device, a placeholder serial number, or several instances of one program."
-        "Rename one of them, or pin the right one with --address.";
+        "Give one of them another name or identity; until then dial the right one with `--address`.";
     Mdns10 "MDNS-10" Warning "Announced, but its host is dead" "RFC 6762 10"
-        "The record is alive, but its host does not answer."
-        "The device was powered off, and its record has not expired yet."
-        "Wait two minutes; if it stays, reboot the device.";
+        "The device is still announced, but its host does not answer."
+        "The device was switched off, and its record has not expired yet."
+        "Switch the device on; if it is on, wait 2 minutes, then reboot it.";
     Mdns11 "MDNS-11" Info "The device lets in whoever asks" "SHIP Implementation Guide 2.3"
         "The device announces register=true."
-        "It is in auto-accept mode; the Implementation Guide forbids announcing that, many devices do."
-        "Pair with it now.";
-    Mdns12 "MDNS-12" Info "The peer may not list us" "SHIP 7.3.2"
-        "Nobody accepted us at the peer in time, and we announce register=false."
-        "Some devices list only nodes with register=true, so that nobody can choose us there."
-        "If the device does not list us, run shipctl pair with --register, or shipctl auto-accept where a hub runs, for the time of the pairing.";
+        "It accepts whoever asks just now; the Implementation Guide forbids announcing that, and many devices do it all the same."
+        "Nothing has to be done; if you want to pair with it, do it now: `shipctl pair SKI`.";
+    Mdns12 "MDNS-12" Info "The device may not list us" "SHIP 7.3.2"
+        "Nobody accepted us on the device in time, and we announce register=false."
+        "Some devices list only those that announce register=true, so nobody can choose us there."
+        "If the device does not list us, pair with `shipctl pair SKI --register`, or run `shipctl auto-accept` meanwhile where a hub runs.";
     Mdns13 "MDNS-13" Error "Another responder keeps the mDNS port" "RFC 6762 15.1"
-        "Another mDNS responder holds the port exclusively."
-        "Avahi or Bonjour on this computer is set not to share its port."
-        "Let it share the port (avahi: disallow-other-stacks=no), or stop it; shipctl doctor names it.";
+        "Another mDNS responder holds the port and does not share it."
+        "Avahi or Bonjour on this computer is set up not to share its port."
+        "Let it share the port (in avahi-daemon.conf: `disallow-other-stacks=no`), or stop it; `shipctl doctor` names it.";
     Mdns14 "MDNS-14" Warning "A flood of services" ""
         "More services are announced than are kept."
         "A program on this network floods it with records; no home has so many devices."
-        "Find that program; until then connect by address with --address.";
+        "Find that program; until then dial the address of the device with `--address`.";
     Dns01 "DNS-01" Info "The resolver does not know the name" "RFC 6762 3"
         "The resolver of this computer does not know the .local name of the device."
         "A unicast DNS server was asked for an mDNS name."
         "Nothing has to be done: the announced addresses are used.";
     Dns02 "DNS-02" Warning "A link-local address without scope" "RFC 4007 11"
         "A link-local IPv6 address came without its scope."
-        "The stack of the peer lost the zone."
-        "Use the IPv4 address, or append the interface as in fe80::1%eth0.";
+        "The stack of the device leaves the scope out."
+        "Dial its IPv4 address, or add the interface, as in `--address [fe80::1%eth0]:4712`.";
     Tcp01 "TCP-01" Error "The connection was refused" "RFC 9293"
         "The TCP connection was refused."
-        "Wrong port, the service is down, or the mDNS record is out of date."
-        "Run shipctl discover and compare the port; if it is right, reboot the device.";
+        "The port is wrong, the service is down, or the mDNS record is out of date."
+        "Compare the port with what `shipctl discover` shows; if it is right, reboot the device.";
     Tcp02 "TCP-02" Error "The address does not answer" "RFC 9293"
         "The address does not answer."
         "A firewall, another VLAN, or a device that sleeps."
-        "Check that both are in the same subnet, and ping the device; shipctl probe tries each of its addresses.";
+        "Check that both are in the same subnet, and ping the device; `shipctl probe SKI` tries each of its addresses.";
     Tcp03 "TCP-03" Error "Connected, then dropped at once" "RFC 9293"
         "The TCP connection was made, then reset, closed or left without an answer."
-        "The only slot of the device is taken, its stack hangs, or another service has the port."
-        "Disconnect the other manager; if there is none, check the port and power-cycle the device.";
+        "The device has one place for a connection, and it is taken; or its stack hangs, or another service has the port."
+        "Disconnect the other energy manager; if there is none, check the port, and switch the device off and on.";
     Tcp04 "TCP-04" Error "Nobody can dial us" ""
-        "No connection arrives, although the peer says it dials."
+        "No connection arrives, although the device says that it dials."
         "The firewall of this computer drops it."
-        "Open our port in the firewall; shipctl doctor shows the command for this computer.";
+        "Open our port in the firewall; `shipctl doctor` shows the command for this computer.";
     Tcp05 "TCP-05" Error "Our port is in use" ""
         "Our port is in use."
-        "A second EEBUS service runs on this computer."
-        "Stop the process that holds it, or choose another port with --port.";
+        "Another program on this computer has it, a second EEBUS service perhaps."
+        "Stop the program that holds it, or choose another port with `--port`.";
     Tls01 "TLS-01" Error "No common cipher suite" "SHIP 9; RFC 5246 7.2.2"
-        "The TLS handshake failed with alert handshake_failure."
-        "Both sides have no cipher suite in common, or the client showed no certificate."
+        "The TLS handshake failed with the alert handshake_failure."
+        "The two sides have no cipher suite in common, or who dialled showed no certificate."
         "Check the port, for another service may answer there; if it is right, update the firmware of the device.";
     Tls02 "TLS-02" Error "No TLS at this port" "SHIP 9"
         "Plain HTTP or another protocol answers on the port."
         "This is not a SHIP port."
-        "Check the port: shipctl discover shows the announced one.";
+        "Check the port: `shipctl discover` shows the announced one.";
     Tls03 "TLS-03" Error "Another TLS version" "SHIP 9"
-        "The peer offers only TLS versions other than 1.2."
+        "The device offers only TLS versions other than 1.2."
         "The stack of the device does not conform to SHIP."
         "Update the firmware of the device.";
-    Tls04 "TLS-04" Error "The peer dislikes our certificate" "RFC 5246 7.2.2"
-        "The peer closes right after our certificate."
-        "It dislikes our key or our certificate."
-        "Check our certificate with shipctl identity show; if it is unusual, make a new one with shipctl identity new.";
+    Tls04 "TLS-04" Error "The device dislikes our certificate" "RFC 5246 7.2.2"
+        "The device closes right after our certificate."
+        "It does not take our key or our certificate."
+        "Check our certificate with `shipctl doctor`; if it is unusual, run `shipctl identity new`, and pair every device again.";
     Tls05 "TLS-05" Info "A visitor without a certificate" "SHIP 9"
-        "Somebody connected without a client certificate."
-        "A browser or a scanner, not a SHIP node."
-        "Ignore it, or find the program at the source address.";
+        "Somebody dialled us without a certificate."
+        "A browser or a scanner, not a SHIP device."
+        "Nothing has to be done; to stop it, find the program at the address it came from.";
     Tls06 "TLS-06" Info "Another cipher suite than GCM" "SHIP 9"
         "The connection uses another cipher suite than the recommended one."
-        "The device does not offer GCM; the mandatory suite CBC and CCM_8 are allowed as well."
+        "The device does not offer GCM; CBC, which is mandatory, and CCM_8 are allowed as well."
         "Nothing has to be done: it is allowed.";
     Tls07 "TLS-07" Info "TLS 1.3 was agreed upon" "SHIP 9"
         "The connection uses TLS 1.3, which SHIP does not know."
         "It was switched on here, and the device speaks it."
-        "Leave it off unless you need it: other devices may not speak it.";
+        "Leave `--tls-versions` at 1.2 unless you need 1.3: other devices may not speak it.";
     Cert01 "CERT-01" Error "No SKI in the certificate" "SHIP 12.1; RFC 5280 4.2.1.2"
-        "The certificate of the peer has no SKI extension of 20 bytes."
+        "The certificate of the device has no SKI extension of 20 bytes."
         "The certificate is defective."
-        "Ask the vendor for a firmware with a proper certificate: strict peers refuse this one.";
+        "Ask the vendor for a firmware with a proper certificate: strict devices refuse this one.";
     Cert02 "CERT-02" Error "The SKI is not that of the key" "RFC 5280 4.2.1.2"
         "The SKI in the certificate is not the SHA-1 of its key."
-        "The certificate is forged, or was made by an old generator."
-        "Do not trust this peer; if the certificate is ours, make a new identity and pair again.";
+        "The certificate is forged, or an old generator made it."
+        "Do not trust this device; if the certificate is ours, run `shipctl identity new`, and pair every device again.";
     Cert03 "CERT-03" Error "Another device answers" "SHIP 12.1"
-        "The peer at this address has another SKI than the one asked for."
+        "The device at this address has another SKI than the one asked for."
         "Another device has the address now, the unit was replaced, or the SKI was mistyped."
-        "Compare both SKIs with the label of the device.";
+        "Compare both SKIs with the label of the device, and pair with the one printed there.";
     Cert04 "CERT-04" Error "The SKI is our own" "SHIP 12.1"
         "The SKI is our own."
-        "We dialled ourselves."
-        "Enter the SKI of the other device.";
+        "Our own SKI was given, or we dialled ourselves."
+        "Give the SKI of the other device.";
     Cert05 "CERT-05" Info "The certificate is not DER" "X.690 11.1"
         "The certificate is not encoded in DER: a boolean is written as 01."
         "A known family of wallboxes does this."
@@ -152,127 +152,127 @@ catalogue! {
         "The stack of the device does not conform to SHIP."
         "Update the firmware of the device.";
     Cert08 "CERT-08" Error "The certificate cannot be read" "RFC 5280 4.1"
-        "The certificate of the peer cannot be read."
+        "The certificate of the device cannot be read."
         "It is damaged, cut off, or no certificate at all."
-        "Ask the vendor for a firmware with a proper certificate, or make a new one on the device.";
+        "Let the device make a new certificate if its menu has that, or ask the vendor for a firmware with a proper one.";
     Cert09 "CERT-09" Info "The certificate is odd" "SHIP 12.1.1"
-        "The certificate of the peer breaks a rule of X.509 that is of no consequence to SHIP."
-        "A sloppy generator."
+        "The certificate of the device breaks a rule of X.509 that is of no consequence to SHIP."
+        "A sloppy generator made it."
         "Nothing has to be done: it is tolerated.";
     Cert10 "CERT-10" Error "Not the certificate of the QR code" "SRIP 3.1"
-        "The certificate of the peer is not the one that its QR code names (FPH256)."
+        "The certificate of the device is not the one that its QR code names (FPH256)."
         "The device has a new certificate, the code belongs to another unit, or somebody else has its key."
-        "Compare the fingerprint with the menu of the device; if it is right there, pair by the SKI alone.";
+        "Compare the fingerprint with the one in the menu of the device; if it is right there, pair by the SKI alone.";
     Ws01 "WS-01" Error "The WebSocket was refused" "SHIP 10; RFC 6455 4.2.2"
         "The WebSocket request was answered with an HTTP error."
         "Another service than SHIP answers on the port, or the announced path is wrong."
-        "Check the port with shipctl discover; if it is right, give the path with --address host:port/path (/ship/ and / were tried).";
+        "Compare the port with what `shipctl discover` shows; if it is right, give the path with `--address HOST:PORT/PATH` (/ship/ and / were tried).";
     Ws02 "WS-02" Error "The sub-protocol ship is missing" "SHIP 10; RFC 6455 4.2.2"
         "The WebSocket was opened without the sub-protocol ship."
         "Another service than SHIP answers on the port."
-        "Check the port: shipctl discover shows the announced one.";
-    Ws03 "WS-03" Error "The peer has no place for us" "RFC 9110 15.6.4"
-        "The peer answered 503, Service Unavailable."
+        "Check the port: `shipctl discover` shows the announced one.";
+    Ws03 "WS-03" Error "The device has no place for us" "RFC 9110 15.6.4"
+        "The device answered 503, Service Unavailable."
         "Its limit of connections is reached."
-        "Disconnect another manager in the menu of the device.";
+        "Remove another energy manager in the menu of the device.";
     Ws04 "WS-04" Error "A text frame" "SHIP 10"
-        "The peer sent a text frame, or bytes that are no WebSocket frame."
+        "The device sent a text frame, or bytes that are no WebSocket frame."
         "Its firmware is defective: SHIP uses binary frames only."
-        "Report it to the vendor.";
+        "Update the firmware of the device; if it stays, report it to the vendor, with what `shipctl report` writes.";
     Ws05 "WS-05" Error "More than the limit" "RFC 6455 7.4.1"
-        "The peer sent more than the limit."
+        "The device sent more than our limit."
         "A defect, or an attack."
-        "Report it to the vendor.";
+        "Report it to the vendor; if its messages have to be that large, raise `max_message_kib` in the configuration.";
     Ws06 "WS-06" Error "The WebSocket was never answered" "RFC 6455 4.2.2"
-        "The peer closed the connection, or said nothing, when asked for a WebSocket."
-        "Its only slot is taken, its stack hangs, or another service has the port."
-        "Disconnect the other manager; if there is none, check the port and power-cycle the device.";
-    Ws07 "WS-07" Error "The peer does not read" "RFC 9293 3.8.6"
-        "The peer does not read what we send; more waited for it than is kept."
+        "The device closed the connection, or said nothing, when asked for a WebSocket."
+        "The device has one place for a connection, and it is taken; or its stack hangs, or another service has the port."
+        "Disconnect the other energy manager; if there is none, check the port, and switch the device off and on.";
+    Ws07 "WS-07" Error "The device does not read" "RFC 9293 3.8.6"
+        "The device does not read what we send; more waited for it than is kept."
         "Its stack hangs, or it is an attack."
-        "Connect again; if it stays like that, reboot the device.";
+        "Connect again; if it stays, reboot the device.";
     Cmi01 "CMI-01" Error "Silence after connecting" "SHIP 13.4.3"
-        "The peer said nothing after the connection was made."
+        "The device said nothing after the WebSocket was open."
         "Its SHIP stack hangs."
         "Connect again; if it stays silent, reboot the device.";
     Cmi02 "CMI-02" Error "Not the init of SHIP" "SHIP 13.4.3"
-        "The peer began with other bytes than 00 00."
+        "The device began with other bytes than 00 00."
         "It speaks another protocol, or another version of SHIP."
-        "Check the port and the firmware of the device.";
+        "Compare the port with what `shipctl discover` shows; if it is right, update the firmware of the device.";
     Hel01 "HEL-01" Info "Somebody has to accept us there" "SHIP 13.4.4.1"
-        "We trust the peer, and the peer is pending."
-        "A person has to accept us there."
+        "We trust the device, and it waits for somebody to trust us."
+        "The device asks a person before it trusts us."
         "Press Trust on the device now.";
-    Hel02 "HEL-02" Error "The peer does not trust us" "SHIP 13.4.4.1"
-        "The peer was pending and then closed the connection."
+    Hel02 "HEL-02" Error "The device does not trust us" "SHIP 13.4.4.1"
+        "The device was pending and then closed the connection."
         "It does not trust us, or it trusts our old SKI."
-        "Compare our SKI (shipctl identity show) with the list in the device, and trust it there.";
-    Hel03 "HEL-03" Error "The peer refused" "SHIP 13.4.4.1"
-        "The peer aborted the hello."
-        "Somebody refused there, or its pairing mode is off."
-        "Open pairing on the device again and repeat.";
-    Hel04 "HEL-04" Error "We do not trust the peer" "SHIP 13.4.4.1"
-        "We did not trust the peer."
+        "Compare our SKI (`shipctl identity show`) with the list in the device, and trust it there.";
+    Hel03 "HEL-03" Error "The device refused" "SHIP 13.4.4.1"
+        "The device aborted the hello."
+        "Somebody refused us there, or its pairing mode is off."
+        "Open pairing on the device, then try again.";
+    Hel04 "HEL-04" Error "We do not trust the device" "SHIP 13.4.4.1"
+        "We did not trust the device."
         "Nobody has accepted it here."
-        "Accept it with shipctl pair and its SKI, or with shipctl accept where a hub runs.";
+        "Trust it with `shipctl pair SKI`, or with `shipctl accept SKI` where a hub runs.";
     Hel05 "HEL-05" Error "Nobody accepted us in time" "SHIP 13.4.4.1"
-        "The time to decide ran out, and the peer did not prolong it."
+        "The time to decide ran out, and the device gave us no more."
         "The pairing window was missed."
-        "Start pairing on both devices within the window of the device.";
+        "Start pairing on the device, and here while its pairing window is open.";
     Hel06 "HEL-06" Warning "More time promised than given" "SHIP 13.4.4.1"
-        "The peer granted more time and gave up early all the same."
+        "The device granted more time and gave up early all the same."
         "It restarts its timer where it should add to it."
-        "Update the firmware of the peer; until then accept within a minute.";
+        "Accept the device within 60 s, and update its firmware.";
     Hel07 "HEL-07" Warning "A wait that is too short" "SHIP 13.4.4.1"
-        "A hello announced a wait under 1 s, or none where one is needed."
-        "The firmware of the peer is defective."
-        "Report it to the vendor.";
+        "A hello announced a wait of less than 1 s, or none where one is needed."
+        "The firmware of the device is defective."
+        "Update the firmware of the device; if it stays, report it to the vendor, with what `shipctl report` writes.";
     Hel08 "HEL-08" Error "Trusted, and dropped again and again" "SHIP 13.4.4.1"
-        "Both sides trust each other, yet the peer drops every connection right after the handshake, or turns it away."
-        "The only slot of the device is taken by another manager."
-        "Remove the other manager in the menu of the device; if there is none, power-cycle the device.";
+        "Both sides trust each other, yet the device drops every connection right after the handshake, or turns it away."
+        "The device has one place for a connection, and another energy manager takes it."
+        "Remove the other energy manager in the menu of the device; if there is none, switch the device off and on.";
     Pro01 "PRO-01" Error "Nobody announces a version" "SHIP 13.4.4.2"
         "Nobody announced a protocol version."
-        "The roles of client and server are confused."
+        "The device confuses the roles of client and server."
         "Update the firmware of the device.";
     Pro02 "PRO-02" Error "No agreement on a version" "SHIP 13.4.4.2"
         "The protocol handshake was broken off with error 1, 2 or 3."
         "A message came too late, out of order, or selected what was not announced."
         "Compare versions and formats of both sides, and update the firmware of the device.";
     Pin01 "PIN-01" Error "A PIN is required" "SHIP 13.4.4.3"
-        "The peer requires a PIN."
-        "The PIN is printed on its label."
-        "Give it with --pin-file or at the prompt; after 3 wrong ones there are penalties.";
+        "The device requires a PIN."
+        "It lets in only who knows the PIN on its label."
+        "Give the PIN with `--pin-file`, or at the prompt; after 3 wrong ones the device makes us wait.";
     Pin02 "PIN-02" Error "The PIN was refused" "SHIP 13.4.4.3"
-        "The peer refused our PIN."
+        "The device refused our PIN."
         "The PIN is wrong, or a penalty for earlier wrong ones still runs."
         "Wait 90 s, then enter the PIN from the label again.";
     Acc01 "ACC-01" Info "No access methods" "SHIP 13.4.6"
-        "The peer sent no access methods."
+        "The device sent no access methods."
         "It is slow, or of an old version."
         "Nothing has to be done: it is tolerated.";
     Acc02 "ACC-02" Info "Access methods without SHIP ID" "SHIP 13.4.6"
-        "The access methods of the peer carry no SHIP ID."
+        "The access methods of the device carry no SHIP ID."
         "It is of an old version, or defective."
         "Nothing has to be done, but it cannot be recognised by its SHIP ID.";
     Acc03 "ACC-03" Error "We have another SHIP ID than before" "SHIP 13.4.6"
-        "The peer closed with 4450: SHIP ID mismatch."
+        "The device closed with 4450: SHIP ID mismatch."
         "Our SHIP ID has changed since it paired with us."
-        "Delete us in the device, then pair again.";
-    Acc04 "ACC-04" Error "The peer has another SHIP ID" "SHIP 13.4.6"
-        "The SHIP ID of the peer is not the one stored or announced."
+        "Remove us in the menu of the device, then pair again.";
+    Acc04 "ACC-04" Error "The device has another SHIP ID" "SHIP 13.4.6"
+        "The SHIP ID of the device is not the one stored or announced."
         "The device is a clone, or was replaced."
-        "Verify its SKI with the label, remove it with shipctl trust remove, and pair again.";
+        "Compare its SKI with the label; if it is right, remove the device with `shipctl trust remove SKI`, and pair again.";
     Msg01 "MSG-01" Error "A message out of place" "SHIP 13.4.4"
-        "The peer sent a message that is not allowed at this stage."
+        "The device sent a message that is not allowed at this stage."
         "Its firmware is defective, or it speaks another version of SHIP."
-        "Update the firmware of the device; if it stays, report stage and message to the vendor.";
+        "Update the firmware of the device; if it stays, report it to the vendor, with what `shipctl report` writes.";
     Msg02 "MSG-02" Error "Silence in the handshake" "SHIP 13.4.4"
-        "The peer fell silent in the middle of the handshake."
+        "The device fell silent in the middle of the handshake."
         "Its SHIP stack hangs, or it waits for something we do not send."
         "Connect again; if it stays silent, reboot the device.";
-    Msg03 "MSG-03" Error "The peer floods us" ""
-        "The peer sent many times as many messages as a handshake takes."
+    Msg03 "MSG-03" Error "The device floods us" ""
+        "The device sent many times as many messages as a handshake takes."
         "Its firmware is caught in a loop, or it is an attack."
         "Reboot the device; if it is none of yours, find the program at its address.";
     Dat01 "DAT-01" Info "A message in a form of its own" "SHIP 11"
@@ -280,57 +280,57 @@ catalogue! {
         "Several known stacks append 00 bytes, write plain objects, or send types of their own."
         "Nothing has to be done: it is tolerated.";
     Dat02 "DAT-02" Warning "Connected, and nothing is said" "SHIP 13.4.6"
-        "The connection is complete, but the peer never sent anything, or offers no use case."
-        "A stale session, or no use case in common."
-        "Restart our side once.";
-    Cls01 "CLS-01" Error "The peer unpaired us" "SHIP 13.4.7"
-        "The peer announced its close with removedConnection."
-        "It has unpaired us."
-        "Pair again.";
+        "The connection is complete, but the device never sent anything, or offers no use case."
+        "The device still thinks of an older connection, or we have no use case in common."
+        "Connect anew once: `shipctl disconnect SKI`, then `shipctl connect SKI`.";
+    Cls01 "CLS-01" Error "The device unpaired us" "SHIP 13.4.7"
+        "The device announced its close with the reason removedConnection."
+        "Somebody removed us there."
+        "Pair again, on the device and here: `shipctl pair SKI`.";
     Cls02 "CLS-02" Warning "Two rules for double connections" "SHIP 12.2.2"
-        "Connections are closed as double more than 3 times a minute."
+        "Connections were closed as double more than 3 times within 60 s."
         "Both sides dial, and their rules for double connections differ."
-        "Set the rule of the peer here with --double-connection, or let only one of the two sides dial.";
+        "Try the other rule here: `shipctl hub run --double-connection most-recent`, or `initiator`.";
     Cls03 "CLS-03" Error "Closed with a code of its own" "SHIP 13.4.7; RFC 6455 7.4"
-        "The peer closed the connection with a code of its own."
-        "A general refusal; the text beside the code tells more where there is one."
+        "The device closed the connection with a code of its own."
+        "A refusal that says no more; the text beside the code tells more where there is one."
         "Look up code and text in the manual of the device, and connect again.";
     Cls04 "CLS-04" Error "Gone without a close frame" "RFC 6455 7.1.5"
         "The connection was gone without a close frame."
         "Wi-Fi, a crash or a power failure; ship-go also leaves like this when it is stopped."
         "Check cable and power; if it repeats, reboot the device.";
     Cls05 "CLS-05" Error "No answer to our ping" "SHIP 4.2; RFC 6455 5.5.3"
-        "The peer did not answer our ping in time."
-        "The link is dead."
-        "Check the quality of the Wi-Fi at the device.";
+        "The device did not answer our ping in time."
+        "The connection is dead."
+        "Check the cable or the Wi-Fi of the device.";
     Cls06 "CLS-06" Warning "Closed at a regular interval" "SHIP 4.2"
         "Several connections in a row ended after the same time."
         "The device closes connections that are idle, or restarts at an interval."
-        "Update its firmware, or keep traffic on the connection.";
+        "Update the firmware of the device; until then the hub connects again each time.";
     Own01 "OWN-01" Warning "A new identity" "SHIP 12.1"
         "A new identity was made."
         "The old one is lost, or another state directory is in use."
-        "Pair every device again, or go back to the old state directory.";
+        "Pair every device again, or go back to the old state directory with `--state-dir`.";
     Own02 "OWN-02" Warning "Our key can be read by others" ""
         "Our key file can be read by others."
         "Its permissions are too wide."
-        "Run chmod 600 on the key file.";
+        "Let only its owner read it; `shipctl doctor` shows the command.";
     Own03 "OWN-03" Error "This is no SKI" "SHIP 12.1"
-        "What was given as SKI has not 40 hex digits."
-        "It is a SHIP ID, a serial number, or mistyped."
-        "Find the SKI on the label or in the menu of the device, or with shipctl discover.";
+        "What was given as SKI does not have 40 hex digits."
+        "It is a SHIP ID or a serial number, or it was mistyped."
+        "Find the SKI on the label or in the menu of the device, or with `shipctl discover`.";
     Own04 "OWN-04" Error "Our limit of connections is reached" ""
         "Our own limit of connections is reached."
         "More devices are paired than the limit allows."
-        "Raise it with --max-connections, or with shipctl limit where a hub runs.";
+        "Raise it with `shipctl limit 20` where a hub runs, and for good with `shipctl hub run --max-connections 20`.";
     Own05 "OWN-05" Warning "Keys are being written to a file" ""
         "The keys of every connection are written to a file."
-        "It was asked for with --keylog."
+        "It was asked for with `--keylog`."
         "Delete the file when you are done: whoever has it can read what was said.";
     Own06 "OWN-06" Error "Our own state is not usable" ""
         "Our own state cannot be read or written."
         "A file is damaged or of a newer version, or the disk or its permissions refuse."
-        "Mend what is named, or name another directory with --state-dir.";
+        "Mend what is named, or name another directory with `--state-dir`.";
     Own07 "OWN-07" Warning "No device can reach this computer" ""
         "This computer has no address that a device could reach, or link-local ones only."
         "The cable or the Wi-Fi is not connected, or no DHCP server answers."

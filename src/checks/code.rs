@@ -12,7 +12,7 @@ use super::catalogue::Code;
 pub enum Severity {
     /// Worth knowing; nothing has to be done.
     Info,
-    /// Tolerated here, but another peer may refuse it, or it will fail later.
+    /// Tolerated here, but another device may refuse it, or it will fail later.
     Warning,
     /// It keeps the devices apart.
     Error,
@@ -20,7 +20,7 @@ pub enum Severity {
 
 /// A text that is no code of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{given:?} is no code of the catalogue; codes look like HEL-02")]
+#[error("{given:?} is no code of a finding; codes look like HEL-02")]
 pub struct UnknownCode {
     /// The text as given.
     pub given: String,
@@ -46,12 +46,12 @@ macro_rules! families {
 impl Family {
     /// Every family, in the order of the layers.
     pub const ALL: &'static [Self] = families! {
-        "MDNS" "Discovery" "shipctl discover judges every record; shipctl doctor looks at our own side; the hub keeps what concerns its peers.";
-        "DNS" "Names" "Whatever dials a peer, when it resolves the name of a device.";
-        "TCP" "TCP" "Whatever dials a peer or listens; shipctl probe tries every address.";
-        "TLS" "TLS" "Both ends of every connection, when TLS is agreed upon or fails.";
-        "CERT" "Certificates" "Both ends of every connection read the certificate of the peer.";
-        "WS" "WebSocket" "Whatever dials a peer, at the upgrade; the link, while it is open.";
+        "MDNS" "Discovery" "`shipctl discover` judges every record; `shipctl doctor` looks at our own side; the hub keeps what concerns its devices.";
+        "DNS" "Names" "Whatever dials a device, when it looks up its name.";
+        "TCP" "TCP" "Whatever dials a device or listens; `shipctl probe` tries every address.";
+        "TLS" "TLS" "Every connection, whoever dialled, when TLS is agreed upon or fails.";
+        "CERT" "Certificates" "Every connection, whoever dialled: the certificate of the device is read.";
+        "WS" "WebSocket" "Whatever dials a device, at the upgrade; the connection, while it is open.";
         "CMI" "Connection mode initialisation" "The handshake, at its first message.";
         "HEL" "Hello" "The handshake, while it is found out who trusts whom; HEL-08 the hub, over several connections.";
         "PRO" "Protocol handshake" "The handshake, when version and format are agreed upon.";
@@ -60,7 +60,7 @@ impl Family {
         "MSG" "Messages" "The handshake, in any of its stages.";
         "DAT" "Data" "The reader of messages, and the hub once a connection is complete.";
         "CLS" "The end of connections" "The hub, when a connection ends; CLS-02 and CLS-06 over several connections.";
-        "OWN" "Our own side" "The command that reads what is ours; shipctl doctor.";
+        "OWN" "Our own side" "Any command that reads what is ours; `shipctl doctor`.";
     };
 }
 

@@ -38,7 +38,7 @@ pub fn advice(telling: &Tried) -> Option<&'static str> {
     match telling.code.parse() {
         // Harmless beside other addresses; alone it is what keeps the devices apart.
         Ok(Code::Dns01) => {
-            Some("Check the name, or give the address in numbers: --address 192.168.1.20:4712.")
+            Some("Check the name, or give the address in numbers: `--address 192.168.1.20:4712`.")
         }
         Ok(code) => Some(Code::advice(code)),
         Err(_) => None,

@@ -46,9 +46,14 @@ pub fn among<'a>(services: impl IntoIterator<Item = &'a Service>) -> Vec<Double>
 /// What it means that a name is announced with another SKI than a moment ago.
 pub fn renewed(before: &Service, after: &Service) -> Option<Double> {
     let (old, new) = (before.txt.ski?, after.txt.ski?);
-    let seen = format!("{:?} is announced with the SKI {new}, before with {old}.", after.instance);
-    let advice = "Compare the SKI with the label: the unit was replaced, has a new identity and must \
-                  be paired again, or another device uses its name.";
+    let seen = format!(
+        "{:?} is announced with the SKI {}, before with {}.",
+        after.instance,
+        new.grouped(),
+        old.grouped()
+    );
+    let advice = "Compare the SKI with the label: the unit was replaced, it has a new identity and \
+                  has to be paired again, or another device uses its name.";
     (old != new).then(|| {
         let Double { skis, finding } = double([old, new], seen);
         Double { skis, finding: finding.with_advice(advice) }

@@ -51,9 +51,8 @@ pub fn stage(state: ProtocolState) -> &'static str {
 
 /// We have no place for a peer: one we are to dial, or one that came by itself.
 pub fn limit(limit: usize, it_came: bool) -> Finding {
-    let what = if it_came { "was turned away with 503" } else { "is not dialled until one ends" };
-    Finding::new(
-        Code::Own04,
-        format!("The peer {what}: there may be {limit} connections here, and all are taken."),
-    )
+    let what =
+        if it_came { "was turned away with 503" } else { "is not dialled until a connection ends" };
+    let seen = format!("The device {what}: our limit of connections, {limit}, is reached.");
+    Finding::new(Code::Own04, seen)
 }

@@ -110,12 +110,12 @@ mod tests {
                 "severity": "error",
                 "title": "The SKI is our own",
                 "seen": "The SKI 5555… is our own.",
-                "advice": "Enter the SKI of the other device.",
+                "advice": "Give the SKI of the other device.",
             })
         );
         assert_eq!(
             finding.to_string(),
-            "CERT-04 The SKI 5555… is our own. Enter the SKI of the other device."
+            "CERT-04 The SKI 5555… is our own. Give the SKI of the other device."
         );
         let eased = finding.with_severity(Severity::Info).with_advice("Nothing.");
         assert_eq!((eased.severity, &*eased.advice), (Severity::Info, "Nothing."));

@@ -12,21 +12,21 @@ pub fn lacking(lack: Lack, waited: Duration) -> Finding {
         Lack::Silent => Finding::new(
             Code::Dat02,
             format!(
-                "The connection has been complete for {waited} s, and the peer has sent nothing: it was \
-                 its turn to tell what it consists of, or to ask us."
+                "The connection has been complete for {waited} s, and the device has sent nothing: it \
+                 was its turn to tell what it consists of, or to ask us."
             ),
         ),
         Lack::Untold => Finding::new(
             Code::Dat02,
             format!(
-                "The connection has been complete for {waited} s, and the peer has not told which use \
-                 cases it supports, though it was asked."
+                "The connection has been complete for {waited} s, and the device has not told which \
+                 use cases it supports, though it was asked."
             ),
         ),
         Lack::NoUseCase => Finding::new(
             Code::Dat02,
-            "The peer was asked which use cases it supports, and offers none.",
+            "The device was asked which use cases it supports, and offers none.",
         )
-        .with_advice("Enable what it is to do over EEBUS in the menu of the device, or update it."),
+        .with_advice("Switch on what it is to do over EEBUS in the menu of the device, or update its firmware."),
     }
 }

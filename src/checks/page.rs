@@ -64,5 +64,7 @@ fail later; an info is worth knowing, and nothing has to be done.
 A finding about a device is kept once, with when it was first and last made and how often. Three are made of
 several connections in a row and take the place of what each of those seemed to be: CLS-02, CLS-06 and HEL-08.
 
+In a command, SKI stands for the 40 digits of the device, its first digits, or the name you gave it.
+
 This page is generated: `UPDATE_GENERATED=1 cargo test --test generated`.
 ";

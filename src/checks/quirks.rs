@@ -105,7 +105,7 @@ pub const QUIRKS: &[Quirk] = &[
         name: "ship-go-close",
         who: "ship-go and what is built on it (evcc, eebus-go)",
         does: "It closes with 4001 or 4452 and announces nothing, or announces the reason User close.",
-        handling: "understood as a close or a refusal",
+        handling: "taken for a close or a refusal",
         codes: &[Code::Cls03, Code::Hel02],
         recognised_by: "these closes",
         is_it: |it| {
@@ -125,9 +125,9 @@ pub const QUIRKS: &[Quirk] = &[
     Quirk {
         name: "always-auto-accept",
         who: "Several wallboxes",
-        does: "They announce register=true all the time, accept one pairing in a window, and then \
+        does: "They announce register=true all the time, accept one pairing while their window is open, and then \
                close with 4452.",
-        handling: "a refusal, with the advice to open the window again",
+        handling: "taken for a refusal, with the advice to open pairing again",
         codes: &[Code::Mdns11, Code::Hel02],
         recognised_by: "register=true in the record, and a close with 4452",
         is_it: |it| it.did(&[Sign::RegisterTrue, Sign::NodeRejected]),

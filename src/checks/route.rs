@@ -38,7 +38,7 @@ pub fn detour<'a>(
     let finding = Finding::new(Code::Mdns05, format!("{ip} answers, but {elsewhere}."));
     Some(finding.with_severity(Severity::Info).with_advice(
         "Nothing has to be done while it answers; if it is lost at times, choose the interface \
-         that faces the device with --interface.",
+         that faces the device with `--interface`.",
     ))
 }
 

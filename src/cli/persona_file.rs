@@ -183,7 +183,7 @@ mod tests {
             (device("drops_after = '2d'"), "longer than a day"),
             (device("drops_after = 5"), "line 3: "),
             (device("trusts_after='1s'\nrefuses_after='1s'"), "do not go together"),
-            (long, "it has at most 32 bytes"),
+            (long, "it must have at most 32 bytes"),
             (device("") + &device(""), "\"a\" is none"),
             ("[[devices]]".to_owned(), "did you mean `device`?"),
             (String::new(), "missing field `device`"),

@@ -151,10 +151,10 @@ pub enum CommandError {
     #[error("{0} is not known here")]
     UnknownPeer(Ski),
     /// The peer is not registered.
-    #[error("{0} is not registered; register it first")]
+    #[error("{0} is not trusted here")]
     NotRegistered(Ski),
     /// The peer is registered, but nothing is stored of it before its first handshake is complete.
-    #[error("{0} is not trusted yet; the pairing has to be complete first")]
+    #[error("{0} is not trusted yet; its pairing has to be complete first")]
     NotTrusted(Ski),
     /// It does not ask, or was refused already.
     #[error("{0} does not ask to be paired now")]
@@ -169,7 +169,7 @@ pub enum CommandError {
     #[error("{0} does not ask for a PIN now")]
     NoPinWanted(Ski),
     /// There is no completed connection.
-    #[error("there is no completed connection to {0}")]
+    #[error("{0} is not connected")]
     NotConnected(Ski),
     /// The change it asks for cannot be written down. Nothing has changed.
     #[error("the change cannot be written down: {0}")]

@@ -73,7 +73,7 @@ pub const MANDATORY_SRIP: [&str; 3] = ["brand", "model", "cat"];
 /// The most bytes `path`, `brand`, `model` and `type` may have (SHIP 7.3.2, SRIP 2.2).
 const MAX_BYTES: usize = 32;
 
-const AT_MOST_32: &str = "it has at most 32 bytes";
+const AT_MOST_32: &str = "it must have at most 32 bytes";
 
 impl Txt {
     /// Reads a record from its pairs in order; a key without `=` has no value.
@@ -112,7 +112,7 @@ impl Txt {
 
     fn read_pair(&mut self, key: &str, value: &[u8]) {
         match key {
-            "txtvers" if value != b"1" => self.invalid("txtvers", value, "it is exactly 1"),
+            "txtvers" if value != b"1" => self.invalid("txtvers", value, "it must be exactly 1"),
             "id" => self.ship_id = self.read_ship_id(value),
             "ski" => match visible_bytes(value).parse() {
                 Ok(ski) => self.ski = Some(ski),
@@ -135,7 +135,7 @@ impl Txt {
             self.invalid(
                 "id",
                 value,
-                "it has 1 to 63 bytes of UTF-8 without control, format or separator characters",
+                "it must have 1 to 63 bytes of UTF-8 without control, format or separator characters",
             );
         }
         id
@@ -150,14 +150,14 @@ impl Txt {
             .ok()
             .filter(|text| text.contains('/') && text.bytes().all(|b| b.is_ascii_graphic()));
         if text.is_none() {
-            self.invalid("path", value, "it contains / and printable ASCII only");
+            self.invalid("path", value, "it must contain / and printable ASCII only");
         }
         text.map(|text| if text.starts_with('/') { text.to_owned() } else { format!("/{text}") })
     }
 
     fn read_register(&mut self, value: &[u8]) -> Option<bool> {
         if value != b"true" && value != b"false" {
-            self.invalid("register", value, "it is true or false");
+            self.invalid("register", value, "it must be true or false");
         }
         let register = bool::from_str(&visible_bytes(value).to_ascii_lowercase()).ok();
         if register == Some(true) {
@@ -171,7 +171,7 @@ impl Txt {
             self.invalid(key, value, AT_MOST_32);
         }
         if std::str::from_utf8(value).map_or(true, |text| text.chars().any(is_hidden)) {
-            self.invalid(key, value, "it is UTF-8 without control characters");
+            self.invalid(key, value, "it must be UTF-8 without control characters");
         }
         Some(visible_bytes(value)).filter(|text| !text.is_empty())
     }
@@ -188,7 +188,7 @@ impl Txt {
             }
         }
         if !valid {
-            self.invalid("cat", value, "it is a comma separated list of numbers");
+            self.invalid("cat", value, "it must be numbers, separated by commas");
         }
         categories
     }
@@ -203,7 +203,7 @@ impl fmt::Display for TxtRemark {
         match self {
             Self::Missing(key) => write!(f, "{key} is missing"),
             Self::Invalid { key, value, rule } => write!(f, "{key} is {value:?}, but {rule}"),
-            Self::BadSki(value) => write!(f, "ski is {value:?}, but it has 40 hex digits"),
+            Self::BadSki(value) => write!(f, "ski is {value:?}, but an SKI has 40 hex digits"),
             Self::Duplicate(key) => write!(f, "{key} appears twice; the first counts"),
             Self::RegisterTrue => f.write_str("register is true"),
         }

@@ -13,7 +13,7 @@ pub struct Ski([u8; 20]);
 
 /// Why a text is no SKI.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a SKI has 40 hex digits; {given:?} {}", describe(.digits, .foreign))]
+#[error("{given:?} {}; an SKI has 40 hex digits", describe(.digits, .foreign))]
 pub struct SkiError {
     /// The text as given.
     pub given: String,
@@ -26,7 +26,8 @@ pub struct SkiError {
 fn describe(digits: &usize, foreign: &Option<char>) -> String {
     match foreign {
         Some(c) => format!("contains {c:?}"),
-        None => format!("has {digits}"),
+        None if *digits == 1 => "has 1 digit".to_owned(),
+        None => format!("has {digits} digits"),
     }
 }
 

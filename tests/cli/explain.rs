@@ -9,7 +9,7 @@ fn every_code_is_listed_and_each_is_explained_in_full() {
     let shipctl = Shipctl::new();
     let ran = shipctl.run(&["explain"]);
     assert_eq!((ran.code, ran.out.lines().count()), (0, Code::ALL.len() + 1), "{ran:?}");
-    assert!(ran.out.contains("HEL-02") && ran.out.contains("The peer does not trust us"));
+    assert!(ran.out.contains("HEL-02") && ran.out.contains("The device does not trust us"));
     let ran = shipctl.run(&["explain", "hel-02", "DAT-01"]);
     for part in ["HEL-02  error", "seen", "cause", "advice", "SHIP 13.4.4.1", "found by", "Porsche"]
     {

@@ -99,7 +99,7 @@ fn a_web_server_is_told_from_a_device() {
     let peer = Peer::answering("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     let outcome = Outcome::of(&peer, &[]);
     outcome.is(76, "WS-01", "WebSocket upgrade", &[&peer.address, "HTTP status 404"]);
-    outcome.advises(&["Check the port", "--address"]);
+    outcome.advises(&["Compare the port", "--address"]);
     assert!(outcome.ran.err.contains(&format!("  {}/: ", peer.address)), "the other path tried");
 
     let peer = Peer::showing(Papers::nameless(SKI), &TLS12);
@@ -125,7 +125,7 @@ fn a_full_device_is_told_apart_from_a_wrong_one() {
     let peer = Peer::answering("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
     let outcome = Outcome::of(&peer, &PATIENCE);
     outcome.is(69, "WS-03", "WebSocket upgrade", &["limit", "503"]);
-    outcome.advises(&["Disconnect another manager"]);
+    outcome.advises(&["Remove another energy manager"]);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn a_device_that_speaks_tls_1_3_only_is_told() {
 fn a_device_that_closes_when_asked_for_the_websocket_is_not_blamed_on_our_certificate() {
     let outcome = Outcome::of(&Peer::showing(Papers::genuine(), &TLS12), &PATIENCE);
     outcome.is(69, "WS-06", "WebSocket upgrade", &["closed the connection"]);
-    outcome.advises(&["Disconnect the other manager", "port"]);
+    outcome.advises(&["Disconnect the other energy manager", "port"]);
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_message_that_cannot_be_read_is_told_and_not_only_the_silence_after_it() {
     outcome.is(65, "CMI-02", AT[0].1, &["00 00", "01 c3 28 ff"]);
     let outcomes = with_each([AT[1], AT[2], AT[3]], Garbage, &PATIENCE);
     for (outcome, _, stage) in outcomes {
-        outcome.is(65, "DAT-01", stage, &["the peer's turn", "cannot be read"]);
+        outcome.is(65, "DAT-01", stage, &["the device's turn", "cannot be read"]);
     }
 }
 
@@ -216,7 +216,7 @@ fn a_connection_that_is_cut_is_told_with_its_stage() {
 fn a_refusal_is_told_even_if_the_device_has_gone_when_it_is_asked_once_more() {
     for (refusal, code) in [(Close(4452, "Node rejected"), "HEL-02"), (Aborted, "HEL-03")] {
         let outcome = Outcome::of(&Peer::ship_for(1, Hello, refusal), &[]);
-        outcome.is(77, code, "hello", &["The peer"]);
+        outcome.is(77, code, "hello", &["The device"]);
         let attempts =
             outcome.ran.json().iter().filter(|l| l["event"] == "attempt_started").count();
         assert_eq!(attempts, 2, "{:?}", outcome.ran);
@@ -229,7 +229,7 @@ fn silence_at_any_stage_is_told_with_whose_turn_it_was() {
     let codes = ["CMI-01", "MSG-02", "PRO-02", "MSG-02", "ACC-01"];
     let outcomes = with_each(AT, Silence, &PATIENCE);
     for (((outcome, _, stage), due), code) in outcomes.into_iter().zip(due).zip(codes) {
-        outcome.is(75, code, stage, &["the peer's turn", due, "nothing came"]);
+        outcome.is(75, code, stage, &["the device's turn", due, "nothing came"]);
         outcome.advises(&["reboot"]);
     }
 }
@@ -238,7 +238,7 @@ fn silence_at_any_stage_is_told_with_whose_turn_it_was() {
 fn a_peer_whose_user_has_not_decided_is_told_as_such() {
     let outcome = Outcome::of(&Peer::ship(Hello, Pending), &PATIENCE);
     outcome
-        .is(75, "HEL-01", "hello", &["the turn of the peer's user", "within 2 s"])
+        .is(75, "HEL-01", "hello", &["the turn of the device's user", "within 2 s"])
         .advises(&["press Trust", "--timeout"]);
 }
 

@@ -14,6 +14,7 @@
 //! the same; numbers may differ, and each SKI stands for the one that was shown in its place. `…`
 //! stands for any text, on a line of its own for any lines.
 
+mod commands;
 mod compare;
 mod page;
 mod picture;

@@ -157,7 +157,7 @@ fn a_device_whose_place_another_manager_has_is_named_as_such() {
     }
     assert_eq!(codes(&w, a, b), [Code::Hel08], "neither the network nor two rules");
     let taken = found(&w, a, b, Code::Hel08);
-    assert!(taken.finding.advice.contains("other manager"), "{taken:?}");
+    assert!(taken.finding.advice.contains("other energy manager"), "{taken:?}");
     assert!(taken.finding.seen.contains("dropped 5"), "{taken:?}");
     assert_eq!(told(&w, a, Code::Hel08), 1);
 }
@@ -199,7 +199,7 @@ fn two_rules_for_double_connections_are_named_both() {
     }
     assert_eq!(codes(&w, high, low), [Code::Cls02], "nothing else is wrong");
     let both = found(&w, high, low, Code::Cls02);
-    assert!(both.finding.seen.contains("3 by us and 3 by the peer"), "{both:?}");
+    assert!(both.finding.seen.contains("3 by us and 3 by the device"), "{both:?}");
     assert!(both.finding.seen.contains("most-recent") && both.finding.seen.contains("(initiator)"));
     assert!(both.finding.advice.contains("--double-connection initiator"), "{both:?}");
     assert_eq!(told(&w, high, Code::Cls02), 1);

@@ -16,7 +16,7 @@ const NAME: usize = 60;
 pub(super) fn judge(facts: &Facts) -> Vec<Check> {
     let mut checks = vec![interfaces(facts)];
     match &facts.mdns {
-        Mdns::Off => checks.push(Check::info("multicast", "not looked at: --no-mdns was given")),
+        Mdns::Off => checks.push(Check::info("multicast", "not looked at: `--no-mdns` was given")),
         Mdns::Unusable(why) => checks.push(Check::found(
             "multicast",
             Finding::new(Code::Mdns01, format!("mDNS cannot run here: {why}."))
@@ -51,7 +51,7 @@ fn interfaces(facts: &Facts) -> Check {
     };
     let homes: Vec<&&Interface> = used.iter().filter(|it| it.kind.is_home()).collect();
     if used.is_empty() {
-        let seen = "No network interface but loopback is up and has an address.";
+        let seen = "No network interface but loopback is up with an address.";
         return Check::found(NAME, Finding::new(Code::Own07, seen).with_severity(Severity::Error));
     }
     if used.iter().all(|it| it.kind == Kind::Loopback) {
@@ -69,7 +69,7 @@ fn interfaces(facts: &Facts) -> Check {
         Some(first) if used.len() > 1 && !facts.named => {
             let seen = format!("{} networks are used: {}.", used.len(), listed());
             let advice = format!(
-                "If a device is not found, choose its network, as with --interface {}.",
+                "If a device is not found, choose its network, as with `--interface {}`.",
                 first.name
             );
             Check::found(NAME, Finding::new(Code::Mdns04, seen).with_advice(advice))
@@ -100,7 +100,7 @@ fn multicast(facts: &Facts, look: &Look, interface: &Interface) -> Option<Check>
     let found = |finding: Finding| Some(Check::found(NAME, finding));
     if passages.iter().all(|it| it.sent.is_err()) {
         let advice = "Let this computer send multicast on that interface, or choose another one \
-                      with --interface.";
+                      with `--interface`.";
         return found(Finding::new(Code::Mdns01, format!("{seen}.")).with_advice(advice));
     }
     // Our own query does not touch the cable to come back: only this computer can have dropped it.
@@ -151,7 +151,7 @@ fn passage(passage: &Passage) -> String {
 /// Who else answers mDNS on this computer. They share the port, or we could not have looked.
 fn responders(look: &Look) -> Option<Check> {
     let shared = (!look.responders.is_empty()).then(|| some_of(&look.responders))?;
-    Some(Check::ok("responders", format!("{shared} shares UDP port {} with us", look.port)))
+    Some(Check::ok("responders", format!("UDP port {} is shared with {shared}", look.port)))
 }
 
 /// The SHIP devices seen. That there is none is not the fault of this side.
@@ -171,7 +171,7 @@ fn devices(facts: &Facts, look: &Look) -> Check {
     }
     let heard: Vec<&Heard> = look.passages.iter().flat_map(|it| &it.others).collect();
     if heard.is_empty() {
-        return Check::not_known(NAME, "nobody was heard who could announce one");
+        return Check::not_known(NAME, "nobody else was heard who could announce one");
     }
     let mut types: Vec<&str> = heard.iter().flat_map(|it| &it.types).map(String::as_str).collect();
     types.sort_unstable();
@@ -181,7 +181,7 @@ fn devices(facts: &Facts, look: &Look) -> Check {
     } else {
         format!(", while others announce {}", some_of(types.iter().map(|it| excerpt(it, 40))))
     };
-    let seen = format!("No _ship._tcp service was seen for {} s{what}.", look.lasted.as_secs());
+    let seen = format!("No _ship._tcp service was seen within {} s{what}.", look.lasted.as_secs());
     Check::found(NAME, Finding::new(Code::Mdns02, seen).with_severity(Severity::Info))
 }
 
@@ -197,8 +197,8 @@ fn doubles(facts: &Facts, look: &Look) -> Vec<Check> {
     let copies = copies.map(|service| {
         let seen = format!("Our own SKI is announced elsewhere: {}.", place(service));
         Finding::new(Code::Mdns09, seen).with_severity(Severity::Error).with_advice(
-            "End the other one, or give one of the two an identity of its own with shipctl \
-             identity new: devices cannot tell them apart.",
+            "End the other one, or give one of the two an identity of its own with \
+             `shipctl identity new`: devices cannot tell them apart.",
         )
     });
     let names = look
@@ -211,7 +211,8 @@ fn doubles(facts: &Facts, look: &Look) -> Vec<Check> {
             own.ship_id,
             place(service)
         );
-        let advice = "Give one of the two another SHIP ID with shipctl identity new --ship-id.";
+        let advice =
+            "Give one of the two another SHIP ID with `shipctl identity new --ship-id ID`.";
         Finding::new(Code::Mdns09, seen).with_advice(advice)
     });
     let found: Vec<Check> = copies.chain(names).map(|it| Check::found(WHO, it)).collect();

@@ -44,7 +44,7 @@ fn identity(state: &State) -> Check {
         Kept::Whole(identity) => match &state.key_readable {
             Some((mode, path)) => {
                 let seen = format!("Others can read the private key in {path} (mode {mode:03o}).");
-                let advice = format!("Run chmod 600 '{path}'.");
+                let advice = format!("Run `chmod 600 '{path}'`.");
                 Check::found(NAME, Finding::new(Code::Own02, seen).with_advice(advice))
             }
             None => Check::ok(
@@ -72,12 +72,12 @@ fn unusable(name: &'static str, message: &str, advice: &str) -> Check {
 /// What a peer thinks of our certificate.
 fn certificate(identity: &Identity, now: i64) -> Vec<Check> {
     const NAME: &str = "certificate";
-    const RENEW: &str = "Strict devices may refuse it; a new identity (shipctl identity new) must \
-                         be paired again everywhere. Check the clock first.";
+    const RENEW: &str = "Check the clock first. If it is right: strict devices may refuse the certificate, \
+                         and after `shipctl identity new` every device has to be paired again.";
     let mut found = Vec::new();
     let validity = match (identity.not_before, identity.not_after) {
         (Some(from), _) if now < from => {
-            Some(format!("Our certificate is valid only in {}.", days(from - now)))
+            Some(format!("Our certificate becomes valid in {}.", days(from - now)))
         }
         (_, Some(until)) if now > until => {
             Some(format!("Our certificate has expired {} ago.", days(now - until)))
@@ -94,10 +94,11 @@ fn certificate(identity: &Identity, now: i64) -> Vec<Check> {
     }));
     if identity.certificate >= SHORT_CERTIFICATE {
         let seen = format!(
-            "Our certificate has {} bytes; from {SHORT_CERTIFICATE} on small devices may fail at it.",
+            "Our certificate has {} bytes; small devices may fail at {SHORT_CERTIFICATE} and more.",
             identity.certificate
         );
-        let advice = "If a device breaks off in TLS, make a shorter one: shipctl identity new.";
+        let advice =
+            "If a device breaks off in TLS, make a shorter one with `shipctl identity new`.";
         found.push(
             Finding::new(Code::Tls04, seen).with_severity(Severity::Info).with_advice(advice),
         );
@@ -106,7 +107,7 @@ fn certificate(identity: &Identity, now: i64) -> Vec<Check> {
         return found.into_iter().map(|finding| Check::found(NAME, finding)).collect();
     }
     let valid = match identity.not_after {
-        Some(until) => format!("valid for {} more", days(until - now)),
+        Some(until) => format!("valid for another {}", days(until - now)),
         None => "its validity cannot be read".to_owned(),
     };
     vec![Check::ok(NAME, format!("{valid}, {} bytes", identity.certificate))]
@@ -129,12 +130,12 @@ fn directory(state: &State) -> Check {
     let path = &state.path;
     if let Some(why) = &state.not_writable {
         let seen = format!("The state directory {path} cannot be written: {why}.");
-        let advice = "Let this user write there, or name another directory with --state-dir.";
+        let advice = "Let this user write there, or name another directory with `--state-dir`.";
         return Check::found(NAME, Finding::new(Code::Own06, seen).with_advice(advice));
     }
     if let Some(free) = state.free.filter(|free| *free < LITTLE_SPACE) {
         let seen = format!("The disk of {path} is full: {} KiB are free.", free >> 10);
-        let advice = "Free some space: trust cannot be stored without.";
+        let advice = "Free some space: without it no trust can be stored.";
         return Check::found(NAME, Finding::new(Code::Own06, seen).with_advice(advice));
     }
     if !state.leftovers.is_empty() && !matches!(state.identity, Kept::Unusable { .. }) {
@@ -165,7 +166,7 @@ fn copies(state: &State) -> Vec<Check> {
         } else {
             let seen = format!("Another identity, SKI {}, lies in {path}.", ski.grouped());
             let advice = format!(
-                "Devices paired with that one do not know this one; use it with --state-dir {path}."
+                "Devices paired with that one do not know this one; use it with `--state-dir {path}`."
             );
             Finding::new(Code::Own01, seen).with_severity(Severity::Info).with_advice(advice)
         }

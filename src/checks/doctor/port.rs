@@ -38,21 +38,22 @@ fn hub(hub: &Hub) -> Check {
     let finding = Finding::new(Code::Own04, format!("The hub has {used}. {waits}."));
     // A full house is no trouble as long as nobody stands outside.
     let severity = if hub.waiting == 0 { Severity::Info } else { Severity::Error };
-    Check::found(
-        NAME,
-        finding
-            .with_severity(severity)
-            .with_advice("Raise it with shipctl limit, or --max-connections."),
-    )
+    let more = (2 * hub.limit).max(10);
+    let advice = format!(
+        "Raise it with `shipctl limit {more}`, and for good with `shipctl hub run --max-connections {more}`."
+    );
+    Check::found(NAME, finding.with_severity(severity).with_advice(advice))
 }
 
 fn port(facts: &Facts) -> Check {
     const NAME: &str = "port";
     let port = &facts.port;
     match &port.state {
-        PortState::Free if port.number == 0 => Check::ok(NAME, "any that is free: there is one"),
+        PortState::Free if port.number == 0 => Check::ok(NAME, "any free one: there is one"),
         PortState::Free => Check::ok(NAME, format!("{} is free", port.number)),
-        PortState::Closed => Check::info(NAME, "the running hub takes nobody in"),
+        PortState::Closed => {
+            Check::info(NAME, "the running hub does not listen: no device can dial it")
+        }
         PortState::Ours(pid) => {
             Check::ok(NAME, format!("{} is ours: shipctl, process {pid}", port.number))
         }
@@ -66,7 +67,7 @@ fn port(facts: &Facts) -> Check {
         }
         PortState::Refused(why) => {
             let seen = format!("Port {} cannot be opened: {why}.", port.number);
-            let advice = "Choose another one with --port, or another address with --bind.";
+            let advice = "Choose another one with `--port`, or another address with `--bind`.";
             Check::found(NAME, Finding::new(Code::Tcp05, seen).with_advice(advice))
         }
     }
@@ -84,7 +85,7 @@ fn inbound(facts: &Facts) -> Option<Check> {
     let bound = some_of(&port.bound);
     if is_local && facts.interfaces.iter().any(|it| home(&it)) {
         let seen = format!("Our port is open on {bound} only: no device can dial it.");
-        let advice = "Leave --bind out, or name the address of the device's network with it.";
+        let advice = "Leave `--bind` out, or give it our address in the network of the device.";
         let finding = Finding::new(Code::Tcp04, seen).with_severity(Severity::Warning);
         return Some(Check::found(NAME, finding.with_advice(advice)));
     }

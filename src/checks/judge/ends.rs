@@ -4,7 +4,7 @@ use super::{
     SENTENCE,
     refusals::{denied_by_peer, denied_by_us},
     stage,
-    turns::{silence, violation_code},
+    turns::{instead, silence, violation},
     words::{close_code, close_reason, moment, span},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     hub::{DOUBLE_CONNECTION, backoff::Verdict},
     proto::{
         ShipId,
-        handshake::{Cause, Denial, End, Instead, Side},
+        handshake::{Cause, Denial, End, Side},
         message::{CloseReason, ProtocolErrorCode},
         text::excerpt,
     },
@@ -41,114 +41,111 @@ pub fn closed_as_double(cause: &Cause) -> bool {
 
 /// How a connection ended, by itself; `None` if that is nothing to find fault with.
 pub fn end(end: &End) -> Option<Finding> {
-    let at = format!("in the stage {}, {}", stage(end.during), moment(end.after));
-    match &end.cause {
-        Cause::Closed { by: Side::Peer, reason: CloseReason::RemovedConnection, .. } => {
-            Some(Finding::new(
-                Code::Cls01,
-                format!("The peer announced its close as removedConnection {at}."),
-            ))
+    let at = &format!("in the stage {}, {}", stage(end.during), moment(end.after));
+    Some(match &end.cause {
+        Cause::Closed { by: Side::Peer, reason, .. } => {
+            return announced(reason, end.completed, at);
         }
-        Cause::Closed { by: Side::Peer, reason, .. } if !end.completed => Some(Finding::new(
-            Code::Cls03,
-            format!("The peer announced its close ({}) {at}.", close_reason(reason)),
-        )),
-        Cause::Closed { .. } | Cause::Dropped { .. } => None,
-        Cause::Denied { by: Side::Peer, how } => Some(denied_by_peer(how, end.after, &at)),
-        Cause::Denied { by: Side::We, how } => Some(denied_by_us(how, &at)),
-        Cause::TimedOut { expected, waited } => Some(match &end.instead {
+        Cause::Closed { .. } | Cause::Dropped { .. } => return None,
+        Cause::Denied { by: Side::Peer, how } => denied_by_peer(how, end.after, at),
+        Cause::Denied { by: Side::We, how } => denied_by_us(how, at),
+        Cause::TimedOut { expected, waited } => match &end.instead {
             None => silence(*expected, *waited, stage(end.during)),
-            Some(Instead { got, unreadable }) => {
-                let got = excerpt(got, SENTENCE);
-                let seen = format!(
-                    "It was the peer's turn {at}: expected was {expected}, and {got} came."
-                );
-                if *unreadable {
-                    Finding::new(Code::Dat01, seen)
-                        .with_severity(Severity::Error)
-                        .with_advice("Report it to the vendor: the device cannot be understood.")
-                } else {
-                    Finding::new(violation_code(*expected), seen).with_severity(Severity::Error)
-                }
-            }
-        }),
-        Cause::Violation { expected, got } => Some(Finding::new(
-            violation_code(*expected),
-            format!(
-                "It was the peer's turn {at}: expected was {expected}, and {} came.",
-                excerpt(got, SENTENCE)
-            ),
-        )),
-        Cause::ProtocolError { by, error, detail } => {
-            Some(protocol_error(*by, *error, detail, &at))
-        }
-        Cause::PinMissing => Some(Finding::new(
+            Some(came) => instead(*expected, came, at),
+        },
+        Cause::Violation { expected, got } => violation(*expected, got, at),
+        Cause::ProtocolError { by, error, detail } => protocol_error(*by, *error, detail, at),
+        Cause::PinMissing => Finding::new(
             Code::Pin01,
-            format!("It was our turn {at}: the peer requires a PIN, and we have none to enter."),
-        )),
-        Cause::PinRefused => Some(Finding::new(
+            format!("It was our turn {at}: the device requires a PIN, and we have none to enter."),
+        ),
+        Cause::PinRefused => Finding::new(
             Code::Pin02,
-            format!("The peer refused our PIN {at}, and we have no other to enter."),
-        )),
-        Cause::ShipIdMismatch { by: Side::Peer, .. } => Some(Finding::new(
-            Code::Acc03,
-            format!("The peer closed with 4450 {at}: it knows us by another SHIP ID."),
-        )),
-        Cause::ShipIdMismatch { by: Side::We, stored, received } => {
-            let name = |id: &Option<ShipId>| {
-                id.as_ref().map_or_else(|| "unknown".to_owned(), ShipId::to_string)
-            };
-            let (stored, received) = (name(stored), name(received));
-            Some(Finding::new(
-                Code::Acc04,
-                format!("The peer calls itself {received} {at}; stored for its SKI is {stored}."),
-            ))
+            format!("The device refused our PIN {at}, and we have no other to enter."),
+        ),
+        Cause::ShipIdMismatch { by, stored, received } => {
+            other_ship_id(*by, stored.as_ref(), received.as_ref(), at)
         }
-        Cause::ClosedWithCode { code, text } => {
-            let finding = Finding::new(
-                Code::Cls03,
-                format!("The peer closed with {} {at}.", close_code(*code, text)),
-            );
-            Some(match code {
-                // An orderly end of a working connection, only not announced.
-                1000 | 1001 if end.completed => finding.with_severity(Severity::Warning),
-                // ship-go's "Node rejected by application".
-                4452 => finding.with_advice(Code::Hel02.advice()),
-                _ => finding,
-            })
-        }
-        Cause::NoPong { waited } => Some(Finding::new(
+        Cause::ClosedWithCode { code, text } => closed(*code, text, end.completed, at),
+        Cause::NoPong { waited } => Finding::new(
             Code::Cls05,
             format!(
-                "It was the peer's turn to answer our ping: we waited {} for its pong {at}.",
+                "It was the device's turn to answer our ping: we waited {} for its pong {at}.",
                 span(*waited)
             ),
-        )),
-        Cause::Flooded { limit, within } => Some(Finding::new(
+        ),
+        Cause::Flooded { limit, within } => Finding::new(
             Code::Msg03,
             format!(
-                "The peer sent more than {limit} messages, or pieces of them, within {} {at}.",
+                "The device sent more than {limit} messages, or pieces of them, within {} {at}.",
                 span(*within)
             ),
-        )),
-        Cause::NotReading { detail } => Some(Finding::new(
+        ),
+        Cause::NotReading { detail } => Finding::new(
             Code::Ws07,
-            format!("The peer does not read what we send, {at}: {}.", excerpt(detail, SENTENCE)),
-        )),
-        Cause::Lost { detail } => Some(Finding::new(
+            format!("The device does not read what we send, {at}: {}.", excerpt(detail, SENTENCE)),
+        ),
+        Cause::Lost { detail } => Finding::new(
             Code::Cls04,
             format!(
                 "The connection was gone without a close frame {at}: {}.",
                 excerpt(detail, SENTENCE)
             ),
-        )),
+        ),
+    })
+}
+
+/// The peer announced its close: in order, unless it removed us or had only begun.
+fn announced(reason: &CloseReason, completed: bool, at: &str) -> Option<Finding> {
+    let (code, reason) = match reason {
+        CloseReason::RemovedConnection => (Code::Cls01, "removedConnection".to_owned()),
+        _ if completed => return None,
+        reason => (Code::Cls03, close_reason(reason)),
+    };
+    Some(Finding::new(code, format!("The device announced its close ({reason}) {at}.")))
+}
+
+/// The peer closed the WebSocket, and announced nothing.
+fn closed(code: u16, text: &str, completed: bool, at: &str) -> Finding {
+    let seen = format!("The device closed with {} {at}.", close_code(code, text));
+    let finding = Finding::new(Code::Cls03, seen);
+    match code {
+        // An orderly end of a working connection, only not announced.
+        1000 | 1001 if completed => finding.with_severity(Severity::Warning),
+        // ship-go's "Node rejected by application".
+        4452 => finding.with_advice(Code::Hel02.advice()),
+        _ => finding,
+    }
+}
+
+/// A SHIP ID is not the one stored: ours with the peer, or the peer's with us.
+fn other_ship_id(
+    by: Side,
+    stored: Option<&ShipId>,
+    received: Option<&ShipId>,
+    at: &str,
+) -> Finding {
+    let name = |id: Option<&ShipId>| id.map_or_else(|| "unknown".to_owned(), ShipId::to_string);
+    match by {
+        Side::Peer => Finding::new(
+            Code::Acc03,
+            format!("The device closed with 4450 {at}: it knows us by another SHIP ID."),
+        ),
+        Side::We => Finding::new(
+            Code::Acc04,
+            format!(
+                "The device calls itself {} {at}; stored for its SKI is {}.",
+                name(received),
+                name(stored)
+            ),
+        ),
     }
 }
 
 fn protocol_error(by: Side, error: ProtocolErrorCode, detail: &str, at: &str) -> Finding {
     let who = match by {
         Side::We => "We",
-        Side::Peer => "The peer",
+        Side::Peer => "The device",
     };
     let error = match error {
         ProtocolErrorCode::Timeout => "error 1 (the other side was silent for too long)".to_owned(),

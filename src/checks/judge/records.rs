@@ -43,10 +43,10 @@ pub fn flood(kept: usize) -> Finding {
 pub fn service(service: &Service) -> Vec<Finding> {
     let mut findings = Vec::new();
     if service.addresses.is_empty() {
-        let what = if service.host.is_empty() { "no host" } else { "no address" };
+        let what = if service.host.is_empty() { "a host" } else { "an address" };
         findings.push(Finding::new(
             Code::Mdns10,
-            format!("{:?} is announced, but {what} was told for it.", service.instance),
+            format!("{:?} is announced, but without {what}.", service.instance),
         ));
     }
     // A record that never resolved has shown no TXT record to find fault with.

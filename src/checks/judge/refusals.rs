@@ -15,10 +15,10 @@ const TOO_FAST_FOR_A_PERSON: Duration = Duration::from_millis(500);
 pub(super) fn denied_by_peer(how: &Denial, after: Duration, at: &str) -> Finding {
     match how {
         Denial::Aborted => {
-            let finding = Finding::new(Code::Hel03, format!("The peer said aborted {at}."));
+            let finding = Finding::new(Code::Hel03, format!("The device said aborted {at}."));
             if after < TOO_FAST_FOR_A_PERSON {
                 finding.with_advice(
-                    "Open pairing on the device and connect again: no person decides that fast.",
+                    "Open pairing on the device, then try again: no person decides that fast.",
                 )
             } else {
                 finding
@@ -26,25 +26,29 @@ pub(super) fn denied_by_peer(how: &Denial, after: Duration, at: &str) -> Finding
         }
         Denial::Closed { code: None, .. } => Finding::new(
             Code::Hel02,
-            format!("The peer did not say ready and hung up without a close frame {at}."),
+            format!("The device did not say ready and hung up without a close frame {at}."),
         ),
         Denial::Closed { code: Some(code), text } => Finding::new(
             Code::Hel02,
-            format!("The peer did not say ready and closed with {} {at}.", close_code(*code, text)),
+            format!(
+                "The device did not say ready and closed with {} {at}.",
+                close_code(*code, text)
+            ),
         ),
         Denial::OutOfTime { waited } => Finding::new(
             Code::Hel05,
             format!(
-                "It was the turn of the peer's user in the stage hello: nobody trusted us there \
+                "It was the turn of the device's user in the stage hello: nobody trusted us there \
                  within {}.",
                 span(*waited)
             ),
         ),
-        Denial::NobodyToAsk => {
-            Finding::new(Code::Hel03, format!("The peer has nobody to ask and said aborted {at}."))
-        }
+        Denial::NobodyToAsk => Finding::new(
+            Code::Hel03,
+            format!("The device has nobody to ask and said aborted {at}."),
+        ),
         Denial::ByUser => {
-            Finding::new(Code::Hel03, format!("The user of the peer refused us {at}."))
+            Finding::new(Code::Hel03, format!("The user of the device refused us {at}."))
         }
     }
 }
@@ -52,24 +56,24 @@ pub(super) fn denied_by_peer(how: &Denial, after: Duration, at: &str) -> Finding
 pub(super) fn denied_by_us(how: &Denial, at: &str) -> Finding {
     let seen = match how {
         Denial::OutOfTime { waited } => format!(
-            "It was the turn of our user in the stage hello: nobody trusted the peer here within {}.",
+            "It was our turn in the stage hello: nobody trusted the device here within {}.",
             span(*waited)
         ),
-        Denial::NobodyToAsk => {
-            format!("We do not trust the peer, and nobody could be asked here; we refused it {at}.")
-        }
-        Denial::ByUser => format!("Our user refused the peer {at}."),
-        Denial::Aborted | Denial::Closed { .. } => format!("We refused the peer {at}."),
+        Denial::NobodyToAsk => format!(
+            "We do not trust the device, and nobody could be asked here; we refused it {at}."
+        ),
+        Denial::ByUser => format!("The device was refused here {at}."),
+        Denial::Aborted | Denial::Closed { .. } => format!("We refused the device {at}."),
     };
     Finding::new(Code::Hel04, seen)
 }
 
 /// Nobody there accepted us in time while we announce `register=false`: perhaps nobody could see us.
 pub fn not_listed(cause: &Cause) -> Option<Finding> {
-    let by = Side::Peer;
-    matches!(cause, Cause::Denied { by: it, how: Denial::OutOfTime { .. } } if *it == by).then(|| {
+    let late = matches!(cause, Cause::Denied { by: Side::Peer, how: Denial::OutOfTime { .. } });
+    late.then(|| {
         let seen = "Nobody accepted us there in time, and we announce register=false: devices that \
-                    list only nodes with register=true do not show us.";
+                    list only those with register=true do not show us.";
         Finding::new(Code::Mdns12, seen)
     })
 }

@@ -8,82 +8,95 @@ use crate::{
 
 /// Something about the peer that was tolerated.
 pub fn remark(remark: &Remark) -> Finding {
+    let finding = Finding::new(code(remark), seen(remark));
+    match remark {
+        Remark::Dropped(_) | Remark::EarlyDataDropped(_) => {
+            finding.with_severity(Severity::Warning)
+        }
+        Remark::LargeMessage(_) => finding
+            .with_severity(Severity::Info)
+            .with_advice("Nothing has to be done here; another device may refuse it."),
+        Remark::Restricted => finding
+            .with_severity(Severity::Info)
+            .with_advice("If the device refuses some data, pair again with `--pin-file`."),
+        Remark::OddCloseReason(_) | Remark::Ignored { .. } => {
+            finding.with_severity(Severity::Info).with_advice(TOLERATED)
+        }
+        Remark::Repeated { last, .. } => Finding { seen: finding.seen, ..self::remark(last) },
+        _ => finding,
+    }
+}
+
+fn code(remark: &Remark) -> Code {
+    match remark {
+        Remark::Decoded(_) | Remark::Dropped(_) | Remark::UnknownMessage(_) => Code::Dat01,
+        Remark::LargeMessage(_) | Remark::EarlyDataDropped(_) => Code::Ws05,
+        Remark::ShortWaiting(_) => Code::Hel07,
+        Remark::NoAccessMethods(_) => Code::Acc01,
+        Remark::Restricted => Code::Pin01,
+        Remark::NoShipId => Code::Acc02,
+        Remark::OddCloseReason(_) => Code::Cls03,
+        Remark::ProlongationCutShort { .. } => Code::Hel06,
+        Remark::Ignored { .. } => Code::Msg01,
+        Remark::Repeated { last, .. } => code(last),
+    }
+}
+
+fn seen(remark: &Remark) -> String {
     match remark {
         Remark::Decoded(DecodeRemark::TrailingZeros) => {
-            Finding::new(Code::Dat01, "A message of the peer has 00 bytes behind its JSON.")
+            "A message of the device has 00 bytes behind its JSON.".to_owned()
         }
-        Remark::Decoded(DecodeRemark::PlainObjects) => Finding::new(
-            Code::Dat01,
-            "A message of the peer writes plain JSON objects in place of arrays.",
-        ),
-        Remark::Dropped(error) => Finding::new(
-            Code::Dat01,
-            format!("A message of the peer was dropped: {}.", excerpt(&error.to_string(), SENTENCE)),
-        )
-        .with_severity(Severity::Warning),
-        Remark::LargeMessage(bytes) => Finding::new(
-            Code::Ws05,
-            format!("The peer sent a message of {bytes} bytes; ship-go accepts 100 KiB."),
-        )
-        .with_severity(Severity::Info)
-        .with_advice("Nothing has to be done here; other peers may refuse it."),
-        Remark::UnknownMessage(name) => Finding::new(
-            Code::Dat01,
-            format!("The peer sent the control message {:?}, which is not known.", excerpt(name, NAME)),
+        Remark::Decoded(DecodeRemark::PlainObjects) => {
+            "A message of the device writes plain JSON objects in place of arrays.".to_owned()
+        }
+        Remark::Dropped(error) => {
+            let error = excerpt(&error.to_string(), SENTENCE);
+            format!("A message of the device was dropped: {error}.")
+        }
+        Remark::LargeMessage(bytes) => {
+            format!("The device sent a message of {bytes} bytes; ship-go takes 100 KiB.")
+        }
+        Remark::UnknownMessage(name) => format!(
+            "The device sent the control message {:?}, which is not known.",
+            excerpt(name, NAME)
         ),
         Remark::ShortWaiting(Some(wait)) => {
-            Finding::new(Code::Hel07, format!("A hello of the peer announced a wait of {}.", span(*wait)))
+            format!("A hello of the device announced a wait of {}.", span(*wait))
         }
         Remark::ShortWaiting(None) => {
-            Finding::new(Code::Hel07, "A hello of the peer announced no wait where one is needed.")
+            "A hello of the device announced no wait where one is needed.".to_owned()
         }
-        Remark::NoAccessMethods(waited) => Finding::new(
-            Code::Acc01,
-            format!(
-                "It was the peer's turn in the stage access methods: we waited {} for its \
-                 accessMethods and went on without.",
-                span(*waited)
-            ),
+        Remark::NoAccessMethods(waited) => format!(
+            "It was the device's turn in the stage access methods: we waited {} for its \
+             accessMethods and went on without.",
+            span(*waited)
         ),
-        Remark::Restricted => Finding::new(
-            Code::Pin01,
-            "The peer would lift restrictions for a PIN; we went on without one.",
-        )
-        .with_severity(Severity::Info)
-        .with_advice("If the device refuses some data, pair again with --pin-file."),
-        Remark::NoShipId => Finding::new(
-            Code::Acc02,
-            "The accessMethods of the peer have no id, or one that is no SHIP ID.",
+        Remark::Restricted => {
+            "The device would lift restrictions for a PIN; we went on without one.".to_owned()
+        }
+        Remark::NoShipId => {
+            "The accessMethods of the device have no id, or one that is no SHIP ID.".to_owned()
+        }
+        Remark::OddCloseReason(reason) => format!(
+            "The device announced its close with the undefined reason {:?}.",
+            excerpt(reason, NAME)
         ),
-        Remark::OddCloseReason(reason) => Finding::new(
-            Code::Cls03,
-            format!("The peer announced its close with the undefined reason {:?}.", excerpt(reason, NAME)),
-        )
-        .with_severity(Severity::Info)
-        .with_advice(TOLERATED),
-        Remark::EarlyDataDropped(count) => Finding::new(
-            Code::Ws05,
-            format!("The peer sent more data before the end of the handshake than is kept: {count} of its messages dropped."),
-        )
-        .with_severity(Severity::Warning),
-        Remark::ProlongationCutShort { promised, aborted_after } => Finding::new(
-            Code::Hel06,
-            format!(
-                "The peer promised to wait {} for our user and aborted after {}.",
-                span(*promised),
-                span(*aborted_after)
-            ),
+        Remark::EarlyDataDropped(count) => format!(
+            "The device sent more data before the end of the handshake than is kept: {count} of \
+             its messages dropped."
+        ),
+        Remark::ProlongationCutShort { promised, aborted_after } => format!(
+            "The device promised to wait {} for somebody to accept it here, and aborted after {}.",
+            span(*promised),
+            span(*aborted_after)
         ),
         Remark::Repeated { count, last } => {
-            let mut finding = self::remark(last);
-            finding.seen += &format!(" This was number {count} of its kind; few of them are told.");
-            finding
+            format!("{} This was number {count} of its kind; few of them are told.", seen(last))
         }
-        Remark::Ignored { message, state } => Finding::new(
-            Code::Msg01,
-            format!("The peer sent {message} out of place, in the stage {}; it was ignored.", stage(*state)),
-        )
-        .with_severity(Severity::Info)
-        .with_advice(TOLERATED),
+        Remark::Ignored { message, state } => format!(
+            "The device sent {message} out of place, in the stage {}; it was ignored.",
+            stage(*state)
+        ),
     }
 }

@@ -2,42 +2,15 @@
 
 use std::time::Duration;
 
-use super::words::span;
+use super::{SENTENCE, words::span};
 use crate::{
     checks::{Code, Finding, Severity},
-    proto::{ProtocolState, handshake::Expectation},
+    proto::{
+        ProtocolState,
+        handshake::{Expectation, Instead},
+        text::excerpt,
+    },
 };
-
-pub(super) fn silence(expected: Expectation, waited: Duration, stage: &str) -> Finding {
-    use Expectation::*;
-    let code = match expected {
-        Init => Code::Cmi01,
-        PeerTrust | ProlongationReply => Code::Hel05,
-        ProtocolProposal => Code::Pro01,
-        ProtocolChoice | ProtocolConfirm => Code::Pro02,
-        Hello | PinState | PinInput | CloseConfirm | Binary | WithinLimit => Code::Msg02,
-        AccessMethods => Code::Acc01,
-    };
-    let finding = Finding::new(
-        code,
-        format!(
-            "It was the peer's turn in the stage {stage}: we waited {} for {expected}, and nothing \
-             came.",
-            span(waited)
-        ),
-    );
-    // It ended the connection, whatever the code stands for otherwise.
-    let finding = finding.with_severity(Severity::Error);
-    match expected {
-        ProtocolProposal | ProtocolChoice | ProtocolConfirm | AccessMethods => {
-            finding.with_advice(Code::Msg02.advice())
-        }
-        Hello => finding.with_advice(
-            "Open pairing on the device and connect again; if it stays silent, reboot it.",
-        ),
-        _ => finding,
-    }
-}
 
 /// What the peer has to send in this state, if it is its turn and no person's.
 pub fn due(state: ProtocolState) -> Option<Expectation> {
@@ -54,14 +27,61 @@ pub fn due(state: ProtocolState) -> Option<Expectation> {
     }
 }
 
-pub(super) fn violation_code(expected: Expectation) -> Code {
+/// Nothing came.
+pub(super) fn silence(expected: Expectation, waited: Duration, stage: &str) -> Finding {
     use Expectation::*;
+    let code = match expected {
+        Init => Code::Cmi01,
+        PeerTrust | ProlongationReply => Code::Hel05,
+        ProtocolProposal => Code::Pro01,
+        ProtocolChoice | ProtocolConfirm => Code::Pro02,
+        Hello | PinState | PinInput | CloseConfirm | Binary | WithinLimit => Code::Msg02,
+        AccessMethods => Code::Acc01,
+    };
+    let seen = format!(
+        "It was the device's turn in the stage {stage}: we waited {} for {expected}, and nothing \
+         came.",
+        span(waited)
+    );
+    // It ended the connection, whatever the code stands for otherwise.
+    let finding = Finding::new(code, seen).with_severity(Severity::Error);
     match expected {
+        ProtocolProposal | ProtocolChoice | ProtocolConfirm | AccessMethods => {
+            finding.with_advice(Code::Msg02.advice())
+        }
+        Hello => finding.with_advice(
+            "Open pairing on the device, then connect again; if it stays silent, reboot it.",
+        ),
+        _ => finding,
+    }
+}
+
+/// Nothing came of what was waited for, and something else before the silence.
+pub(super) fn instead(expected: Expectation, came: &Instead, at: &str) -> Finding {
+    if came.unreadable {
+        Finding::new(Code::Dat01, out_of_turn(expected, &came.got, at))
+            .with_severity(Severity::Error)
+            .with_advice(Code::Msg01.advice())
+    } else {
+        violation(expected, &came.got, at).with_severity(Severity::Error)
+    }
+}
+
+/// Something came that is not allowed there.
+pub(super) fn violation(expected: Expectation, got: &str, at: &str) -> Finding {
+    use Expectation::*;
+    let code = match expected {
         Init => Code::Cmi02,
         Binary => Code::Ws04,
         WithinLimit => Code::Ws05,
         ProtocolProposal | ProtocolChoice | ProtocolConfirm => Code::Pro02,
         Hello | PeerTrust | ProlongationReply | PinState | PinInput | AccessMethods
         | CloseConfirm => Code::Msg01,
-    }
+    };
+    Finding::new(code, out_of_turn(expected, got, at))
+}
+
+fn out_of_turn(expected: Expectation, got: &str, at: &str) -> String {
+    let got = excerpt(got, SENTENCE);
+    format!("It was the device's turn {at}: we expected {expected}, and {got} came.")
 }

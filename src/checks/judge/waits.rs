@@ -16,7 +16,7 @@ pub fn hello(status: &HelloStatus, now: Time) -> Option<Finding> {
         (true, Some(false)) => Some(Finding::new(
             Code::Hel01,
             format!(
-                "We trust the peer; it is the turn of its user{}{}.",
+                "We trust the device; it is the turn of its user{}{}.",
                 left(status.we_wait_until),
                 prolonged(status.prolongations_granted)
             ),
@@ -24,7 +24,7 @@ pub fn hello(status: &HelloStatus, now: Time) -> Option<Finding> {
         (false, _) => Some(
             Finding::new(
                 Code::Hel04,
-                format!("The peer waits for us to trust it{}.", left(status.peer_waits_until)),
+                format!("The device waits for us to trust it{}.", left(status.peer_waits_until)),
             )
             .with_severity(Severity::Info),
         ),
@@ -36,13 +36,15 @@ pub fn hello(status: &HelloStatus, now: Time) -> Option<Finding> {
 pub fn pin_wanted(required: bool, refused: bool, busy: bool) -> Option<Finding> {
     match (required, refused, busy) {
         (_, true, _) => {
-            Some(Finding::new(Code::Pin02, "The peer refused our PIN, and waits for another."))
+            Some(Finding::new(Code::Pin02, "The device refused our PIN, and waits for another."))
         }
         (true, _, true) => Some(Finding::new(
             Code::Pin02,
-            "The peer requires a PIN, and takes none while its penalty for wrong ones runs.",
+            "The device requires a PIN, and takes none while its penalty for wrong ones runs.",
         )),
-        (true, ..) => Some(Finding::new(Code::Pin01, "The peer requires a PIN, and waits for it.")),
+        (true, ..) => {
+            Some(Finding::new(Code::Pin01, "The device requires a PIN, and waits for it."))
+        }
         (false, ..) => None,
     }
 }

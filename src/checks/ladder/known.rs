@@ -23,7 +23,7 @@ pub fn steps(peer: &PeerSnapshot, now: Time) -> Vec<Step> {
     let mut steps: Vec<Step> = below.map(|rung| step(*rung, connection, peer.ski)).collect();
     let age = now.since(connection.since).as_secs();
     let who = if connection.we_dialled { "the hub dialled" } else { "it dialled the hub" };
-    let stands = format!("stands for {age} s with {}; {who}", connection.remote);
+    let stands = format!("has stood for {age} s, with {}; {who}", connection.remote);
     match reached {
         Rung::Close => steps.push(known(Step::left_out(Rung::Close, stands))),
         reached => steps.push(known(Step::left_out(reached, format!("{stands}; under way")))),
@@ -45,7 +45,7 @@ fn step(rung: Rung, connection: &ConnectionFacts, ski: Ski) -> Step {
             for oddity in transport.certificate.iter().flat_map(|it| &it.remarks) {
                 match oddity.code {
                     Some(code) => {
-                        let seen = format!("The certificate: {}.", visible(&oddity.what));
+                        let seen = format!("Its certificate: {}.", visible(&oddity.what));
                         step = step.found(Finding::new(code, seen));
                     }
                     None => step.evidence.push(visible(&oddity.what)),

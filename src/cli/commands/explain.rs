@@ -146,12 +146,7 @@ fn fitted(lines: Vec<String>, columns: Option<usize>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use clap::CommandFactory;
-
     use super::*;
-    use crate::cli::args::Args;
 
     #[test]
     fn a_code_is_understood_in_any_case_a_family_is_listed_and_the_rest_refused() {
@@ -175,51 +170,5 @@ mod tests {
         for part in ["DAT-01  info", "seen", "cause", "advice", "SHIP 11", "found by", "Porsche"] {
             assert!(text.contains(part), "{part}: {text}");
         }
-    }
-
-    /// What is recommended can be typed.
-    #[test]
-    fn every_command_and_flag_of_an_advice_is_known() {
-        let program = Args::command();
-        let mut flags = BTreeSet::new();
-        collect(&program, &mut flags);
-        let quirks = QUIRKS.iter().flat_map(|quirk| [quirk.does, quirk.handling]);
-        let families = Family::ALL.iter().map(|family| family.found_by);
-        let codes = Code::ALL.iter().flat_map(|code| [code.seen(), code.cause(), code.advice()]);
-        let mut commands = 0;
-        for text in codes.chain(families).chain(quirks) {
-            let words: Vec<&str> = text
-                .split_whitespace()
-                .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-'))
-                .collect();
-            for flag in words.iter().filter(|word| word.starts_with("--")) {
-                assert!(flags.contains(&flag[2..]), "{flag}: {text}");
-            }
-            for (nth, _) in words.iter().enumerate().filter(|(_, word)| **word == "shipctl") {
-                commands += usize::from(knows(&program, &words[nth + 1..], text));
-            }
-        }
-        assert!(commands > 10, "{commands}");
-    }
-
-    fn collect(command: &clap::Command, flags: &mut BTreeSet<String>) {
-        flags.extend(command.get_arguments().filter_map(|it| it.get_long().map(str::to_owned)));
-        command.get_subcommands().for_each(|sub| collect(sub, flags));
-    }
-
-    /// Whether these words are a command; where they are to be one, it has to be known.
-    fn knows(program: &clap::Command, words: &[&str], text: &str) -> bool {
-        // `shipctl runs …`, `shipctl looks …`: what it does, in a sentence.
-        const VERBS: [&str; 1] = ["runs"];
-        let first = words.first().copied().unwrap_or_default();
-        if VERBS.contains(&first) {
-            return false;
-        }
-        let Some(command) = program.find_subcommand(first) else { panic!("{first}: {text}") };
-        if command.has_subcommands() {
-            let second = words.get(1).copied().unwrap_or_default();
-            assert!(command.find_subcommand(second).is_some(), "{first} {second}: {text}");
-        }
-        true
     }
 }

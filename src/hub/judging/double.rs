@@ -58,8 +58,8 @@ impl Doubles {
         let (we, they) = (by(Side::We).count(), by(Side::Peer).count());
         let peers = self.rule_of_peer(with.we_decide);
         let seen = format!(
-            "{} connections were closed as double within 60 s, {we} by us and {they} by the peer. \
-             Our rule: {}. The peer: {}.",
+            "{} connections were closed as double within 60 s, {we} by us and {they} by the \
+             device. Our rule: {}. The device: {}.",
             self.0.len(),
             ours(with),
             peers.in_words(),
@@ -67,9 +67,13 @@ impl Doubles {
         let finding = Finding::new(Code::Cls02, seen);
         match (peers, with.rule) {
             (Habit::MostRecent, DoubleConnection::Initiator) => finding
-                .with_advice("Use the rule of the peer here too: --double-connection most-recent."),
+                .with_advice(
+                "Use the rule of the device here too: `shipctl hub run --double-connection most-recent`.",
+            ),
             (Habit::Initiator, DoubleConnection::MostRecent) => finding
-                .with_advice("Use the rule of the peer here too: --double-connection initiator."),
+                .with_advice(
+                "Use the rule of the device here too: `shipctl hub run --double-connection initiator`.",
+            ),
             (Habit::DialsAgain, _) => finding.with_advice(
                 "Update the firmware of the device: it need not dial while it is connected.",
             ),
@@ -114,7 +118,7 @@ impl Habit {
     fn in_words(self) -> &'static str {
         match self {
             Self::Initiator => {
-                "it keeps the connection initiated by the node with the higher SKI (initiator)"
+                "it keeps the connection dialled by the side with the higher SKI (initiator)"
             }
             Self::MostRecent => "it closes the older connection (most-recent)",
             Self::KeepsTheFirst => "it closes the newer connection, which is neither rule",
@@ -128,11 +132,12 @@ impl Habit {
 fn ours(with: Standing) -> String {
     let (rule, name) = match with.rule {
         DoubleConnection::Initiator => {
-            ("the connection initiated by the node with the higher SKI survives", "initiator")
+            ("the connection dialled by the side with the higher SKI survives", "initiator")
         }
         DoubleConnection::MostRecent => ("the most recent connection survives", "most-recent"),
     };
-    let who = if with.we_decide { "ours is the higher SKI" } else { "the peer has the higher SKI" };
+    let who =
+        if with.we_decide { "ours is the higher SKI" } else { "the device has the higher SKI" };
     format!("{rule} ({name}; {who})")
 }
 
@@ -176,7 +181,7 @@ mod tests {
             closed(10, Peer, false, false),
         ];
         let finding = found(MostRecent, true, &cross).unwrap();
-        assert!(finding.seen.contains("2 by us and 2 by the peer"), "{finding}");
+        assert!(finding.seen.contains("2 by us and 2 by the device"), "{finding}");
         assert!(finding.seen.contains("the most recent connection survives (most-recent"));
         assert!(finding.seen.contains("higher SKI (initiator)"), "{finding}");
         assert!(finding.advice.contains("--double-connection initiator"), "{finding}");

@@ -221,7 +221,7 @@ impl Pattern {
             "The last {MANY} connections ended about {} s after they were made ({}), {}.",
             (shortest + longest).as_millis().saturating_add(1000) / 2000,
             times.join(", "),
-            if all_closed { "closed by the peer" } else { "gone without a close frame" },
+            if all_closed { "closed by the device" } else { "gone without a close frame" },
         );
         Some(Explained {
             finding: Finding::new(Code::Cls06, seen),
@@ -244,7 +244,7 @@ impl Run {
         };
         let and = if dropped.is_empty() || turned.is_empty() { "" } else { ", " };
         let seen = format!(
-            "The peer has no place for us, {} times in a row within {} s: {dropped}{and}{turned}.",
+            "The device has no place for us, {} times in a row within {} s: {dropped}{and}{turned}.",
             self.times,
             self.last.since(self.first).as_secs().max(1),
         );

@@ -79,10 +79,10 @@ impl Hub {
     pub(in crate::hub) fn judge_ship_id(&mut self, now: Time, ski: Ski, given: &ShipId) {
         let announced = self.services.of(ski).find_map(|service| service.txt.ship_id.as_ref());
         let Some(announced) = announced.filter(|announced| *announced != given) else { return };
-        let seen = format!("The peer calls itself {given}, and announces itself as {announced}.");
-        let finding = Finding::new(Code::Acc04, seen)
-            .with_severity(Severity::Warning)
-            .with_advice("Verify its SKI with the label; if it is right, report it to the vendor.");
+        let seen = format!("The device calls itself {given}, and announces itself as {announced}.");
+        let finding = Finding::new(Code::Acc04, seen).with_severity(Severity::Warning).with_advice(
+            "Compare its SKI with the label; if it is right, report it to the vendor.",
+        );
         self.found(now, ski, finding);
     }
 }

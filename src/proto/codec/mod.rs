@@ -41,7 +41,7 @@ pub struct Decoded {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// No value behind the type byte, or no byte at all (TC_SHIP_MSG_001).
-    #[error("a message of {0} bytes has no value")]
+    #[error("a message has at least 2 bytes; this one has {0}")]
     NoValue(usize),
     /// A type byte the specification does not define (TC_SHIP_MSG_002).
     #[error("message type {0:#04x} is not known")]

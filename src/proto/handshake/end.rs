@@ -201,7 +201,7 @@ pub enum Cause {
 }
 
 /// What is said of a transport that ended in order, but without a close frame.
-const HUNG_UP: &str = "the peer hung up";
+const HUNG_UP: &str = "the device hung up";
 
 impl Cause {
     /// The peer ended the transport in order, but without a close frame.
