@@ -44,7 +44,11 @@ fn fault(command: &str) -> Option<String> {
             DisplayHelp | DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand => None,
             MissingSubcommand => None,
             MissingRequiredArgument if words.len() <= 4 => None,
-            InvalidValue | ValueValidation if words.last().is_some_and(|it| stands_for_a_value(it)) => None,
+            InvalidValue | ValueValidation
+                if words.last().is_some_and(|it| stands_for_a_value(it)) =>
+            {
+                None
+            }
             InvalidSubcommand if words.get(1).is_some_and(|it| it == "help") => None,
             _ => Some(format!("{command}: {error}")),
         },

@@ -13,7 +13,7 @@ use shipctl::{
     time::Time,
 };
 
-use crate::world::{Heard, NodeId, Place, Say, World, kinds, secs};
+use crate::world::{Heard, NodeId, Place, Say, World, kinds, secs, two_hubs};
 
 /// When attempts failed and what followed.
 fn failures(w: &World, id: NodeId, peer: NodeId) -> Vec<(Time, u32, Verdict)> {
@@ -30,8 +30,7 @@ fn failures(w: &World, id: NodeId, peer: NodeId) -> Vec<(Time, u32, Verdict)> {
 #[test]
 fn refused_dials_are_repeated_with_growing_delays_one_at_a_time() {
     for seed in 0..50 {
-        let mut w = World::new(seed);
-        let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+        let (mut w, a, b) = two_hubs(seed);
         w.listens(b, false);
         w.register(a, b);
         w.sees(a, b);
@@ -91,8 +90,7 @@ fn of_very_many_addresses_each_attempt_tries_a_few_others_and_those_given_by_han
 
 #[test]
 fn all_addresses_of_a_record_are_one_attempt() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.register(b, a);
     let mut service = w.service(b);
     let addresses = |w: &World| -> Vec<SocketAddr> {
@@ -141,8 +139,7 @@ fn a_failure_that_another_attempt_would_repeat_is_not_repeated() {
 
 #[test]
 fn the_counter_begins_anew_when_a_handshake_completes() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.listens(b, false);
     w.sees(a, b);
     w.register(a, b);
@@ -162,8 +159,7 @@ fn the_counter_begins_anew_when_a_handshake_completes() {
 
 #[test]
 fn a_goodbye_cancels_nothing_but_without_an_address_nothing_is_dialled() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.listens(b, false);
     w.sees(a, b);
     w.register(a, b);
@@ -201,8 +197,7 @@ fn a_dial_that_finishes_after_it_was_cancelled_is_forgotten() {
         (|_| Command::Shutdown, false),
     ];
     for (cancel, still_paired) in cancels {
-        let mut w = World::new(1);
-        let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+        let (mut w, a, b) = two_hubs(1);
         w.place(w.address(b), Place::Silent);
         w.sees(a, b);
         w.register(a, b);

@@ -11,12 +11,11 @@ use shipctl::{
     },
 };
 
-use crate::world::{Heard, NodeId, Say, World, kinds, secs};
+use crate::world::{Heard, NodeId, Say, World, asked, kinds, secs, two_hubs};
 
 #[test]
 fn unregister_closes_with_removed_connection_and_forgets() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     w.forget_events();
     let ski = w.ski(b);
@@ -42,8 +41,7 @@ fn unregister_closes_with_removed_connection_and_forgets() {
 
 #[test]
 fn unregister_forgets_the_counter() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.listens(b, false);
     w.sees(a, b);
     w.register(a, b);
@@ -60,11 +58,7 @@ fn unregister_forgets_the_counter() {
 
 #[test]
 fn registered_again_while_it_still_closes_a_peer_is_dialled_as_soon_as_it_is_closed() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
-    w.sees(a, b);
-    w.register(a, b);
-    w.run(secs(5));
+    let (mut w, a, b) = asked();
     let ski = w.ski(b);
     w.told(a, Command::Unregister { ski });
     w.register(a, b);
@@ -74,8 +68,7 @@ fn registered_again_while_it_still_closes_a_peer_is_dialled_as_soon_as_it_is_clo
 
 #[test]
 fn disconnect_keeps_the_trust_and_nothing_connects_until_connect() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     w.forget_events();
     let ski = w.ski(b);
@@ -152,8 +145,7 @@ fn deny_gives_up_a_pairing_at_every_stage() {
 
 #[test]
 fn a_completed_connection_cannot_be_denied() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     let ski = w.ski(b);
     assert_eq!(w.command(a, Command::Deny { ski }), Err(CommandError::NothingToDeny(ski)));
@@ -162,8 +154,7 @@ fn a_completed_connection_cannot_be_denied() {
 
 #[test]
 fn data_flows_over_a_completed_connection_only() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     let data = Data { protocol_id: SPINE.to_owned(), payload: r#"{"a":[]}"#.to_owned() };
     let (ski, send) = (w.ski(b), Command::Send { ski: w.ski(b), data: data.clone() });
     assert_eq!(w.command(a, send.clone()), Err(CommandError::NotConnected(ski)));
@@ -268,8 +259,7 @@ fn what_an_end_is_said_to_lead_to_is_what_follows() {
         (|w, a, _| w.told(a, Command::Shutdown), Verdict::Nothing),
     ];
     for (n, (deed, verdict)) in deeds.into_iter().enumerate() {
-        let mut w = World::new(1);
-        let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+        let (mut w, a, b) = two_hubs(1);
         w.paired(a, b);
         w.forget_events();
         for id in [a, b] {
@@ -284,8 +274,7 @@ fn what_an_end_is_said_to_lead_to_is_what_follows() {
 
 #[test]
 fn a_stored_peer_nobody_asked_for_is_said_to_be_waited_for() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     w.cut(a, b);
     w.restart(a);

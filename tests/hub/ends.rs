@@ -11,11 +11,10 @@ use shipctl::{
     },
 };
 
-use crate::world::{Heard, NodeId, Say, World, secs};
+use crate::world::{Heard, NodeId, Say, World, asked, secs, two_hubs};
 
 fn pair(seed: u64) -> (World, NodeId, NodeId) {
-    let mut w = World::new(seed);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(seed);
     w.paired(a, b);
     w.forget_events();
     (w, a, b)
@@ -39,12 +38,7 @@ fn a_completed_connection_lost_in_the_network_comes_back_by_itself() {
 
 #[test]
 fn a_connection_lost_in_the_network_before_it_completed_is_retried() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
-    w.sees(a, b);
-    w.register(a, b);
-    w.run(secs(5));
-    assert_eq!(w.states(a, b), [InProgress, ReceivedPairingRequest]);
+    let (mut w, a, b) = asked();
     w.cut(a, b);
     w.run(secs(11));
     assert_eq!(w.states(a, b), [InProgress, ReceivedPairingRequest]);

@@ -6,10 +6,9 @@ use std::time::Duration;
 use shipctl::{
     checks::{Code, Severity},
     hub::{
-        Command, Config, DoubleConnection, EventKind, Hub, Input,
+        Command, Config, DoubleConnection, Hub, Input,
         facts::{CertificateFacts, CertificateOddity, TransportFacts},
         history::Found,
-        snapshot::PeerSnapshot,
     },
     identity::trust::TrustStore,
     proto::{
@@ -22,31 +21,14 @@ use shipctl::{
     time::Time,
 };
 
-use crate::world::{Heard, NodeId, Place, Say, World, secs, ship_id, ski};
-
-fn peer(w: &World, id: NodeId, of: NodeId) -> PeerSnapshot {
-    let peers = w.snapshot(id).peers;
-    peers.into_iter().find(|peer| peer.ski == w.ski(of)).expect("it is known")
-}
-
-fn codes(w: &World, id: NodeId, of: NodeId) -> Vec<Code> {
-    peer(w, id, of).findings.iter().map(|found| found.finding.code).collect()
-}
-
-fn found(w: &World, id: NodeId, of: NodeId, code: Code) -> Found {
-    let findings = peer(w, id, of).findings;
-    let it = findings.iter().find(|found| found.finding.code == code);
-    it.unwrap_or_else(|| panic!("{code} is not among {findings:?}")).clone()
-}
+use crate::world::{
+    Heard, NodeId, Place, Say, World, codes, found, peer, secs, ship_id, ski, told, two_hubs,
+};
 
 /// What somebody would be bothered with.
 fn serious(w: &World, id: NodeId, of: NodeId) -> Vec<Found> {
     let findings = peer(w, id, of).findings;
     findings.into_iter().filter(|found| found.finding.severity > Severity::Info).collect()
-}
-
-fn told(w: &World, id: NodeId, code: Code) -> usize {
-    w.count(id, |kind| matches!(kind, EventKind::Found(finding) if finding.code == code))
 }
 
 /// A device that trusts whoever dials it and completes the handshake.
@@ -122,8 +104,7 @@ fn a_device_that_idles_out_is_named_as_such_and_not_as_trouble_of_the_network() 
 
 #[test]
 fn connections_lost_at_an_interval_are_one_too_but_not_those_our_ping_ends() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     for _ in 0..3 {
         until_completed(&mut w, a, b);
@@ -133,8 +114,7 @@ fn connections_lost_at_an_interval_are_one_too_but_not_those_our_ping_ends() {
     }
     assert_eq!(codes(&w, a, b), [Code::Cls06]);
 
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     for _ in 0..6 {
         until_completed(&mut w, a, b);
@@ -181,8 +161,9 @@ fn a_device_known_before_that_turns_us_away_again_and_again_has_no_place_for_us(
     assert_eq!(codes(&w, a, b), [Code::Ws03]);
 }
 
-#[test]
-fn two_rules_for_double_connections_are_named_both() {
+/// A device with the lower SKI dials while we do, three times, and closes what it dialled: it keeps
+/// what the higher SKI dialled. We keep the newer.
+fn keeps_crossing((code, text): (u16, &'static str)) -> (World, NodeId, NodeId) {
     let mut w = World::new(1);
     let high = w.hub(2, |c| c.double_connection = DoubleConnection::MostRecent);
     let low = w.script(1, device);
@@ -190,13 +171,18 @@ fn two_rules_for_double_connections_are_named_both() {
     w.register(high, low);
     for _ in 0..3 {
         until_completed(&mut w, high, low);
-        // It dials at the same time, and keeps what the higher SKI dialled. We keep the newer.
         w.script_dials(low, high);
         w.run(Duration::from_millis(20));
         let theirs = w.open_between(low, high).into_iter().find(|it| w.dialler(*it) == low);
-        w.script_closes(theirs.expect("ours was given up"), 1000, "double connection");
+        w.script_closes(theirs.expect("ours was given up"), code, text);
         w.run(Duration::from_millis(20));
     }
+    (w, high, low)
+}
+
+#[test]
+fn two_rules_for_double_connections_are_named_both() {
+    let (w, high, low) = keeps_crossing((1000, "double connection"));
     assert_eq!(codes(&w, high, low), [Code::Cls02], "nothing else is wrong");
     let both = found(&w, high, low, Code::Cls02);
     assert!(both.finding.seen.contains("3 by us and 3 by the device"), "{both:?}");
@@ -208,19 +194,7 @@ fn two_rules_for_double_connections_are_named_both() {
 /// The peer need not say why it closes.
 #[test]
 fn a_close_right_after_a_double_connection_belongs_to_it() {
-    let mut w = World::new(1);
-    let high = w.hub(2, |c| c.double_connection = DoubleConnection::MostRecent);
-    let low = w.script(1, device);
-    w.sees(high, low);
-    w.register(high, low);
-    for _ in 0..3 {
-        until_completed(&mut w, high, low);
-        w.script_dials(low, high);
-        w.run(Duration::from_millis(20));
-        let theirs = w.open_between(low, high).into_iter().find(|it| w.dialler(*it) == low);
-        w.script_closes(theirs.expect("ours was given up"), 4001, "close");
-        w.run(Duration::from_millis(20));
-    }
+    let (w, high, low) = keeps_crossing((4001, "close"));
     assert_eq!(codes(&w, high, low), [Code::Cls02]);
 }
 
@@ -275,8 +249,7 @@ fn hubs_that_dial_each_other_by_any_two_rules_have_nothing_to_report() {
 #[test]
 fn a_bad_network_is_called_a_bad_network_and_nothing_else() {
     for seed in 0..60 {
-        let mut w = World::new(seed);
-        let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+        let (mut w, a, b) = two_hubs(seed);
         w.paired(a, b);
         w.sees(b, a);
         for _ in 0..15 {
@@ -296,8 +269,7 @@ fn a_bad_network_is_called_a_bad_network_and_nothing_else() {
 
 #[test]
 fn what_we_do_ourselves_is_never_flapping() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     let ski = w.ski(b);
     for _ in 0..6 {
@@ -334,160 +306,6 @@ fn the_start_up_race_is_no_refusal_and_a_known_quirk() {
     let quirks = peer(&w, a, b).quirks;
     assert_eq!(quirks.len(), 1, "{quirks:?}");
     assert_eq!(quirks[0].name, "ship-go-start-up-race");
-}
-
-#[test]
-fn a_record_that_breaks_rules_is_found_with_its_peer() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
-    let mut service = w.service(b);
-    let pairs = [("txtvers", "1"), ("register", "true"), ("path", "/ship/")];
-    let mut txt = shipctl::mdns::txt::Txt::read(
-        pairs.iter().map(|(key, value)| (*key, Some(value.as_bytes()))),
-    );
-    txt.ski = service.txt.ski;
-    service.txt = txt;
-    w.seen_as(a, service.clone());
-    assert!(w.snapshot(a).peers.is_empty(), "it is no peer yet");
-    w.register(a, b);
-    let mut all = codes(&w, a, b);
-    all.sort();
-    assert_eq!(all, [Code::Mdns06, Code::Mdns11]);
-    // Seen again as it was, it is no news.
-    w.seen_as(a, service.clone());
-    assert_eq!(found(&w, a, b, Code::Mdns11).count, 1);
-    service.txt.serial = Some("2".into());
-    w.seen_as(a, service);
-    assert_eq!(found(&w, a, b, Code::Mdns11).count, 2);
-}
-
-#[test]
-fn one_ski_at_two_hosts_is_found_with_the_peer_and_one_host_with_two_names_is_not() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
-    w.register(a, b);
-    let at = |w: &World, instance: &str, host: &str, address: &str| {
-        let addresses = vec![address.parse().unwrap()];
-        let (instance, host) = (instance.to_owned(), host.to_owned());
-        shipctl::mdns::service::Service { instance, host, addresses, ..w.service(b) }
-    };
-    let one = at(&w, "box", "box.local.", "10.0.0.8:4712");
-    w.seen_as(a, one);
-    for (instance, host, address) in [
-        ("box (2)", "box.local.", "192.168.7.7:4712"),
-        ("box", "box.local.", "10.0.0.9:4712"),
-        ("box (3)", "box-3.local.", "10.0.0.9:4712"),
-    ] {
-        let again = at(&w, instance, host, address);
-        w.seen_as(a, again);
-    }
-    assert!(!codes(&w, a, b).contains(&Code::Mdns09));
-    let clone = at(&w, "clone", "clone.local.", "10.0.0.77:4712");
-    w.seen_as(a, clone);
-    let double = found(&w, a, b, Code::Mdns09);
-    assert!(double.finding.seen.contains("clone.local."), "{double:?}");
-    assert_eq!(told(&w, a, Code::Mdns09), 1);
-}
-
-#[test]
-fn one_ski_at_two_hosts_is_found_too_if_both_were_seen_before_the_pairing() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
-    for (instance, host, address) in
-        [("box", "box.local.", "10.0.0.8:4712"), ("clone", "clone.local.", "10.0.0.77:4712")]
-    {
-        let service = shipctl::mdns::service::Service {
-            instance: instance.to_owned(),
-            host: host.to_owned(),
-            addresses: vec![address.parse().unwrap()],
-            ..w.service(b)
-        };
-        w.seen_as(a, service);
-    }
-    w.register(a, b);
-    assert!(found(&w, a, b, Code::Mdns09).finding.seen.contains("2 hosts"));
-    assert_eq!(told(&w, a, Code::Mdns09), 1);
-}
-
-#[test]
-fn one_ski_at_many_hosts_is_a_flood_that_hides_no_clone() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
-    w.register(a, b);
-    let at = |w: &World, instance: &str, host: &str, number: u8| {
-        let addresses = vec![([10, 0, 1, number], 4712).into()];
-        let (instance, host) = (instance.to_owned(), host.to_owned());
-        shipctl::mdns::service::Service { instance, host, addresses, ..w.service(b) }
-    };
-    for n in 0..40 {
-        let again = at(&w, &format!("box {n}"), "box.local.", n);
-        w.seen_as(a, again);
-    }
-    assert!(!codes(&w, a, b).contains(&Code::Mdns09), "one host");
-    let clone = at(&w, "the last by name", "clone.local.", 77);
-    w.seen_as(a, clone);
-    assert!(found(&w, a, b, Code::Mdns09).finding.seen.contains("at 2 hosts"));
-    for n in 0..100 {
-        let host = format!("a{n}.local.");
-        let another = at(&w, &host, &host, 100 + n);
-        w.seen_as(a, another);
-    }
-    assert!(found(&w, a, b, Code::Mdns09).finding.seen.contains("more than 16 hosts"));
-    assert_eq!(told(&w, a, Code::Mdns09), 1);
-}
-
-#[test]
-fn one_ship_id_with_two_skis_is_found_with_both() {
-    let mut w = World::new(1);
-    let (a, b, c) = (w.hub(1, |_| {}), w.hub(2, |_| {}), w.hub(3, |_| {}));
-    for (node, host) in [(b, "b.local."), (c, "c.local.")] {
-        w.register(a, node);
-        let mut service = w.service(node);
-        service.host = host.to_owned();
-        service.txt.ship_id = Some(ship_id(9));
-        w.seen_as(a, service);
-    }
-    for node in [b, c] {
-        assert!(found(&w, a, node, Code::Mdns09).finding.seen.contains("2 SKIs"));
-    }
-}
-
-#[test]
-fn a_record_whose_host_is_dead_is_told_apart_from_one_that_is_alive() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
-    w.place(w.address(b), Place::Silent);
-    w.sees(a, b);
-    w.register(a, b);
-    w.run(secs(11));
-    let all = codes(&w, a, b);
-    assert!(all.contains(&Code::Mdns10) && all.contains(&Code::Tcp02), "{all:?}");
-    // An address given by hand says nothing of a record.
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
-    w.place(w.address(b), Place::Silent);
-    let targets = vec![shipctl::proto::Target::socket(w.address(b), "/ship/")];
-    let ski = w.ski(b);
-    let wish = shipctl::hub::Registration { targets, ..shipctl::hub::Registration::new(ski) };
-    w.told(a, Command::Register(wish));
-    w.run(secs(11));
-    assert_eq!(codes(&w, a, b), [Code::Tcp02]);
-}
-
-#[test]
-fn a_ship_id_other_than_the_announced_one_is_found() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
-    let mut service = w.service(b);
-    service.txt.ship_id = Some(ship_id(7));
-    w.seen_as(a, service);
-    w.register(b, a);
-    w.register(a, b);
-    w.run(secs(1));
-    let other = found(&w, a, b, Code::Acc04);
-    assert_eq!(other.finding.severity, Severity::Warning, "the connection works");
-    assert!(other.finding.seen.contains("node-7") && other.finding.seen.contains("node-2"));
-    assert_eq!(w.states(a, b), [Completed; 2]);
 }
 
 #[test]

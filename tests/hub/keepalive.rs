@@ -9,7 +9,7 @@ use shipctl::{
     time::Time,
 };
 
-use crate::world::{NodeId, World, secs};
+use crate::world::{NodeId, World, secs, two_hubs};
 
 fn pings(w: &World, id: NodeId) -> Vec<Time> {
     let of = |(at, output): &(Time, Output)| matches!(output, Output::Ping { .. }).then_some(*at);
@@ -17,8 +17,7 @@ fn pings(w: &World, id: NodeId) -> Vec<Time> {
 }
 
 fn pair() -> (World, NodeId, NodeId) {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     (w, a, b)
 }

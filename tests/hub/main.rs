@@ -15,5 +15,6 @@ mod refusals;
 mod rivals;
 mod ship_go_bugs;
 mod shutdown;
+mod sights;
 mod snapshot;
 mod world;

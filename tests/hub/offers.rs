@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use shipctl::{
     checks::Code,
-    hub::{
-        Command, Config, DoubleConnection, EventKind, Rules, Spine, offers::Lack,
-        snapshot::PeerSnapshot,
-    },
+    hub::{Command, Config, DoubleConnection, EventKind, Rules, Spine, offers::Lack},
     proto::{
         ConnectionState::Completed,
         message::{Data, SPINE},
@@ -15,7 +12,7 @@ use shipctl::{
     spine::{Model, Offers, Role, summary},
 };
 
-use crate::world::{NodeId, World, kinds, secs};
+use crate::world::{NodeId, World, kinds, peer, secs, two_hubs};
 
 const WALLBOX: Model = Model {
     device_type: "ChargingStation",
@@ -47,11 +44,6 @@ fn pair(device: impl FnOnce(&mut Config)) -> (World, NodeId, NodeId) {
     let (us, it) = (w.hub(1, asks), w.hub(2, device));
     w.paired(us, it);
     (w, us, it)
-}
-
-fn peer(w: &World, id: NodeId, of: NodeId) -> PeerSnapshot {
-    let peers = w.snapshot(id).peers;
-    peers.into_iter().find(|peer| peer.ski == w.ski(of)).expect("it is known")
 }
 
 /// What somebody heard in SPINE, in a line each.
@@ -159,8 +151,7 @@ fn a_peer_without_a_use_case_is_found_when_its_time_is_over() {
 
 #[test]
 fn where_it_is_switched_off_nothing_is_sent_and_nothing_is_missed() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     says(&mut w, b, a, 1, "read", r#"{"nodeManagementUseCaseData":{}}"#);
     w.run(secs(1000));

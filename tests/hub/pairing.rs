@@ -12,12 +12,11 @@ use shipctl::{
     },
 };
 
-use crate::world::{Heard, Say, World, kinds, secs, ship_id, ski};
+use crate::world::{Heard, Say, World, asked, kinds, secs, ship_id, ski, two_hubs};
 
 #[test]
 fn registering_a_visible_peer_dials_at_once_and_completes_on_both_sides() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.register(b, a);
     w.sees(a, b);
     w.register(a, b);
@@ -36,8 +35,7 @@ fn registering_a_visible_peer_dials_at_once_and_completes_on_both_sides() {
 
 #[test]
 fn an_unseen_peer_stays_queued_and_is_dialled_at_once_at_first_sight() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.register(b, a);
     w.register(a, b);
     w.run(secs(1000));
@@ -51,12 +49,7 @@ fn an_unseen_peer_stays_queued_and_is_dialled_at_once_at_first_sight() {
 
 #[test]
 fn completing_stores_ship_id_and_name_and_nothing_is_stored_before() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
-    w.sees(a, b);
-    w.register(a, b);
-    w.run(secs(5));
-    assert_eq!(w.states(a, b), [InProgress, ReceivedPairingRequest]);
+    let (mut w, a, b) = asked();
     assert_eq!((w.stored(a), w.stored(b)), (&[][..], &[][..]));
     w.register(b, a);
     w.run(secs(1));
@@ -73,8 +66,7 @@ fn completing_stores_ship_id_and_name_and_nothing_is_stored_before() {
 
 #[test]
 fn trust_is_stored_at_once_when_asked_for_and_again_with_what_was_learned() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     let target = "192.0.2.1:4712".parse().unwrap();
     let wish = Registration { store_at_once: true, targets: vec![target], ..reg(&w, b) };
     w.told(a, Command::Register(wish));
@@ -117,11 +109,7 @@ fn a_pending_request_is_approved_by_register() {
 
 #[test]
 fn a_pending_request_is_refused_by_deny() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
-    w.sees(a, b);
-    w.register(a, b);
-    w.run(secs(5));
+    let (mut w, a, b) = asked();
     let denied = w.ski(a);
     w.told(b, Command::Deny { ski: denied });
     w.run(secs(3));
@@ -239,11 +227,7 @@ fn trusting(tag: u8) -> TrustStore {
 
 #[test]
 fn the_auto_accept_window_lets_in_who_waits_for_an_answer_already() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
-    w.sees(a, b);
-    w.register(a, b);
-    w.run(secs(5));
+    let (mut w, a, b) = asked();
     assert_eq!(w.state(b, a), ReceivedPairingRequest);
     w.told(b, Command::AutoAccept { duration: secs(120) });
     w.run(secs(1));

@@ -9,7 +9,7 @@ use shipctl::{
     },
 };
 
-use crate::world::{Heard, NodeId, Place, Say, World, kinds, secs, ship_id};
+use crate::world::{Heard, NodeId, Place, Say, World, kinds, secs, ship_id, two_hubs};
 
 fn refusals(w: &World, id: NodeId) -> Vec<Refusal> {
     let of = |event: &shipctl::hub::Event| match event.kind {
@@ -21,8 +21,7 @@ fn refusals(w: &World, id: NodeId) -> Vec<Refusal> {
 
 #[test]
 fn an_untrusted_peer_is_aborted_where_nobody_can_be_asked_and_does_not_dial_again() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.sees(a, b);
     w.register(a, b);
     w.run(secs(1000));
@@ -39,8 +38,7 @@ fn an_untrusted_peer_is_aborted_where_nobody_can_be_asked_and_does_not_dial_agai
 
 #[test]
 fn who_was_refused_is_still_let_in_when_the_peer_comes_by_itself() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.sees(a, b);
     w.register(a, b);
     w.run(secs(10));
@@ -124,8 +122,7 @@ fn dials_of_our_own_take_no_place_from_who_comes_in() {
 
 #[test]
 fn another_ship_id_than_the_stored_one_closes_with_4450() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.register(b, a);
     w.sees(a, b);
     let wish = Registration { ship_id: Some(ship_id(77)), ..Registration::new(w.ski(b)) };

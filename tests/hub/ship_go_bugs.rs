@@ -7,13 +7,12 @@ use shipctl::{
     proto::ConnectionState::{Completed, None as Idle, Queued},
 };
 
-use crate::world::{Heard, Place, Say, World, secs};
+use crate::world::{Heard, Place, Say, World, secs, two_hubs};
 
 /// An attempt that ended early left its flag behind, and no other was ever made.
 #[test]
 fn attempt_flag_stuck_after_an_early_return() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.register(b, a);
     w.sees(a, b);
     w.listens(b, false);
@@ -54,8 +53,7 @@ fn a_third_connection_slips_in_between_decision_and_registration() {
 /// The end of a connection that had been replaced was reported as the end of the peer.
 #[test]
 fn a_disconnect_report_for_a_replaced_connection() {
-    let mut w = World::new(1);
-    let (low, high) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, low, high) = two_hubs(1);
     w.paired(low, high);
     w.freeze(low, high);
     w.restart(low);
@@ -91,8 +89,7 @@ fn lock_order_deadlock_at_shutdown() {
 /// A delay that was running at shutdown dialled afterwards.
 #[test]
 fn a_timer_fires_after_shutdown() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.listens(b, false);
     w.sees(a, b);
     w.register(a, b);
@@ -111,8 +108,7 @@ fn a_timer_fires_after_shutdown() {
 #[test]
 fn a_dial_finishes_after_shutdown() {
     for hangs in [false, true] {
-        let mut w = World::new(1);
-        let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+        let (mut w, a, b) = two_hubs(1);
         w.register(b, a);
         w.sees(a, b);
         w.delay = 500..=500;
@@ -130,8 +126,7 @@ fn a_dial_finishes_after_shutdown() {
 /// A socket that two connections took for theirs was closed by both.
 #[test]
 fn two_owners_close_one_socket() {
-    let mut w = World::new(1);
-    let (low, high) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, low, high) = two_hubs(1);
     w.delay = 0..=5;
     for (one, other) in [(low, high), (high, low)] {
         w.register(one, other);
@@ -154,8 +149,7 @@ fn two_owners_close_one_socket() {
 /// Timers that had fired, or belonged to what was gone, stayed in their table for ever.
 #[test]
 fn fired_timers_are_never_removed() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     for _ in 0..50 {
         w.paired(a, b);
         w.run(secs(200));

@@ -12,7 +12,7 @@ use shipctl::{
     time::Time,
 };
 
-use crate::world::{NodeId, Place, World, secs};
+use crate::world::{NodeId, Place, World, secs, two_hubs};
 
 fn stopped(w: &World, id: NodeId) -> Option<(Time, bool)> {
     w.outputs(id).iter().find_map(|(at, output)| match output {
@@ -59,8 +59,7 @@ fn a_shutdown_closes_everything_in_order() {
 
 #[test]
 fn with_nothing_open_it_stops_at_once() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.register(a, b);
     w.told(a, Command::Shutdown);
     assert_eq!(stopped(&w, a), Some((w.now, false)));
@@ -68,8 +67,7 @@ fn with_nothing_open_it_stops_at_once() {
 
 #[test]
 fn a_peer_that_never_answers_holds_nothing_up() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     w.freeze(a, b);
     w.told(a, Command::Shutdown);
@@ -173,8 +171,7 @@ const PHASES: [ShutdownPhase; 4] = [
 
 #[test]
 fn every_phase_is_told_of_in_its_order() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     w.forget_events();
     w.told(a, Command::Shutdown);

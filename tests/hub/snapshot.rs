@@ -6,7 +6,7 @@ use shipctl::{
     hub::{
         Command, Input,
         history::{Entry, Reason, Step},
-        snapshot::{Outlook, PeerSnapshot},
+        snapshot::Outlook,
     },
     proto::{
         ConnectionState::{Completed, Error, Queued},
@@ -15,12 +15,7 @@ use shipctl::{
     },
 };
 
-use crate::world::{NodeId, Place, World, secs};
-
-fn peer(w: &World, id: NodeId, of: NodeId) -> PeerSnapshot {
-    let peers = w.snapshot(id).peers;
-    peers.into_iter().find(|peer| peer.ski == w.ski(of)).expect("it is known")
-}
+use crate::world::{Place, World, peer, secs, two_hubs};
 
 fn steps(entries: &[Entry], step: Step) -> Vec<&Entry> {
     entries.iter().filter(|entry| entry.step == step).collect()
@@ -28,8 +23,7 @@ fn steps(entries: &[Entry], step: Step) -> Vec<&Entry> {
 
 #[test]
 fn the_history_tells_states_attempts_delays_addresses_and_reasons() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.listens(b, false);
     w.register(b, a);
     w.sees(a, b);
@@ -74,8 +68,7 @@ fn history_and_findings_are_bounded_and_the_oldest_go_first() {
 
 #[test]
 fn what_is_found_about_a_peer_is_kept_once_with_its_count() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     for _ in 0..3 {
         w.cut(a, b);
@@ -123,8 +116,7 @@ fn the_snapshot_tells_when_the_next_attempt_is_due_and_why_there_is_none() {
 
 #[test]
 fn metrics_count_attempts_successes_failures_and_the_time_it_took() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     assert_eq!(w.snapshot(a).metrics.success_rate, None);
     w.paired(a, b);
     let metrics = w.snapshot(a).metrics;
@@ -147,8 +139,7 @@ fn metrics_count_attempts_successes_failures_and_the_time_it_took() {
 
 #[test]
 fn the_snapshot_is_written_as_json_with_times_in_milliseconds_and_no_secret() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     let pin = Some("BADCAFE5".parse().unwrap());
     let ski = w.ski(b);
@@ -197,8 +188,7 @@ fn a_snapshot_that_is_read_again_is_the_same() {
 
 #[test]
 fn what_a_newer_hub_tells_is_left_out_by_an_older_reader() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.paired(a, b);
     w.cut(a, b);
     w.run(secs(1));
@@ -223,8 +213,7 @@ fn what_a_newer_hub_tells_is_left_out_by_an_older_reader() {
 
 #[test]
 fn what_is_known_of_a_stranger_goes_with_it() {
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.sees(b, a);
     w.register(b, a);
     w.run(secs(10));
@@ -268,8 +257,7 @@ fn a_request_the_hello_and_the_connection_are_told_while_they_last() {
 #[test]
 fn a_running_dial_tells_what_it_waits_for() {
     use shipctl::hub::{LinkId, Output, dial::Stage};
-    let mut w = World::new(1);
-    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    let (mut w, a, b) = two_hubs(1);
     w.place(w.address(b), Place::Silent);
     w.sees(a, b);
     w.register(a, b);

@@ -1,3 +1,50 @@
 //! The virtual world of [`shipctl::sim`], as these tests use it.
 
 pub(crate) use shipctl::sim::{Heard, NodeId, Place, Say, World, kinds, secs, ship_id, ski};
+use shipctl::{
+    checks::Code,
+    hub::{EventKind, history::Found, snapshot::PeerSnapshot},
+    proto::ConnectionState::{InProgress, ReceivedPairingRequest},
+};
+
+/// Two hubs that know nothing of each other; the second has the higher SKI.
+pub(crate) fn two_hubs(seed: u64) -> (World, NodeId, NodeId) {
+    let mut w = World::new(seed);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+    (w, a, b)
+}
+
+/// Two hubs, of which the first asks the second to be paired, where somebody can be asked and has
+/// not answered yet.
+pub(crate) fn asked() -> (World, NodeId, NodeId) {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
+    w.sees(a, b);
+    w.register(a, b);
+    w.run(secs(5));
+    assert_eq!(w.states(a, b), [InProgress, ReceivedPairingRequest]);
+    (w, a, b)
+}
+
+/// What a hub knows of a peer.
+pub(crate) fn peer(w: &World, id: NodeId, of: NodeId) -> PeerSnapshot {
+    let peers = w.snapshot(id).peers;
+    peers.into_iter().find(|peer| peer.ski == w.ski(of)).expect("it is known")
+}
+
+/// The codes of what a hub found about a peer.
+pub(crate) fn codes(w: &World, id: NodeId, of: NodeId) -> Vec<Code> {
+    peer(w, id, of).findings.iter().map(|found| found.finding.code).collect()
+}
+
+/// One of its findings.
+pub(crate) fn found(w: &World, id: NodeId, of: NodeId, code: Code) -> Found {
+    let findings = peer(w, id, of).findings;
+    let it = findings.iter().find(|found| found.finding.code == code);
+    it.unwrap_or_else(|| panic!("{code} is not among {findings:?}")).clone()
+}
+
+/// How often a hub told of a finding that no other event tells.
+pub(crate) fn told(w: &World, id: NodeId, code: Code) -> usize {
+    w.count(id, |kind| matches!(kind, EventKind::Found(finding) if finding.code == code))
+}
