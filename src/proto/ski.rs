@@ -57,7 +57,9 @@ impl Ski {
 
 /// The hex digits of a text, lower case, without the separators a SKI may be written with.
 ///
-/// Errors with the first character that is neither a digit nor a separator.
+/// # Errors
+///
+/// The first character that is neither a digit nor a separator.
 pub fn hex_digits(text: &str) -> Result<String, char> {
     text.chars()
         .filter(|c| !matches!(c, ' ' | '-' | ':'))

@@ -24,7 +24,7 @@ pub const PLACES: &[(Code, &str, &str)] = &[
     (Tcp05, "tests/cli/network.rs", "our own port"),
     (Tls07, "tests/transport/securing.rs", "our own setting"),
     (Cert10, "tests/cli/pairing.rs", "a QR code and another certificate"),
-    (Ws07, "tests/hostile/messages.rs", "what we send to a peer that never reads"),
+    (Ws07, "tests/hostile/messages.rs", "what we send to a device that never reads"),
     (Msg03, "tests/hostile/messages.rs", "a flood of messages"),
     (Cls06, "tests/hub/findings.rs", "a device that idles out every 600 s, in virtual time"),
     (Own01, "tests/cli/state.rs", "our own state directory"),

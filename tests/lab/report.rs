@@ -13,14 +13,14 @@ use super::{
 const HEAD: &str = "\
 # The fault lab
 
-What a peer or a network can do wrong, and what the program says to it. Each fault is caused on its own,
+What a device or a network can do wrong, and what the program says to it. Each fault is caused on its own,
 through real sockets, on loopback or in a network namespace; the program is the real one with its own
 timers, asked with `--json`. A row passes if each way finds the codes listed and no other. This page is
 written by `UPDATE_GENERATED=1 cargo test --test lab`; `cargo test` causes every fault too and holds
 everything here but the seconds against what comes out.
 
 **Seconds** are those until the first code, from the first dial or look: of `pair` since it is ready, of
-the hub since it was told of the device or, where somebody dials us, since he was sent. All faults are
+the hub since it was told of the device or, where a device dials us, since it was sent. All faults are
 caused at once, so a busy machine shows in them; the hub waits up to 3 s before its first dial, and what
 takes 10 or 60 s are timers of SHIP. **–** means that this way cannot see it: `pair` leaves before, or
 dials nobody. The first code of `pair` is that of its result.

@@ -29,7 +29,9 @@ pub struct OwnTxt {
 impl OwnTxt {
     /// The pairs in the order in which to announce them, `txtvers` first.
     ///
-    /// Errors with what a strict reader would find wrong, `register=true` apart.
+    /// # Errors
+    ///
+    /// What a strict reader would find wrong, `register=true` apart.
     pub fn pairs(&self) -> Result<Vec<(String, String)>, TxtRemark> {
         let categories: Vec<String> = self.categories.iter().map(u16::to_string).collect();
         let pairs: Vec<(String, String)> = [

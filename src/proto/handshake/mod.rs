@@ -161,7 +161,9 @@ impl Connection {
 
     /// Sends data. It need not wait for [`Event::Completed`]: see [`Connection::can_send`].
     ///
-    /// Errors while the handshake has not come so far, and once the connection is closing.
+    /// # Errors
+    ///
+    /// [`NotReady`] while the handshake has not come so far, and once the connection is closing.
     pub fn send_data(&mut self, now: Time, data: Data) -> Result<(), NotReady> {
         if !self.can_send() {
             return Err(NotReady { state: self.state() });

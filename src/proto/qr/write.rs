@@ -8,7 +8,9 @@ use crate::proto::{ShipId, text::is_hidden};
 impl InstallationQr {
     /// The text of the code, **with PIN and secret**: for drawing it, never for a log.
     ///
-    /// Errors if a value contains what a QR text cannot carry.
+    /// # Errors
+    ///
+    /// [`QrError::Unwritable`] if a value contains what a QR text cannot carry.
     pub fn to_text(&self) -> Result<Zeroizing<String>, QrError> {
         // Reserved at once, so that growing leaves no copies of a secret behind.
         let mut text = Zeroizing::new(String::with_capacity(4096));
