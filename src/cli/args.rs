@@ -73,7 +73,7 @@ pub struct Global {
         value_parser = maybe_empty()
     )]
     pub state_dir: Option<PathBuf>,
-    /// Be another node on this computer, with identity, trust and configuration of its own
+    /// Be another shipctl on this computer, with identity, trust and configuration of its own
     #[arg(
         long,
         global = true,
@@ -96,19 +96,19 @@ pub struct Global {
     )]
     pub config: Option<PathBuf>,
     /// The port to listen on; 0 picks a free one
-    #[arg(long, global = true, value_name = "PORT", default_value_t = 4712)]
+    #[arg(long, global = true, value_name = "PORT", default_value_t = 4712, value_parser = port)]
     pub port: u16,
     /// The address to listen on [default: every address; 127.0.0.1 with --interface lo]
-    #[arg(long, global = true, value_name = "IP")]
+    #[arg(long, global = true, value_name = "IP", value_parser = address)]
     pub bind: Option<IpAddr>,
     /// The network interface for discovery; may be repeated [default: all but loopback]
     #[arg(long, global = true, value_name = "NAME")]
     pub interface: Vec<String>,
     /// The UDP port of mDNS; another port is an mDNS world of its own, for trying things out
     #[arg(long, global = true, value_name = "PORT", default_value_t = 5353,
-          value_parser = clap::value_parser!(u16).range(1..), hide_short_help = true)]
+          value_parser = real_port, hide_short_help = true)]
     pub mdns_port: u16,
-    /// Neither look for devices nor be found by them; needs --address
+    /// Neither look for devices nor be seen by them; needs --address
     #[arg(long, global = true, hide_short_help = true)]
     pub no_mdns: bool,
     /// One JSON object a line on stdout; the last is the result
@@ -193,15 +193,15 @@ pub enum Command {
     #[cfg(unix)]
     #[command(after_help = examples::CANCEL)]
     Cancel(Device),
-    /// Let a device in that asks to be paired; asks a running hub
+    /// Accept a device that asks to be paired; asks a running hub
     #[cfg(unix)]
     #[command(after_help = examples::ACCEPT)]
     Accept(Device),
-    /// Refuse a device that asks to be paired, or give up a pairing; asks a running hub
+    /// Deny a device that asks to be paired, or give up a pairing; asks a running hub
     #[cfg(unix)]
     #[command(after_help = examples::DENY)]
     Deny(Device),
-    /// Let every device in that asks, for a while; asks a running hub
+    /// Accept every device that asks to be paired, for a while; asks a running hub
     #[cfg(unix)]
     AutoAccept(AutoAccept),
     /// Set how many connections there may be at a time; asks a running hub
@@ -266,6 +266,19 @@ impl Command {
 /// A path, or nothing: a variable that is empty says nothing.
 fn maybe_empty() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| "a port is a number from 0 to 65535".to_owned())
+}
+
+fn real_port(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|port| *port > 0);
+    number.ok_or_else(|| "a port is a number from 1 to 65535".to_owned())
+}
+
+fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| "an address looks like 192.168.1.20 or fe80::1".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

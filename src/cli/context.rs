@@ -14,7 +14,7 @@ use super::{
     args::Global,
     error::CliError,
     exit::Exit,
-    output::{Ui, json::Body},
+    output::{Ui, json::Body, text::clause},
     peer::{self, Named},
     settings::Settings,
 };
@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
 
     /// A warning, for people and programs.
     pub fn warn(&mut self, code: &str, message: &str, hint: &str) -> Result<(), CliError> {
-        self.ui.warning(&format!("{message} [{code}]"));
+        self.ui.warning(&format!("{} [{code}]", clause(message)));
         self.ui.hint(hint);
         let body = Body::Warning {
             message: message.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::{error::Error, io};
 
-use super::{exit::Exit, outcome::denied_for_certificate};
+use super::{exit::Exit, outcome::denied_for_certificate, output::text::of_system};
 use crate::{
     checks::{Code, Finding},
     driver::{listen::BindError, node::StartError, tls::TlsSetupError},
@@ -12,8 +12,8 @@ use crate::{
     proto::Ski,
 };
 
-/// Why a command did not do what was asked. Printed as `error: …`, its causes and `hint: …` on
-/// stderr, and with `--json` as the last line on stdout.
+/// Why a command did not do what was asked. Printed as `error: …: cause`, what is listed, and `hint: …`
+/// on stderr, and with `--json` as the last line on stdout.
 #[derive(Debug)]
 pub struct CliError {
     /// How the run ends.
@@ -22,6 +22,9 @@ pub struct CliError {
     pub message: String,
     /// Why, from the nearest cause to the farthest.
     pub causes: Vec<String>,
+    /// What there is several of, a line each: the devices that may be meant, the other addresses that
+    /// failed. Programs find them among the causes.
+    pub listed: Vec<String>,
     /// What to do about it.
     pub hint: Option<String>,
     /// The finding it is, if it is one of the catalogue.
@@ -35,8 +38,16 @@ pub struct CliError {
 impl CliError {
     /// An error without a hint yet.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { exit, message, causes: Vec::new(), hint: None, code: None, stage: None, ski: None }
+        Self {
+            exit,
+            message: of_system(&message.into()),
+            causes: Vec::new(),
+            listed: Vec::new(),
+            hint: None,
+            code: None,
+            stage: None,
+            ski: None,
+        }
     }
 
     /// The command line is wrong or incomplete.
@@ -44,9 +55,19 @@ impl CliError {
         Self::new(Exit::Usage, message)
     }
 
+    /// A bug of ours.
+    pub fn bug(message: impl Into<String>) -> Self {
+        Self::new(Exit::Bug, message).hint("please report it, with what `shipctl report` writes")
+    }
+
     /// A finding of the catalogue that ends the run.
     pub fn finding(exit: Exit, finding: Finding) -> Self {
         Self::new(exit, finding.seen).code(finding.code).hint(finding.advice)
+    }
+
+    /// What keeps our connections has ended, and nobody told it to.
+    pub(super) fn stopped() -> Self {
+        Self::bug("what keeps our connections stopped by itself")
     }
 
     /// The same with what to do about it.
@@ -82,7 +103,12 @@ impl CliError {
     pub fn because_of(mut self, error: &dyn Error) -> Self {
         let mut cause = Some(error);
         while let Some(error) = cause {
-            self.causes.push(error.to_string());
+            let told = of_system(&error.to_string());
+            let before = self.causes.last().unwrap_or(&self.message);
+            // Some errors tell their source themselves.
+            if !before.ends_with(&told) {
+                self.causes.push(told);
+            }
             cause = error.source();
         }
         self
@@ -114,7 +140,7 @@ impl From<MdnsError> for CliError {
         let hint = |exit, hint: &str| Self::new(exit, error.to_string()).hint(hint);
         match &error {
             MdnsError::UnknownInterface { .. } => {
-                hint(Exit::Usage, "name one of those present with --interface")
+                hint(Exit::Usage, "name one of those with --interface")
             }
             MdnsError::NoInterface { .. } => hint(
                 Exit::LocalIo,
@@ -124,11 +150,10 @@ impl From<MdnsError> for CliError {
             MdnsError::PortTaken { .. } => {
                 Self::new(Exit::LocalIo, error.to_string()).code(Code::Mdns13)
             }
-            MdnsError::Interfaces(_) => Self::new(Exit::LocalIo, error.to_string()),
             MdnsError::OwnRecord(_) => {
                 hint(Exit::Configuration, "make another identity with `shipctl identity new`")
             }
-            MdnsError::Responder(_) | MdnsError::NotRunning => {
+            MdnsError::Interfaces(_) | MdnsError::Responder(_) | MdnsError::NotRunning => {
                 hint(Exit::LocalIo, "do without mDNS: --no-mdns with --address")
             }
         }
@@ -141,13 +166,14 @@ impl From<StartError> for CliError {
             StartError::Bind(error @ BindError::InUse { .. }) => {
                 Self::from_error(Exit::LocalIo, &error)
                     .hint(
-                        "stop the program that has it, or choose another port with --port \
-                           (0 picks a free one)",
+                        "end the program that has it, or choose another port with --port \
+                         (0 picks a free one)",
                     )
                     .code(Code::Tcp05)
             }
             StartError::Bind(error @ BindError::Refused { .. }) => {
-                Self::from_error(Exit::LocalIo, &error).hint("choose another --port or --bind")
+                Self::from_error(Exit::LocalIo, &error)
+                    .hint("choose another port with --port, or another address with --bind")
             }
             StartError::Mdns(error) => error.into(),
             StartError::Trace(error) => error.into(),
@@ -166,13 +192,11 @@ impl From<CommandError> for CliError {
         match error {
             CommandError::OwnSki(_) => Self::usage(error.to_string()).code(Code::Cert04),
             CommandError::OtherCertificate(wrong) => denied_for_certificate(&wrong),
-            CommandError::ShuttingDown => {
-                Self::new(Exit::Bug, "the node stopped by itself").hint("please report this")
-            }
+            CommandError::ShuttingDown => Self::stopped(),
             CommandError::NotStored(_) => Self::new(Exit::LocalIo, error.to_string())
                 .hint("free some space or mend the permissions; nothing was changed")
                 .stage("store"),
-            _ => Self::new(Exit::Bug, error.to_string()).hint("please report this"),
+            _ => Self::bug(error.to_string()),
         }
     }
 }
@@ -180,7 +204,9 @@ impl From<CommandError> for CliError {
 /// Writing to stdout failed; a pipe that was closed is no error and never gets here.
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
-        Self::new(Exit::LocalIo, "cannot write to stdout").because_of(&error)
+        Self::new(Exit::LocalIo, "cannot write to stdout")
+            .because_of(&error)
+            .hint("free some space, or write to another place")
     }
 }
 

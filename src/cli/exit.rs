@@ -33,7 +33,7 @@ exits! {
     Done = 0 "done" "done";
     Findings = 1 "findings" "ran, with findings";
     Usage = 2 "usage" "the command line is not understood or incomplete";
-    PeerData = 65 "peer_data" "the peer sent malformed data";
+    PeerData = 65 "peer_data" "the device sent malformed data";
     NotFound = 68 "not_found" "no such device found";
     Unreachable = 69 "unreachable" "the device cannot be reached, or refuses the connection";
     Bug = 70 "bug" "a bug of shipctl";

@@ -14,6 +14,7 @@
 //! | [`output`] | lines for people, lines of JSON |
 //! | [`completion`] | what a shell asks for where Tab is pressed |
 //! | [`exit`], [`error`] | how a run ends |
+//! | `misunderstood` | a command line that is not understood, in our words |
 //! | `record` | what a trace is of |
 //! | `log`, `prompt`, `signals` | the log, questions on the terminal, Ctrl-C |
 //! | `toml_text` | files people write |
@@ -26,6 +27,7 @@ pub mod error;
 pub mod exit;
 pub mod linger;
 mod log;
+mod misunderstood;
 pub mod outcome;
 pub mod output;
 pub mod peer;
@@ -68,7 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let exit = match parse(&arguments) {
         Ok((args, matches)) => catch_unwind(AssertUnwindSafe(|| obey(args, &matches)))
             .unwrap_or_else(|_| panicked(json)),
-        Err(error) => refuse(&error, json),
+        Err(error) => refuse(&error, &arguments, json),
     };
     exit.into()
 }
@@ -76,8 +78,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// What went wrong is on stderr already; programs get their last line all the same.
 fn panicked(json: bool) -> Exit {
     if json {
-        let error = CliError::new(Exit::Bug, "shipctl has a bug, and stopped; stderr says where")
-            .hint("please report it, with what `shipctl report` writes");
+        let error = CliError::bug("shipctl has a bug, and stopped; stderr says where");
         output::print_last(&Body::failed(&error));
     }
     Exit::Bug
@@ -139,7 +140,9 @@ fn command(said: Option<Command>) -> Result<Command, CliError> {
     #[cfg(all(unix, feature = "tui"))]
     return Ok(said.unwrap_or_else(|| Command::Tui(Default::default())));
     #[cfg(not(all(unix, feature = "tui")))]
-    said.ok_or_else(|| CliError::usage("nothing was said to do").hint("see `shipctl --help`"))
+    said.ok_or_else(|| {
+        CliError::usage("shipctl needs a command").hint("`shipctl --help` lists every command")
+    })
 }
 
 fn tell(ui: &mut Ui, error: &CliError) -> Exit {
@@ -230,34 +233,24 @@ fn block_on<T>(command: impl Future<Output = Result<T, CliError>>) -> Result<T, 
 }
 
 /// Help and version are results; anything else is an error of the command line.
-fn refuse(error: &clap::Error, json: bool) -> Exit {
-    // clap writes to stdout or stderr as it should; a closed pipe is no error.
-    let _ = error.print();
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return Exit::Done;
+fn refuse(error: &clap::Error, arguments: &[OsString], json: bool) -> Exit {
+    let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json;
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) || is_help {
+        // clap writes to stdout or stderr as it should; a closed pipe is no error.
+        let _ = error.print();
+        return if is_help { Exit::Usage } else { Exit::Done };
     }
-    if json {
-        let hint = format!("see `{} --help`", command_of(error));
-        let error = CliError::usage(in_a_line(error)).hint(hint);
-        output::print_last(&Body::failed(&error));
+    let told = misunderstood::told(error, arguments);
+    let global = misunderstood::flags(arguments, json);
+    match global.and_then(|global| Ui::new(&global).ok()) {
+        Some(mut ui) => {
+            let exit = tell(&mut ui, &told);
+            // The exit code still tells.
+            let _ = finish(&mut ui, exit);
+        }
+        None => _ = error.print(),
     }
     Exit::Usage
-}
-
-/// The command a command line was for, as far as that was understood: `shipctl trust rename`.
-fn command_of(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("shipctl");
-    let is_name = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
-    usage.split(' ').take_while(is_name).collect::<Vec<_>>().join(" ")
-}
-
-/// What is wrong with a command line, what is missing included: all that clap tells above its usage.
-fn in_a_line(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let lines: Vec<&str> =
-        text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-    lines.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 /// A panic is a bug of ours: it says so, and where. Never what a message or a file held.

@@ -1,10 +1,10 @@
-//! What a person gives to name a device: a SKI, the text of its QR code, the name it was given, or
+//! What a person gives to name a device: an SKI, the text of its QR code, the name it was given, or
 //! its first digits.
 
 use super::{
     error::CliError,
     exit::Exit,
-    output::text::{count, safe},
+    output::text::{count, quoted, safe},
 };
 use crate::{
     checks::Code,
@@ -15,7 +15,6 @@ use crate::{
         qr::{InstallationQr, QrError},
         ship_id::ShipId,
         ski::hex_digits,
-        text::visible,
     },
 };
 
@@ -119,16 +118,16 @@ pub fn recognise(
     match digits.len() {
         0 => Err(own03("nothing was given")),
         n @ 1..MIN_PREFIX => Err(own03(format!(
-            "{} has {}; at least {MIN_PREFIX} must be given of a SKI",
-            shown(text),
+            "{} has {}; of an SKI at least {MIN_PREFIX} are needed",
+            quoted(text),
             count(n as u64, "digit")
         ))),
         MIN_PREFIX..=MAX_PREFIX => Ok(Named::Prefix(digits)),
         64 => Err(own03(format!(
-            "{} has 64 digits: a certificate fingerprint (SHA-256), not a SKI",
-            shown(text)
+            "{} has 64 digits: a certificate fingerprint (SHA-256), not an SKI",
+            quoted(text)
         ))),
-        n => Err(own03(format!("{} has {n} hex digits, but a SKI has 40", shown(text)))),
+        n => Err(own03(format!("{} has {n} hex digits, but an SKI has 40", quoted(text)))),
     }
 }
 
@@ -143,10 +142,10 @@ fn called(text: &str, trusted: &[Candidate]) -> Result<Option<Ski>, CliError> {
         [] => Ok(None),
         [one] => Ok(Some(one.ski)),
         _ => {
-            let message = format!("{} trusted devices are called {}", called.len(), shown(text));
+            let message = format!("{} trusted devices are called {}", called.len(), quoted(text));
             let mut error = CliError::usage(message)
                 .hint("give the SKI, or another name with `shipctl trust rename`");
-            error.causes = called.into_iter().map(Candidate::line).collect();
+            error.listed = called.into_iter().map(Candidate::line).collect();
             Err(error)
         }
     }
@@ -172,12 +171,12 @@ pub fn choose(prefix: &str, candidates: &[Candidate]) -> Result<Candidate, CliEr
             Exit::NotFound,
             format!("no device is seen or trusted whose SKI begins with {prefix}"),
         )
-        .hint("see `shipctl discover`, or give all 40 digits of the SKI")),
+        .hint("`shipctl discover` lists devices; all 40 digits of the SKI mean one in any case")),
         _ => {
             let mut error =
                 CliError::usage(format!("{} devices begin with {prefix}", matching.len()))
                     .hint("give more digits, or the whole SKI");
-            error.causes = matching.into_iter().map(Candidate::line).collect();
+            error.listed = matching.into_iter().map(Candidate::line).collect();
             Err(error)
         }
     }
@@ -203,12 +202,12 @@ impl Candidate {
 fn foreign_text(text: &str, foreign: char, trusted: &[Candidate]) -> CliError {
     let digits = text.chars().filter(char::is_ascii_hexdigit).count();
     let others = text.chars().filter(|c| !c.is_ascii_hexdigit() && !" -:".contains(*c)).count();
-    let shown = shown(text);
+    let shown = quoted(text);
     if text.parse::<Target>().is_ok() || text.contains("://") {
         return own03(format!("{shown} is an address; give it with --address, and the SKI here"));
     }
     if text.parse::<ShipId>().is_ok_and(|id| id.is_new_form()) {
-        return own03(format!("{shown} is a SHIP ID, not a SKI"));
+        return own03(format!("{shown} is a SHIP ID, not an SKI"));
     }
     if digits >= 30 && others <= 2 {
         let letter = match foreign {
@@ -248,14 +247,6 @@ fn own03(message: impl Into<String>) -> CliError {
              and in the list of `shipctl discover`",
         )
         .code(Code::Own03)
-}
-
-/// The text in quotes, cut where it is endless.
-fn shown(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let cut: String = text.chars().take(LONGEST).collect();
-    let dots = if cut.len() < text.len() { "…" } else { "" };
-    format!("\"{}{dots}\"", visible(&cut))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{
         Ui,
         json::{Body, Line},
         story::{Said, Story},
-        text::{self, date_time, safe},
+        text::{self, date_time, of_system, safe},
     },
     record,
     signals::Signals,
@@ -133,8 +133,7 @@ impl Session {
             exit = self.signals.next() => Ok(Happening::Signal(exit)),
             event = self.events.recv() => match event {
                 Some(event) => Ok(Happening::Event(Box::new(event))),
-                None => Err(CliError::new(Exit::Bug, "the node stopped by itself")
-                    .hint("please report this, with a log (--log-file)")),
+                None => Err(CliError::stopped()),
             },
         }
     }
@@ -194,7 +193,7 @@ fn show(clock: Clock, ui: &mut Ui, story: &mut Story, event: &NodeEvent) -> Resu
             Exit::LocalIo,
             format!("the trust cannot be written down: {error}"),
         )
-        .hint("free the disk or its permissions and pair again; the device may trust us already")
+        .hint("free some space or mend the permissions, then pair again; the device may trust us already")
         .stage("store")),
         other => show_other(clock, ui, other),
     }
@@ -272,7 +271,8 @@ pub(super) fn notices(event: &NodeEvent) -> Vec<Notice> {
             vec![Notice { ski: None, text, body: Body::Lost { count: *count } }]
         }
         NodeEvent::StoreFailed { error, .. } => {
-            let text = format!("the trust cannot be written down, it is tried again: {error}");
+            let text =
+                of_system(&format!("the trust cannot be written down; it is tried again: {error}"));
             vec![Notice::new(None, text, None)]
         }
         NodeEvent::StoreRecovered => {

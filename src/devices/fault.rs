@@ -119,23 +119,30 @@ impl FromStr for Fault {
 /// The candidate most like a text that is none; `None` if none is at all like it.
 pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let measured = candidates.into_iter().map(|it| (distance(text, it), it));
-    let most = (text.chars().count() / 2).max(2);
+    let most = (text.chars().count() / 3).max(1);
     measured.filter(|(far, _)| *far <= most).min_by_key(|(far, _)| *far).map(|(_, it)| it)
 }
 
-/// How many letters have to be changed, added or taken away (Levenshtein).
+/// How many letters have to be changed, added, taken away, or swapped with the next one (optimal string
+/// alignment).
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, other) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    rows[0] = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = changed.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = least;
         }
     }
-    row.last().copied().unwrap_or_default()
+    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -159,15 +166,20 @@ mod tests {
         assert_eq!(nearest_to("helo-timeout"), Some("hello-timeout"));
         assert_eq!(nearest_to("http404"), Some("http-404"));
         assert_eq!(nearest_to("xyzzy"), None);
+        assert_eq!(nearest("FOO", ["PRO", "TCP"]), None, "two of three letters are no slip");
         let error = "wrongski".parse::<Fault>().unwrap_err().to_string();
         assert_eq!(error, "there is no fault \"wrongski\"; did you mean \"wrong-ski\"?");
     }
 
     #[test]
     fn distance_counts_letters() {
-        for (a, b, far) in
-            [("", "abc", 3), ("abc", "abc", 0), ("abc", "axc", 1), ("abcd", "acd", 1)]
-        {
+        for (a, b, far) in [
+            ("", "abc", 3),
+            ("abc", "abc", 0),
+            ("abc", "axc", 1),
+            ("abcd", "acd", 1),
+            ("prot", "port", 1),
+        ] {
             assert_eq!((distance(a, b), distance(b, a)), (far, far), "{a} {b}");
         }
     }

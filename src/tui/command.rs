@@ -208,9 +208,9 @@ fn device_of(words: &[&str], model: &Model) -> Result<Ski, String> {
 }
 
 fn named(text: &str, model: &Model) -> Result<Ski, String> {
-    let said = |error: CliError| match &error.causes[..] {
+    let said = |error: CliError| match &error.listed[..] {
         [] => error.message,
-        causes => format!("{}: {}", error.message, causes.join(", ")),
+        listed => format!("{}: {}", error.message, listed.join(", ")),
     };
     match recognise(text, model).map_err(said)? {
         Named::Ski(ski) => Ok(ski),

@@ -66,7 +66,7 @@ pub struct New {
     /// The SHIP ID [default: shipctl- and the first 8 digits of the SKI]
     #[arg(long, value_name = "ID")]
     pub ship_id: Option<ShipId>,
-    /// Do not ask
+    /// Do not ask before the identity we have is replaced
     #[arg(long)]
     pub yes: bool,
 }

@@ -51,7 +51,7 @@ pub struct Pair {
     /// The file with its PIN; - is stdin
     #[arg(long, value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
-    /// Announce `register=true`, for devices that list only such nodes
+    /// Announce `register=true`: some devices list only what announces so
     #[arg(long)]
     pub register: bool,
     /// Stay connected until Ctrl-C
@@ -70,13 +70,13 @@ pub struct Pair {
 #[command(after_help = "\
 Examples:
   shipctl listen                           ask about every device
-  shipctl listen --accept 5555… --once     let this one in, then end
-  shipctl listen --auto-accept=2m --once   let any one in for two minutes")]
+  shipctl listen --accept 5555… --once     accept this one, then end
+  shipctl listen --auto-accept=2m --once   accept any one for two minutes")]
 pub struct Listen {
-    /// Let this device in without asking; may be repeated
+    /// Accept this device without asking; may be repeated
     #[arg(long, value_name = "SKI", add = devices())]
     pub accept: Vec<String>,
-    /// Let every device in without asking, for this long
+    /// Accept every device without asking, for this long
     #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true,
           default_missing_value = "2m", value_parser = positive_duration)]
     pub auto_accept: Option<Duration>,

@@ -16,8 +16,8 @@ Examples:
   shipctl probe 5555… --address 192.168.1.20:4712 --timeout 3s
   shipctl probe 5555… --repeat 20 --pause 30s   for a device that fails now and then
 
-No trust is changed. A device that is not trusted here is left at its hello; with one that is, the
-probe goes on to the access methods. It ends within six times --timeout and 5 s, 65 s by default.
+No trust is changed. The probe leaves a device that is not trusted here at its hello; with one that is,
+it goes on to the access methods. It ends within six times --timeout and 5 s, 65 s by default.
 docs/probe.md explains every rung.")]
 pub struct Probe {
     /// The SKI of the device (40 hex digits), its first digits, its name, the text of its QR code; or
@@ -35,7 +35,7 @@ pub struct Probe {
     pub pin_file: Option<PathBuf>,
     /// Probe so many times, and sum it up
     #[arg(long, value_name = "N", default_value_t = 1,
-          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+          value_parser = times)]
     pub repeat: u32,
     /// How long to wait between two probes
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
@@ -46,4 +46,9 @@ pub struct Probe {
     /// What holds for TLS
     #[command(flatten)]
     pub tls: tls::Flags,
+}
+
+fn times(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=10_000).contains(number));
+    number.ok_or_else(|| "a device is probed from 1 to 10000 times".to_owned())
 }

@@ -10,7 +10,7 @@ pub struct Spine {
         long,
         hide_short_help = true,
         long_help = "Say nothing in SPINE: do not ask a device what it offers (its use cases), nor \
-                     answer what it asks; many devices drop a partner that does not"
+                     answer what it asks; many devices disconnect whoever does not"
     )]
     pub no_spine: bool,
 }

@@ -50,7 +50,7 @@ pub struct HubRun {
 /// Which of two connections to one device survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DoubleConnection {
-    /// The one initiated by the node with the higher SKI, as most devices do it
+    /// The one dialled by the side with the higher SKI, as most devices do it
     Initiator,
     /// The most recent one (SHIP 12.2.2)
     MostRecent,
@@ -118,7 +118,7 @@ pub struct Disconnect {
     /// The SKI of the device, its first digits, its name, or the text of its QR code
     #[arg(required_unless_present = "all", value_name = "SKI", add = devices())]
     pub device: Vec<String>,
-    /// Every device, and refuse those that ask to be paired
+    /// Every device, and deny those that ask to be paired
     #[arg(long, conflicts_with = "device")]
     pub all: bool,
 }
@@ -130,7 +130,7 @@ Examples:
   shipctl limit 20
   shipctl limit 0                          no new one; those there are stay")]
 pub struct Limit {
-    /// How many; none is closed for it, and with 0 no new one is let in
+    /// How many; none is closed for it, and with 0 there is no new one
     #[arg(value_name = "N", value_parser = connections)]
     pub connections: u32,
 }

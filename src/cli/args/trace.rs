@@ -9,7 +9,7 @@ use super::{devices, duration};
 /// The flags that record a trace.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct TraceFlags {
-    /// Write everything the connections are told and do to this new file; see `shipctl trace`
+    /// Write all that happens to this new file; `shipctl trace` reads it
     #[arg(long, global = true, value_name = "FILE")]
     pub trace: Option<PathBuf>,
     /// Leave serial numbers in the trace; PINs never are in it
@@ -57,14 +57,14 @@ the hub was running already, or it is cut, and cannot be replayed to its end.")]
         /// The trace
         file: PathBuf,
     },
-    /// Have a running hub record from now on; asks a running hub
+    /// Begin a trace of all that the hub does; asks a running hub
     #[cfg(unix)]
     #[command(after_help = super::examples::TRACE_START)]
     Start {
         /// The new file [default: shipctl-DATE.trace here]
         file: Option<PathBuf>,
     },
-    /// Have it record no more; asks a running hub
+    /// End the trace of the hub; asks a running hub
     #[cfg(unix)]
     #[command(after_help = super::examples::TRACE_STOP)]
     Stop,

@@ -114,8 +114,8 @@ pub async fn auto_accept(
 ) -> Result<Exit, CliError> {
     let seconds = args.duration.as_secs_f64().ceil() as u64;
     let line = match seconds {
-        0 => "devices are asked about again".to_owned(),
-        _ => format!("every device that asks within {} is trusted", rough(args.duration)),
+        0 => "devices that ask wait for your answer again".to_owned(),
+        _ => format!("every device that asks within {} is accepted", rough(args.duration)),
     };
     general(context, Plain::AutoAccept { seconds }, &line, "auto_accept").await
 }

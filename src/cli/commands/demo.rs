@@ -93,8 +93,11 @@ fn can_draw(_: &Context<'_>) -> bool {
 fn own_world(global: &Global, home: &Path) -> Result<Global, CliError> {
     // Nobody else uses a port that is free; another demo finds another one.
     let port = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| socket.local_addr());
-    let port = port
-        .map_err(|error| CliError::new(Exit::LocalIo, "no UDP port is free").because_of(&error))?;
+    let port = port.map_err(|error| {
+        CliError::new(Exit::LocalIo, "no UDP port is free")
+            .because_of(&error)
+            .hint("end other programs that use the network, then try again")
+    })?;
     Ok(Global {
         state_dir: Some(home.to_owned()),
         port: 0,

@@ -15,7 +15,7 @@ use crate::{
         output::{
             json::Body,
             table::{Column, WHOLE, lines},
-            text::wrapped,
+            text::{quoted, wrapped},
         },
     },
     devices::fault::nearest,
@@ -65,10 +65,10 @@ fn codes(context: &mut Context<'_>, given: &[String]) -> Result<usize, CliError>
 }
 
 fn wish(text: &str) -> Result<Wish, CliError> {
-    if let Ok(code) = text.parse() {
+    let upper = text.trim().trim_end_matches('-').to_ascii_uppercase();
+    if let Ok(code) = spelt_out(&upper).parse() {
         return Ok(Wish::One(code));
     }
-    let upper = text.trim().trim_end_matches('-').to_ascii_uppercase();
     if Family::ALL.iter().any(|family| family.prefix == upper) {
         let of = |code: &&Code| code.family().prefix == upper;
         return Ok(Wish::Some(Code::ALL.iter().filter(of).copied().collect()));
@@ -76,8 +76,18 @@ fn wish(text: &str) -> Result<Wish, CliError> {
     let known = Code::ALL.iter().map(|code| code.as_str());
     let nearest = nearest(&upper, known.chain(Family::ALL.iter().map(|family| family.prefix)));
     let meant = nearest.map(|it| format!("; did you mean {it}?")).unwrap_or_default();
-    Err(CliError::usage(format!("there is no code {text:?}{meant}"))
+    Err(CliError::usage(format!("there is no code {}{meant}", quoted(text)))
         .hint("`shipctl explain` lists every code"))
+}
+
+/// `HEL-01`, also where `HEL1`, `HEL-1` or `HEL_01` was typed.
+fn spelt_out(upper: &str) -> String {
+    let letters = upper.trim_end_matches(|c: char| c.is_ascii_digit());
+    let (family, number) = (letters.trim_end_matches(['-', '_', ' ']), &upper[letters.len()..]);
+    match number.trim_start_matches('0') {
+        "" => upper.to_owned(),
+        number => format!("{family}-{number:0>2}"),
+    }
 }
 
 fn list(codes: &[Code], columns: Option<usize>) -> Vec<String> {
@@ -150,7 +160,9 @@ mod tests {
 
     #[test]
     fn a_code_is_understood_in_any_case_a_family_is_listed_and_the_rest_refused() {
-        assert!(matches!(wish("hel-02"), Ok(Wish::One(Code::Hel02))));
+        for text in ["hel-02", "HEL-2", "hel2", "hel_02", "HEL-002"] {
+            assert!(matches!(wish(text), Ok(Wish::One(Code::Hel02))), "{text}");
+        }
         for family in ["HEL", "hel", "Hel-"] {
             let Ok(Wish::Some(codes)) = wish(family) else { panic!("{family}") };
             assert_eq!((codes.len(), codes[0]), (8, Code::Hel01));
@@ -159,7 +171,10 @@ mod tests {
         assert_eq!(error.exit, Exit::Usage);
         assert!(error.message.contains("did you mean HEL-02?"), "{}", error.message);
         assert!(error.hint.is_some());
-        assert!(!wish("xyzzy-plugh").map(|_| ()).unwrap_err().message.contains("did you mean"));
+        for text in ["xyzzy-plugh", "FOO", "02", "HEL-99"] {
+            let error = wish(text).map(|_| ()).unwrap_err();
+            assert!(!error.message.contains("did you mean P"), "{}", error.message);
+        }
     }
 
     #[test]

@@ -120,9 +120,8 @@ fn qr(context: &mut Context<'_>) -> Result<Exit, CliError> {
 
 /// The code in half blocks, light ones being blocks.
 pub fn draw(text: &str) -> Result<Vec<String>, CliError> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::L).map_err(|error| {
-        CliError::new(Exit::Bug, format!("the QR code cannot be drawn: {error}"))
-    })?;
+    let code = QrCode::with_error_correction_level(text, EcLevel::L)
+        .map_err(|error| CliError::bug(format!("the QR code cannot be drawn: {error}")))?;
     // Blocks are light: so it can be scanned from a dark terminal without colours as well.
     let picture =
         code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();

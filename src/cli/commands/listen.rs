@@ -40,12 +40,12 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
     let interactive = context.is_interactive();
     let asks = interactive && args.auto_accept.is_none();
     if !interactive && args.accept.is_empty() && args.auto_accept.is_none() {
-        return Err(CliError::usage("nobody can be asked here which devices to let in")
-            .hint("name them with --accept <SKI>, or let any one in with --auto-accept"));
+        return Err(CliError::usage("nobody can be asked here which devices to accept")
+            .hint("name them with --accept SKI, or accept any one with --auto-accept"));
     }
     if args.pin_file.is_some() && args.auto_accept.is_some() {
         return Err(CliError::usage("--pin-file and --auto-accept do not go together")
-            .hint("a PIN is sent only to a device that was named: use --accept <SKI>"));
+            .hint("a PIN is sent only to a device that was named: give --accept SKI"));
     }
     let pin = args.pin_file.as_deref().map(|path| read_pin(path, "--pin-file")).transpose()?;
     let demanded = args
@@ -98,12 +98,12 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
     Ok(exit)
 }
 
-/// A device that is let in unasked: its first digits alone would let in others as well.
+/// A device that is accepted unasked: its first digits alone would accept others as well.
 fn whole(context: &Context<'_>, text: &str) -> Result<Ski, CliError> {
     match context.recognise(text)? {
         Named::Ski(ski) => Ok(ski),
         Named::Qr(qr) => Ok(qr.ski),
-        Named::Prefix(_) => Err(CliError::usage("a device is let in by its whole SKI")
+        Named::Prefix(_) => Err(CliError::usage("a device is accepted by its whole SKI")
             .hint("give all 40 digits, or the text of its QR code")),
     }
 }
@@ -273,8 +273,9 @@ impl Listening {
             }
             Ok(())
         } else {
-            let hint = format!("--accept {ski} would let it in");
-            context.warn(Code::Hel04.as_str(), &format!("{ski} was refused"), &hint)?;
+            let message = format!("SKI {} asked to be paired, and was denied", ski.grouped());
+            let hint = format!("`shipctl listen --accept {ski}` accepts it");
+            context.warn(Code::Hel04.as_str(), &message, &hint)?;
             session.command_if_present(Command::Deny { ski }).await
         }
     }

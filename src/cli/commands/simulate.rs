@@ -81,7 +81,7 @@ fn personas(args: &args::Simulate) -> Result<Vec<Persona>, CliError> {
     let mut all = Vec::new();
     for name in &args.devices {
         all.push(Persona::named(name).map_err(|error| {
-            CliError::usage(error.to_string()).hint("see `shipctl simulate --list`")
+            CliError::usage(error.to_string()).hint("`shipctl simulate --list` lists them")
         })?);
     }
     for path in &args.persona {
@@ -298,9 +298,7 @@ impl From<DeviceError> for CliError {
             DeviceError::Port(_) => Self::new(Exit::LocalIo, error.to_string())
                 .because_of(&error)
                 .hint("choose another address with --bind"),
-            DeviceError::Identity(_) | DeviceError::Papers(_) => {
-                Self::new(Exit::Bug, error.to_string()).hint("please report this")
-            }
+            DeviceError::Identity(_) | DeviceError::Papers(_) => Self::bug(error.to_string()),
         }
     }
 }

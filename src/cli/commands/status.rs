@@ -280,7 +280,7 @@ fn next(peer: &Value) -> String {
         "waits_for_sight" => "waits until it is seen".to_owned(),
         "held" => "disconnected until told to connect".to_owned(),
         "peer_may_come" => "left to the device".to_owned(),
-        "given_up" => "given up; connect tries again".to_owned(),
+        "given_up" => "given up until told to connect".to_owned(),
         "not_paired" => "not paired".to_owned(),
         other => safe(other),
     }

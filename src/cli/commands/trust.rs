@@ -39,7 +39,8 @@ fn list(context: &mut Context<'_>) -> Result<Exit, CliError> {
     let directory = context.state_dir()?;
     let trust = directory.read()?.trust;
     if trust.is_empty() {
-        context.ui.story(&format!("no device is trusted yet ({})", directory.path().display()));
+        context.ui.story(&format!("no device is trusted yet in {}", directory.path().display()));
+        context.ui.hint("`shipctl discover` lists devices, `shipctl pair` pairs with one");
     }
     let rows: Vec<_> = trust.iter().map(|(ski, peer)| row(*ski, peer)).collect();
     for line in
@@ -116,7 +117,7 @@ fn find(trust: &TrustStore, named: &Named) -> Result<Ski, CliError> {
         Named::Ski(ski) => *ski,
         Named::Qr(qr) => qr.ski,
         Named::Prefix(prefix) => {
-            let hint = "see `shipctl trust list`";
+            let hint = "`shipctl trust list` lists the trusted devices";
             let chosen = choose(prefix, &peer::trusted(trust)).map(|candidate| candidate.ski);
             return chosen.map_err(|error| match error.exit {
                 Exit::NotFound => error.hint(hint),
@@ -128,7 +129,7 @@ fn find(trust: &TrustStore, named: &Named) -> Result<Ski, CliError> {
         Ok(ski)
     } else {
         Err(CliError::new(Exit::NotFound, format!("SKI {} is not trusted", ski.grouped()))
-            .hint("see `shipctl trust list`"))
+            .hint("`shipctl trust list` lists the trusted devices"))
     }
 }
 

@@ -26,12 +26,11 @@ impl Progress {
                 // What was advice while we waited comes too late now.
                 Some(Code::Hel01) => CliError {
                     message: format!(
-                        "It was the turn of the peer's user in the stage hello: nobody trusted us \
-                         there within {waited} s."
+                        "nobody accepted us on the device within {waited} s"
                     ),
                     ..error
                 }
-                .hint("Repeat it, and press Trust on the device while it waits; --timeout gives more time."),
+                .hint("run it again, and press Trust on the device while it waits; --timeout gives more time"),
                 _ => error,
             };
         }
@@ -61,7 +60,7 @@ impl Progress {
             None if !self.dialling.is_empty() => self.no_answer(waited),
             None if self.seen => CliError::new(
                 Exit::Pending,
-                format!("the device is announced, but was not reached within {waited} s"),
+                format!("the device is seen, but was not reached within {waited} s"),
             )
             .hint("try again with a longer --timeout, or give its address with --address")
             .stage("dial"),

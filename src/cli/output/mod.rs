@@ -256,7 +256,7 @@ impl Ui {
 
     /// What to do.
     pub fn hint(&mut self, line: &str) {
-        self.say_labelled(HINT, "hint:", line);
+        self.say_labelled(HINT, "hint:", &text::clause(line));
     }
 
     /// Whether a question and a short answer fit into one line, so that they can be taken away.
@@ -296,13 +296,17 @@ impl Ui {
 
     /// The error that ends the run.
     pub fn error(&mut self, error: &CliError) {
-        self.say_labelled(ERROR, "error:", &error.message);
+        let mut message = text::clause(&error.message);
         for cause in &error.causes {
-            self.say(&format!("  {cause}"), Worth::Result);
+            message = format!("{message}: {cause}");
+        }
+        self.say_labelled(ERROR, "error:", &message);
+        for one in &error.listed {
+            self.say(&format!("  {one}"), Worth::Result);
         }
         if let Some(hint) = &error.hint {
             let code = error.code.map(|code| format!("  [{code}]")).unwrap_or_default();
-            self.hint(&format!("{hint}{code}"));
+            self.hint(&format!("{}{code}", text::clause(hint)));
         }
     }
 }
@@ -325,11 +329,16 @@ mod tests {
         ui.story("looking");
         ui.result(&format!("{ERROR}failed{ERROR:#} port")).unwrap();
         ui.transient("nothing that stays");
-        ui.error(&CliError::usage("no").hint("say yes"));
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        let error = CliError::usage("No file.").because_of(&denied);
+        ui.error(&CliError { listed: vec!["a b".to_owned()], ..error }.hint("Say yes."));
         let body = Body::done("done", Exit::Done, serde_json::Map::new());
         ui.json(OffsetDateTime::UNIX_EPOCH, None, &body).unwrap();
         let said = ui.said();
-        assert_eq!(said.text, "looking\nfailed port\nerror: no\nhint: say yes\n");
+        assert_eq!(
+            said.text,
+            "looking\nfailed port\nerror: no file: permission denied\n  a b\nhint: say yes\n"
+        );
         assert!(said.json.starts_with("{\"schema\":1,") && said.json.ends_with("0}\n"), "{said:?}");
     }
 }

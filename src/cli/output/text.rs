@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::proto::text::is_hidden;
+use crate::proto::text::{is_hidden, visible};
 
 /// A text of a peer with every character that would steer the terminal or hide written out:
 /// `\u{1b}`.
@@ -19,6 +19,40 @@ pub fn safe(text: &str) -> String {
         }
     }
     safe
+}
+
+/// A sentence as it stands behind a label or within a line: small at its beginning, and without a
+/// full stop. What begins with a name (`SKI`, `WebSocket`) stays.
+pub fn clause(sentence: &str) -> String {
+    let sentence = sentence.strip_suffix('.').unwrap_or(sentence);
+    let mut chars = sentence.chars();
+    let Some(first) = chars.next() else { return String::new() };
+    let word = chars.as_str().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let is_name = word.is_empty() && !matches!(first, 'A' | 'I')
+        || word.chars().any(|c| c.is_uppercase() || c.is_numeric());
+    if is_name { sentence.to_owned() } else { first.to_lowercase().chain(chars).collect() }
+}
+
+/// What the system said, without its number: `No such file or directory (os error 2)`, alone or
+/// behind what was tried.
+pub fn of_system(text: &str) -> String {
+    let (mut told, mut rest) = (String::new(), text);
+    while let Some((before, behind)) = rest.split_once(" (os error ") {
+        let Some((_, behind)) = behind.split_once(')') else { break };
+        let said = before.rfind(": ").map_or(0, |at| at + 2);
+        told += &before[..said];
+        told += &clause(&before[said..]);
+        rest = behind;
+    }
+    told + rest
+}
+
+/// What was given, in quotes and harmless, cut where it is endless.
+pub fn quoted(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let cut: String = text.chars().take(LONGEST).collect();
+    let dots = if cut.len() < text.len() { "…" } else { "" };
+    format!("\"{}{dots}\"", visible(&cut))
 }
 
 /// The columns a text takes.
@@ -134,6 +168,37 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_becomes_a_part_of_a_line_and_a_name_stays_one() {
+        for (sentence, clause_of_it) in [
+            ("Press Trust. Then wait.", "press Trust. Then wait"),
+            ("A device answers.", "a device answers"),
+            ("SHIP 13 forbids it.", "SHIP 13 forbids it"),
+            ("WebSocket frames came.", "WebSocket frames came"),
+            ("X.509 is meant.", "X.509 is meant"),
+            ("`shipctl doctor` tells.", "`shipctl doctor` tells"),
+            ("Über allem.", "über allem"),
+            ("", ""),
+        ] {
+            assert_eq!(clause(sentence), clause_of_it);
+        }
+    }
+
+    #[test]
+    fn what_the_system_said_is_told_without_its_number() {
+        for (said, told) in [
+            ("No such file or directory (os error 2)", "no such file or directory"),
+            (
+                "cannot write /a b: Permission denied (os error 13)",
+                "cannot write /a b: permission denied",
+            ),
+            ("a: File exists (os error 17); b", "a: file exists; b"),
+            ("nothing of it", "nothing of it"),
+        ] {
+            assert_eq!(of_system(said), told);
+        }
+    }
+
+    #[test]
     fn columns_are_those_of_the_terminal() {
         assert_eq!(cut("Wallbox", 7), "Wallbox");
         assert_eq!(cut("Wallbox", 6), "Wallb…");
@@ -151,7 +216,7 @@ mod tests {
             "   0.01 s  hello  we trust\n                  it, and\n                  it us"
         );
         assert_eq!(wrapped("one two three", 7), "one two\nthree");
-        assert_eq!(wrapped("peer     5555aaaaffff", 12), "peer     5555aaaaffff", "not to break");
+        assert_eq!(wrapped("device   5555aaaaffff", 12), "device   5555aaaaffff", "not to break");
         assert_eq!(wrapped("", 0), "");
     }
 

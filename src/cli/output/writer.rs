@@ -213,7 +213,7 @@ impl Shared {
             let stream = if to == To::Stdout { "stdout" } else { "stderr" };
             let lines = text::count(lost, "line");
             let text =
-                format!("warning: {lines} went untold on {stream}, which is not read in time\n");
+                format!("warning: {lines} went untold on {stream}, which was not read in time\n");
             queue.push(To::Stderr, Worth::Result, text);
         }
     }

@@ -46,7 +46,7 @@ fn four_digits_and_more_are_a_prefix() {
 
 #[test]
 fn a_ski_with_a_digit_too_few_or_too_many_is_told_so() {
-    assert!(refused(&SKI[1..]).contains("has 39 hex digits, but a SKI has 40"));
+    assert!(refused(&SKI[1..]).contains("has 39 hex digits, but an SKI has 40"));
     assert!(refused(&format!("{SKI}0")).contains("has 41 hex digits"));
     assert!(refused(&SKI.repeat(2)[..64]).contains("fingerprint"));
 }
@@ -85,7 +85,7 @@ fn a_prefix_must_mean_one_device() {
     assert_eq!(choose("5555a", &both).unwrap().ski.to_string(), SKI);
     let error = choose("5555", &both).unwrap_err();
     assert_eq!(error.exit, Exit::Usage);
-    assert_eq!(error.causes, [format!("{SKI}  A"), format!("{other}  B")]);
+    assert_eq!(error.listed, [format!("{SKI}  A"), format!("{other}  B")]);
     assert_eq!(choose("9999", &both).unwrap_err().exit, Exit::NotFound);
 }
 
@@ -114,7 +114,7 @@ fn a_name_of_two_devices_means_neither() {
     let trusted = vec![candidate(SKI, "Meter"), candidate(&other, "meter")];
     let error = super::recognise("METER", || Ok(trusted)).unwrap_err();
     assert_eq!(error.exit, Exit::Usage);
-    assert_eq!(error.causes, [format!("{SKI}  Meter"), format!("{other}  meter")]);
+    assert_eq!(error.listed, [format!("{SKI}  Meter"), format!("{other}  meter")]);
 }
 
 #[test]

@@ -38,8 +38,11 @@ pub async fn need(context: &Context<'_>) -> Result<Client, CliError> {
             context.own_ski()?;
             let directory = context.state_dir()?;
             let path = directory.path().display();
-            Err(CliError::new(Exit::Unreachable, format!("no hub runs on {path}"))
-                .hint("start one with `shipctl hub run`, or name another with --state-dir"))
+            Err(CliError::new(
+                Exit::Unreachable,
+                format!("no hub runs with the identity in {path}"),
+            )
+            .hint("start one with `shipctl hub run`, or name another with --state-dir"))
         }
     }
 }
@@ -116,14 +119,16 @@ impl From<ClientError> for CliError {
     fn from(error: ClientError) -> Self {
         let (exit, hint) = match &error {
             ClientError::NoHub { .. } => {
-                (Exit::Unreachable, "end whatever has it open, then try again")
+                (Exit::Unreachable, "end what has it open, then try again")
             }
             ClientError::Version { .. } => {
                 (Exit::Configuration, "restart the hub with this shipctl, or use the other one")
             }
             ClientError::Busy(_) => (Exit::Pending, "end one of the programs that watch the hub"),
             ClientError::Io { .. } => (Exit::LocalIo, "run this as the user the hub runs as"),
-            ClientError::Lost { .. } => (Exit::Unreachable, "see its log, and start it again"),
+            ClientError::Lost { .. } => {
+                (Exit::Unreachable, "look into its log, and start it again with `shipctl hub run`")
+            }
         };
         Self::new(exit, error.to_string()).hint(hint)
     }
@@ -135,7 +140,8 @@ impl From<Box<Refusal>> for CliError {
         Self {
             exit: Exit::from_number(refusal.exit).unwrap_or(Exit::Bug),
             message: refusal.message,
-            causes: refusal.causes,
+            causes: Vec::new(),
+            listed: refusal.causes,
             hint: refusal.hint,
             code: refusal.code.and_then(|code| code.parse().ok()),
             stage: refusal.stage,
@@ -150,7 +156,7 @@ impl CliError {
         Box::new(Refusal {
             kind: kind.to_owned(),
             message: self.message,
-            causes: self.causes,
+            causes: [self.causes, self.listed].concat(),
             hint: self.hint,
             code: self.code.map(|code| code.as_str().to_owned()),
             stage: self.stage,

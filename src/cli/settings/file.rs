@@ -8,7 +8,11 @@ use super::{
     table::{Key, SETTINGS, Setting},
     value::Value,
 };
-use crate::{cli::toml_text, devices::fault::nearest, proto::text::excerpt};
+use crate::{
+    cli::{output::text::of_system, toml_text},
+    devices::fault::nearest,
+    proto::text::excerpt,
+};
 
 /// What a file says.
 #[derive(Debug, Default)]
@@ -53,7 +57,7 @@ pub fn read(path: &Path, required: bool) -> Said {
         Err(error) => {
             let what = match error.kind() {
                 io::ErrorKind::NotFound => "there is no such file".to_owned(),
-                _ => format!("it cannot be read: {error}"),
+                _ => of_system(&format!("it cannot be read: {error}")),
             };
             let (place, advice) =
                 (path.display().to_string(), "check the path and its permissions");
@@ -74,7 +78,7 @@ pub fn shown(path: &Path) -> Option<String> {
     let text = match toml_text::read(path) {
         Ok(text) => text,
         Err(error) if is_absent(&error) => return None,
-        Err(error) => return Some(format!("# it cannot be read: {error}\n")),
+        Err(error) => return Some(of_system(&format!("# it cannot be read: {error}\n"))),
     };
     let said = parse(&text, "");
     let mut lines: Vec<(usize, String)> = said

@@ -38,7 +38,7 @@ TOML, without sections: `max_connections = 20`.
 
 ## Profiles
 
-A profile is another node on the same computer: with an identity (SKI and SHIP ID), trust, a control socket and a
+A profile is another shipctl on the same computer: with an identity (SKI and SHIP ID), trust, a control socket and a
 configuration of its own. Nothing of it comes from what is outside of it. It begins to exist when it is used:
 
 <!-- not run: the hub goes on until Ctrl-C; tests/cli/profiles.rs runs two side by side -->

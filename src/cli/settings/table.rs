@@ -148,8 +148,8 @@ pub static SETTINGS: [Setting; 20] = [
         default: Ok("initiator"),
         flag: Some("--double-connection"),
         at_hangup: AtHangup::Counts,
-        does: "which of two connections to one device survives where we decide: the one initiated by \
-               the higher SKI, or the most recent one (SHIP 12.2.2)",
+        does: "which of two connections to one device survives where we decide: the one dialled by \
+               the side with the higher SKI, or the most recent one (SHIP 12.2.2)",
     },
     Setting {
         key: Key::AskAccessMethods,

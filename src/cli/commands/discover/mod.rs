@@ -154,7 +154,7 @@ impl Seen {
                 () = sleep_until(until) => return Ok(None),
                 event = events.recv() => match event {
                     Some(event) => self.take(context, event)?,
-                    None => return Err(CliError::new(Exit::LocalIo, "whoever looked has stopped")
+                    None => return Err(CliError::new(Exit::LocalIo, "looking for devices stopped by itself")
                         .hint("try again; with -v it says why")),
                 },
             }

@@ -110,8 +110,7 @@ async fn run(service: Service, mut ui: Ui) -> Result<Exit, CliError> {
 }
 
 fn gone() -> CliError {
-    CliError::new(Exit::Bug, "the hub stopped by itself")
-        .hint("please report this, with a log (--log-file)")
+    CliError::bug("the hub stopped by itself")
 }
 
 #[cfg(test)]

@@ -13,16 +13,16 @@ pub(super) fn text(hub: &Snapshot) -> String {
     let metrics = &hub.metrics;
     let mut text = Text::default();
     text.one("build_info", "gauge", "The version that runs.", BUILD, 1);
-    text.one("connections", "gauge", "Peers with a connection.", "", metrics.connections);
-    text.one("connection_limit", "gauge", "Peers that may have one.", "", metrics.limit);
-    text.one("waiting", "gauge", "Peers that wait for a place.", "", metrics.waiting);
+    text.one("connections", "gauge", "Devices with a connection.", "", metrics.connections);
+    text.one("connection_limit", "gauge", "Devices that may have one.", "", metrics.limit);
+    text.one("waiting", "gauge", "Devices that wait for a place.", "", metrics.waiting);
     text.one("services", "gauge", "SHIP services seen by mDNS.", "", hub.services.len());
     let mut states: BTreeMap<ConnectionState, usize> =
         ConnectionState::ALL.iter().map(|state| (*state, 0)).collect();
     for peer in &hub.peers {
         *states.entry(peer.state).or_default() += 1;
     }
-    text.begin("peers", "gauge", "Peers by their connection state.");
+    text.begin("peers", "gauge", "Devices by their connection state.");
     for (state, count) in states {
         text.value("peers", &format!("{{state=\"{state}\"}}"), count);
     }

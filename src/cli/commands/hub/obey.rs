@@ -109,7 +109,7 @@ async fn stop_trace(node: &Node) -> Answer {
 fn answer(name: &str, value: &impl serde::Serialize) -> Answer {
     match serde_json::to_value(value) {
         Ok(value) => Ok([(name.to_owned(), value)].into_iter().collect()),
-        Err(error) => Err(CliError::new(Exit::Bug, error.to_string()).into_refusal("bug")),
+        Err(error) => Err(CliError::bug(error.to_string()).into_refusal("bug")),
     }
 }
 
@@ -179,28 +179,40 @@ pub(super) fn registration(peer: &Register) -> Registration {
 pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
     let (kind, exit, hint) = match error {
         CommandError::OwnSki(_) => ("own_ski", Exit::Usage, None),
-        CommandError::UnknownPeer(_) => {
-            ("unknown_peer", Exit::NotFound, Some("see `shipctl status` and `shipctl trust list`"))
-        }
+        CommandError::UnknownPeer(_) => (
+            "unknown_peer",
+            Exit::NotFound,
+            Some("`shipctl status` and `shipctl trust list` list the devices we know"),
+        ),
         CommandError::NotRegistered(_) => {
             ("not_registered", Exit::NotFound, Some("trust it with `shipctl register`"))
         }
-        CommandError::NotTrusted(_) => ("not_trusted", Exit::NotFound, None),
+        CommandError::NotTrusted(_) => {
+            ("not_trusted", Exit::NotFound, Some("`shipctl trust list` lists the trusted devices"))
+        }
         CommandError::NothingToAccept(_) => (
             "nothing_to_accept",
             Exit::NotFound,
-            Some("see `shipctl status`; `shipctl register` trusts a device before it asks"),
+            Some(
+                "`shipctl status` shows who asks; `shipctl register` trusts a device before it asks",
+            ),
         ),
         CommandError::NothingToDeny(_) => {
-            ("nothing_to_deny", Exit::NotFound, Some("see `shipctl status`"))
+            ("nothing_to_deny", Exit::NotFound, Some("`shipctl status` shows who asks"))
         }
         CommandError::NothingToCancel(_) => (
             "nothing_to_cancel",
             Exit::NotFound,
-            Some("see `shipctl status`; `shipctl unregister` ends a pairing that is complete"),
+            Some("`shipctl unregister` ends a pairing that is complete"),
         ),
-        CommandError::NoPinWanted(_) => ("no_pin_wanted", Exit::NotFound, None),
-        CommandError::NotConnected(_) => ("not_connected", Exit::NotFound, None),
+        CommandError::NoPinWanted(_) => (
+            "no_pin_wanted",
+            Exit::NotFound,
+            Some("`shipctl status` tells what each device waits for"),
+        ),
+        CommandError::NotConnected(_) => {
+            ("not_connected", Exit::NotFound, Some("connect to it with `shipctl connect`"))
+        }
         CommandError::NotStored(_) => ("not_stored", Exit::LocalIo, None),
         CommandError::OtherCertificate(_) => ("other_certificate", Exit::Denied, None),
         CommandError::ShuttingDown => {

@@ -50,7 +50,7 @@ pub(super) async fn run(
         recording = remote::find(context).await?;
     }
     let signals = Signals::catch_with_hangup()?;
-    context.ui.story(&format!("peer     SKI {}", ski.grouped()));
+    context.ui.story(&format!("device   SKI {}", ski.grouped()));
     let peer = Register {
         ski,
         ship_id: wanted.ship_id,

@@ -63,7 +63,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
     let mut story = Story::of_all(own);
     let ended = match resolve(context, &mut session, &wish.named, &trust, deadline).await {
         Ok(Resolved::Ski(peer, before)) => {
-            context.ui.story(&format!("peer     SKI {}", peer.grouped()));
+            context.ui.story(&format!("device   SKI {}", peer.grouped()));
             story = Story::of(own, peer, mdns && args.address.is_empty());
             session.command(Command::Register(wish.registration(peer, &args))).await?;
             let mut pairing = Pairing::new(peer, &args, deadline, context);

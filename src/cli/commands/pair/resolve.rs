@@ -1,4 +1,4 @@
-//! Who is meant: the first digits of a SKI are compared with what is seen meanwhile.
+//! Who is meant: the first digits of an SKI are compared with what is seen meanwhile.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ pub(super) async fn resolve(
         let chosen = choose(prefix, &candidates)?;
         return confirm(context, session, chosen, before).await;
     }
-    context.ui.story(&format!("peer     looking for a SKI that begins with {prefix}"));
+    context.ui.story(&format!("device   looking for an SKI that begins with {prefix}"));
     let until = deadline.min(after(GATHER));
     loop {
         let happening = tokio::select! {

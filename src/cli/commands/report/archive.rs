@@ -22,11 +22,7 @@ pub(super) fn refuse(path: &Path) -> Result<(), CliError> {
 
 /// The bytes of the file.
 pub(super) fn zip(entries: &[Entry], at: OffsetDateTime) -> Result<Vec<u8>, CliError> {
-    let wrong = |error: ZipError| {
-        CliError::new(Exit::Bug, "the report cannot be packed")
-            .because_of(&error)
-            .hint("please report this")
-    };
+    let wrong = |error: ZipError| CliError::bug("the report cannot be packed").because_of(&error);
     // The time is that of a report, and a zip file knows none before 1980.
     let (year, month) = (u16::try_from(at.year()).unwrap_or(0), u8::from(at.month()));
     let date =

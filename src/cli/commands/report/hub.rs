@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::{
-    cli::{context::Context, remote},
+    cli::{context::Context, output::text::of_system, remote},
     control::{Wish, wire::Plain},
     trace::file::redacted,
 };
@@ -38,7 +38,8 @@ pub(super) fn without_names(status: &mut Value) {
 /// The trace it records, as far as it has come; or why it cannot be had.
 pub(super) async fn trace(path: PathBuf, serials: bool) -> Result<String, String> {
     let taken = tokio::task::spawn_blocking(move || {
-        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let bytes =
+            fs::read(&path).map_err(|error| of_system(&format!("{}: {error}", path.display())))?;
         redacted(&String::from_utf8_lossy(&bytes), serials).map_err(|error| error.to_string())
     });
     taken.await.unwrap_or_else(|_| Err("it was not read to its end".to_owned()))

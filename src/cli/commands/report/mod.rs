@@ -142,7 +142,10 @@ impl Gathering<'_> {
             let _ = context.open_state();
         }
         let within = crate::driver::probe::whole(args.timeout);
-        context.ui.story(&format!("probe    the device is climbed, for {} at most", rough(within)));
+        context.ui.story(&format!(
+            "probe    looking at the device rung by rung, for {} at most",
+            rough(within)
+        ));
         let wish = args::Probe {
             device: args.device.clone(),
             address: args.address.clone(),
@@ -281,7 +284,7 @@ fn usual_file(at: OffsetDateTime) -> PathBuf {
 }
 
 fn stopped() -> CliError {
-    CliError::new(Exit::Bug, "the report was not finished").hint("please report this")
+    CliError::bug("the report was not finished")
 }
 
 /// The result.

@@ -53,10 +53,12 @@ fn read(context: &mut Context<'_>, path: &Path) -> Result<Trace, CliError> {
     let trace = Trace::read(&text(path)?).map_err(|error| no_trace(path, &error))?;
     if trace.unreadable > 0 {
         let lines = count(trace.unreadable as u64, "line");
-        context.ui.warning(&format!("{lines} cannot be read, and left out"));
+        context.ui.warning(&format!("{lines} cannot be read: left out"));
     }
     if trace.cut {
-        context.ui.notice("the last line is cut off: it is still being written, or was killed");
+        context.ui.notice(
+            "the last line is cut off: the trace is still being written, or its writer was killed",
+        );
     }
     Ok(trace)
 }
@@ -75,7 +77,9 @@ pub(super) fn text(path: &Path) -> Result<String, CliError> {
 pub(super) fn no_trace(path: &Path, error: &TraceError) -> CliError {
     let hint = match error {
         TraceError::NoHeader => "a trace is written with --trace or `shipctl trace start`",
-        TraceError::Newer { .. } => "see `shipctl --version`",
+        TraceError::Newer { .. } => {
+            "read it with that newer shipctl; this one is `shipctl --version`"
+        }
     };
     CliError::new(Exit::PeerData, format!("{}: {error}", path.display())).hint(hint)
 }

@@ -194,17 +194,10 @@ impl Body {
 
     /// The last line of a run that failed.
     pub fn failed(error: &CliError) -> Self {
-        let failure = FailureJson {
-            stage: error.stage.clone(),
-            code: error.code,
-            message: error.message.clone(),
-            causes: error.causes.clone(),
-            advice: error.hint.clone(),
-        };
         Self::Result {
             outcome: error.exit.name(),
             exit: error.exit.number(),
-            failure: Some(failure),
+            failure: Some(FailureJson::of(error)),
             details: Map::new(),
         }
     }

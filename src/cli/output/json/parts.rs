@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::{
     checks::{Code, Finding},
+    cli::error::CliError,
     proto::ShipId,
 };
 
@@ -59,4 +60,17 @@ pub struct FailureJson {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
     pub advice: Option<String>,
+}
+
+impl FailureJson {
+    /// What an error tells.
+    pub fn of(error: &CliError) -> Self {
+        Self {
+            stage: error.stage.clone(),
+            code: error.code,
+            message: error.message.clone(),
+            causes: [&error.causes[..], &error.listed].concat(),
+            advice: error.hint.clone(),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use super::Said;
 use crate::{
     checks::{Code, Finding, Severity, dial},
-    cli::output::text::{rough, safe},
+    cli::output::text::{clause, count, rough, safe},
     hub::{
         Refusal,
         backoff::Verdict,
@@ -16,7 +16,7 @@ use crate::{
     proto::{Ski, Target, handshake::Role},
 };
 
-/// The first eight digits of a SKI, in groups: enough to tell devices apart.
+/// The first eight digits of an SKI, in groups: enough to tell devices apart.
 pub fn short(ski: Ski) -> String {
     let grouped = ski.grouped();
     format!("{} …", grouped.get(..9).unwrap_or_default())
@@ -62,9 +62,9 @@ pub(super) fn finding(finding: &Finding) -> Vec<Said> {
     said
 }
 
-/// A sentence within a line: no escapes, no full stop.
+/// A sentence within a line, without escapes.
 pub(super) fn plain(sentence: &str) -> String {
-    safe(sentence.trim_end_matches('.'))
+    safe(&clause(sentence))
 }
 
 pub(super) fn failed(failure: &DialFailure, verdict: Verdict) -> Vec<Said> {
@@ -99,7 +99,11 @@ pub(super) fn asks(remote: &SocketAddr) -> String {
 }
 
 pub(super) fn limited(limit: usize) -> String {
-    format!("waits until a connection ends: the limit is {limit} [{}]", Code::Own04)
+    format!(
+        "waits until a connection ends: the limit is {} [{}]",
+        count(limit as u64, "connection"),
+        Code::Own04
+    )
 }
 
 pub(super) fn two_connections(decision: &Decision) -> String {
@@ -130,10 +134,10 @@ pub(super) fn refused(remote: &SocketAddr, why: Refusal) -> String {
 fn refusal(why: Refusal) -> &'static str {
     match why {
         Refusal::Limit => "our connection limit is reached",
-        Refusal::Strangers => "too many devices that are not trusted wait here already",
+        Refusal::Strangers => "too many devices that are not trusted wait already",
         Refusal::Duplicate => "there is a connection already",
         Refusal::ShuttingDown => "we are ending",
-        Refusal::Held => "we hold this device disconnected",
+        Refusal::Held => "we were told to disconnect this device",
         Refusal::OwnSki => "it is ourselves",
     }
 }

@@ -121,8 +121,7 @@ impl Serving {
                 seen = next_message(messages) => self.running.show(seen),
                 event = events.recv() => return match event {
                     Some(event) => Ok(Next::Event(Box::new(event))),
-                    None => Err(CliError::new(Exit::Bug, "the node stopped by itself")
-                        .hint("please report this, with a log (--log-file)")),
+                    None => Err(CliError::stopped()),
                 },
                 () = self.pairings.due() => return Ok(Next::Pairings),
                 ask = server.next() => return Ok(Next::Ask(ask)),

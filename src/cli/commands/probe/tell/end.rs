@@ -97,7 +97,7 @@ pub(in crate::cli::commands::probe) fn end(
         }
     }
     let conclusion = probed.and_then(|it| it.ladder.conclusion());
-    let failure = error.map(failure).or_else(|| conclusion.map(remark));
+    let failure = error.map(FailureJson::of).or_else(|| conclusion.map(remark));
     let details = details(probed, dialled, repeated);
     let body = Body::Result { outcome, exit: exit.number(), failure, details };
     context.ui.json_now(ski, &body)
@@ -116,16 +116,6 @@ fn others(reached: &[Reached]) -> impl Iterator<Item = &Reached> {
     let open = reached.iter().position(Reached::is_open);
     let behind = open.map_or(reached.len(), |place| place + 1);
     reached.iter().skip(behind)
-}
-
-fn failure(error: &CliError) -> FailureJson {
-    FailureJson {
-        stage: error.stage.clone(),
-        code: error.code,
-        message: error.message.clone(),
-        causes: error.causes.clone(),
-        advice: error.hint.clone(),
-    }
 }
 
 fn remark((rung, finding): (Rung, &Finding)) -> FailureJson {

@@ -24,7 +24,7 @@ use crate::{
 /// Who is probed, by whom, and how long it can take.
 pub(super) fn heading(context: &mut Context<'_>, probing: &Probing) {
     let what = match &probing.aim {
-        Aim::Device(Named::Prefix(prefix)) => format!("a SKI that begins with {prefix}"),
+        Aim::Device(Named::Prefix(prefix)) => format!("an SKI that begins with {prefix}"),
         Aim::Device(Named::Ski(ski)) => format!("SKI {}", ski.grouped()),
         Aim::Device(Named::Qr(qr)) => format!("SKI {}", qr.ski.grouped()),
         Aim::Place(place) => safe(&place.to_string()),

@@ -1,0 +1,422 @@
+//! A command line that is not understood, told as every other error is: which value, which rule, and
+//! what to type next. clap finds what is wrong; the words are ours.
+
+use std::ffi::OsString;
+
+use clap::{
+    CommandFactory, FromArgMatches, ValueEnum,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+
+use super::{
+    args::{Args, ColorWhen, Global},
+    error::CliError,
+    output::text::quoted,
+};
+use crate::devices::fault::nearest;
+
+/// The error that clap's comes to, on this command line.
+pub(super) fn told(error: &clap::Error, arguments: &[OsString]) -> CliError {
+    let at = Place::of(arguments);
+    let context = |kind| texts(error.get(kind));
+    let one = |kind| context(kind).into_iter().next().unwrap_or_default();
+    let (arg, value) = (one(ContextKind::InvalidArg), one(ContextKind::InvalidValue));
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => at.no_command(&one(ContextKind::InvalidSubcommand)),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            at.which_command()
+        }
+        ErrorKind::UnknownArgument => at.no_argument(&arg, arguments),
+        ErrorKind::MissingRequiredArgument => at.missing(&context(ContextKind::InvalidArg)),
+        ErrorKind::ArgumentConflict => at.conflict(&arg, &context(ContextKind::PriorArg)),
+        ErrorKind::InvalidValue if value.is_empty() => at.no_value(&arg),
+        ErrorKind::InvalidValue => at.no_choice(&arg, &value, &context(ContextKind::ValidValue)),
+        ErrorKind::ValueValidation => at.no_such_value(&arg, &value, error),
+        ErrorKind::TooManyValues => {
+            let message =
+                format!("{} takes no value, and {} was given", name(&arg), quoted(&value));
+            at.with_help(message)
+        }
+        ErrorKind::InvalidUtf8 => CliError::usage("something on the command line is not UTF-8")
+            .hint("type it anew; a file may be named by a path without such characters"),
+        _ => at.with_help(first_lines(error)),
+    }
+}
+
+/// What the flags say about how to tell it; everything else of them is as if it was not said.
+pub(super) fn flags(arguments: &[OsString], json: bool) -> Option<Global> {
+    let matches = Args::command().try_get_matches_from(["shipctl"]).ok()?;
+    let global = Global::from_arg_matches(&matches).ok()?;
+    let mut words = arguments.iter().filter_map(|it| it.to_str());
+    let word = match words.find(|word| word.starts_with("--color")) {
+        Some("--color") => words.next(),
+        Some(joined) => joined.strip_prefix("--color="),
+        None => None,
+    };
+    let color = word.and_then(|word| ColorWhen::from_str(word, false).ok());
+    Some(Global { json, color: color.unwrap_or(ColorWhen::Auto), ..global })
+}
+
+/// How far a command line was understood: the command it is for.
+struct Place {
+    command: clap::Command,
+    /// `shipctl trust rename`.
+    path: String,
+}
+
+impl Place {
+    fn of(arguments: &[OsString]) -> Self {
+        let (mut command, mut path) = (Args::command(), "shipctl".to_owned());
+        let mut words: Vec<&str> = arguments.iter().skip(1).filter_map(|it| it.to_str()).collect();
+        if words.first() == Some(&"help") {
+            words.remove(0);
+        }
+        for word in words {
+            if let Some(below) = command.find_subcommand(word).cloned() {
+                path = format!("{path} {}", below.get_name());
+                command = below;
+            }
+        }
+        Self { command, path }
+    }
+
+    /// What a person calls it: `trust rename`.
+    fn name(&self) -> &str {
+        self.path.strip_prefix("shipctl ").unwrap_or(&self.path)
+    }
+
+    fn commands(&self) -> Vec<&str> {
+        let shown = self.command.get_subcommands().filter(|it| !it.is_hide_set());
+        shown.map(clap::Command::get_name).collect()
+    }
+
+    fn with_help(&self, message: impl Into<String>) -> CliError {
+        CliError::usage(message).hint(format!("`{} --help` lists what there is", self.path))
+    }
+
+    fn no_command(&self, given: &str) -> CliError {
+        let meant = meant(given, self.commands().into_iter());
+        let whose = match self.path.as_str() {
+            "shipctl" => "there is no command".to_owned(),
+            path => format!("`{path}` has no command"),
+        };
+        CliError::usage(format!("{whose} {}{meant}", quoted(given)))
+            .hint(format!("`{} --help` lists every command", self.path))
+    }
+
+    fn which_command(&self) -> CliError {
+        let commands = either(&self.commands());
+        CliError::usage(format!("{} needs a command: {commands}", self.name()))
+            .hint(format!("`{} --help` says what each does", self.path))
+    }
+
+    fn no_argument(&self, given: &str, arguments: &[OsString]) -> CliError {
+        if !given.starts_with('-') {
+            return self.one_too_many(given, arguments);
+        }
+        if self.flags().any(|flag| flag == given) {
+            return CliError::usage(format!(
+                "{given} stands before {}, whose flag it is",
+                self.name()
+            ))
+            .hint(format!("say it behind the command: `{} {given}`", self.path));
+        }
+        let flags: Vec<String> = self.flags().chain(global_flags()).collect();
+        let meant = meant(given, flags.iter().map(String::as_str));
+        CliError::usage(format!("{} has no flag {}{meant}", self.name(), quoted(given)))
+            .hint(format!("`{} --help` lists every flag", self.path))
+    }
+
+    /// A word that nothing is there for. Behind a flag with `=` it may be its value.
+    fn one_too_many(&self, given: &str, arguments: &[OsString]) -> CliError {
+        let at = arguments.iter().position(|it| it == given).unwrap_or_default();
+        let before = at.checked_sub(1).and_then(|at| arguments[at].to_str()).unwrap_or_default();
+        let mut all = self.command.get_arguments();
+        let joined =
+            all.find(|it| it.is_require_equals_set() && it.get_long() == before.strip_prefix("--"));
+        let error = CliError::usage(format!("{} has no use for {}", self.name(), quoted(given)));
+        match joined {
+            Some(_) => error.hint(format!("join the two: `{before}={given}`")),
+            None => error.hint(format!("`{} --help` lists what it takes", self.path)),
+        }
+    }
+
+    fn flags(&self) -> impl Iterator<Item = String> {
+        flags_of(&self.command)
+    }
+
+    fn missing(&self, wanted: &[String]) -> CliError {
+        let things: Vec<String> = wanted.iter().map(|it| thing(it)).collect();
+        let error = CliError::usage(format!("{} needs {}", self.name(), things.join(" and ")));
+        let Some(example) = self.example(wanted) else {
+            return error.hint(format!("`{} --help` says more", self.path));
+        };
+        let devices = match (things.iter().any(|it| it == DEVICE), self.name()) {
+            (false, _) => "",
+            (true, "pair" | "probe" | "register" | "report") => {
+                "; `shipctl discover` lists devices"
+            }
+            (true, "trust remove" | "trust rename") => "; `shipctl trust list` lists devices",
+            (true, _) => "; `shipctl status` lists devices",
+        };
+        error.hint(format!("for example `{example}`{devices}"))
+    }
+
+    /// The first example in its help that has what is wanted.
+    fn example(&self, wanted: &[String]) -> Option<String> {
+        let help = self.command.get_after_help()?.to_string();
+        let examples: Vec<&str> = help
+            .lines()
+            .filter_map(|line| line.strip_prefix("  ")?.split("   ").next())
+            .filter(|line| line.starts_with(&self.path))
+            .collect();
+        let has = |example: &str| {
+            wanted.iter().any(|it| match name(it) {
+                flag if flag.starts_with('-') => example.contains(&flag),
+                _ => thing(it) != DEVICE || example.contains("5555"),
+            })
+        };
+        let found = examples.iter().find(|example| has(example)).or(examples.first());
+        found.map(|example| example.trim().to_owned())
+    }
+
+    fn conflict(&self, arg: &str, others: &[String]) -> CliError {
+        let arg = name(arg);
+        let others: Vec<String> = others.iter().map(|it| name(it)).collect();
+        if others.iter().all(|other| *other == arg) {
+            return CliError::usage(format!("{arg} is given twice")).hint("give it once");
+        }
+        let others = either(&others.iter().map(String::as_str).collect::<Vec<_>>());
+        CliError::usage(format!("{arg} and {others} do not go together"))
+            .hint("leave one of them out")
+    }
+
+    fn no_value(&self, arg: &str) -> CliError {
+        let (flag, value) = (name(arg), value_name(arg));
+        CliError::usage(format!("{flag} needs a value")).hint(format!(
+            "give it like `{flag} {value}`; `{} --help` says what that is",
+            self.path
+        ))
+    }
+
+    fn no_choice(&self, arg: &str, value: &str, choices: &[String]) -> CliError {
+        let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
+        let meant = meant(value, choices.iter().copied());
+        let message =
+            format!("{} is {}, not {}{meant}", name(arg), either(&choices), quoted(value));
+        CliError::usage(message).hint(format!("`{} --help` says what each means", self.path))
+    }
+
+    fn no_such_value(&self, arg: &str, value: &str, error: &clap::Error) -> CliError {
+        let why = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+        let (flag, value) = (name(arg), quoted(value));
+        if flag.starts_with('-') {
+            return CliError::usage(format!("{flag} cannot be {value}: {why}"))
+                .hint(format!("`{} --help` says more of {flag}", self.path));
+        }
+        CliError::usage(format!("{} cannot take {value}: {why}", self.name()))
+            .hint(format!("`{} --help` shows examples", self.path))
+    }
+}
+
+fn flags_of(command: &clap::Command) -> impl Iterator<Item = String> {
+    command.get_arguments().filter_map(|it| it.get_long()).map(|flag| format!("--{flag}"))
+}
+
+/// Those of every command, which stand at the program only.
+fn global_flags() -> Vec<String> {
+    flags_of(&Args::command()).collect()
+}
+
+const DEVICE: &str = "a device";
+
+/// What is missing, in words: `--cert FILE or --key FILE` of `<--cert <FILE>|--key <FILE>>`.
+fn thing(wanted: &str) -> String {
+    match wanted.trim_end_matches("...") {
+        "<SKI>" | "<SKI|HOST:PORT>" => DEVICE.to_owned(),
+        "<N>" => "a number".to_owned(),
+        other if other.contains("--") => other.replace(['<', '>'], "").replace('|', " or "),
+        other => format!("a {}", other.trim_matches(['<', '>']).to_lowercase()),
+    }
+}
+
+/// A flag without its value: `--port` of `--port <PORT>`; what has no flag is named by its value.
+fn name(arg: &str) -> String {
+    let first = arg.split(['=', ' ', '[']).next().unwrap_or_default();
+    match first.starts_with('-') {
+        true => first.trim_end_matches("...").to_owned(),
+        false => arg.trim_end_matches("...").trim_matches(['<', '>', '[', ']']).to_owned(),
+    }
+}
+
+/// `PORT` of `--port <PORT>`.
+fn value_name(arg: &str) -> &str {
+    arg.split(['<', '>']).nth(1).unwrap_or("VALUE")
+}
+
+fn meant<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> String {
+    nearest(given, known).map_or(String::new(), |it| format!("; did you mean {it}?"))
+}
+
+fn either(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+fn texts(value: Option<&ContextValue>) -> Vec<String> {
+    match value {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// All that clap tells above its usage: what it says where we have no words of our own.
+fn first_lines(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let lines: Vec<&str> =
+        text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    lines.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(line: &str) -> (String, String) {
+        let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        let error = Args::command().try_get_matches_from(&arguments).unwrap_err();
+        let told = told(&error, &arguments);
+        assert_eq!(told.exit, super::super::exit::Exit::Usage);
+        (told.message, told.hint.expect(line))
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_value_its_rule_and_what_to_type_next() {
+        for (line, message, hint) in [
+            (
+                "shipctl discovr",
+                "there is no command \"discovr\"; did you mean discover?",
+                "`shipctl --help` lists every command",
+            ),
+            (
+                "shipctl xyzzyx",
+                "there is no command \"xyzzyx\"",
+                "`shipctl --help` lists every command",
+            ),
+            (
+                "shipctl trust lst",
+                "`shipctl trust` has no command \"lst\"; did you mean list?",
+                "`shipctl trust --help` lists every command",
+            ),
+            (
+                "shipctl trust",
+                "trust needs a command: list, remove or rename",
+                "`shipctl trust --help` says what each does",
+            ),
+            (
+                "shipctl pair",
+                "pair needs a device",
+                "for example `shipctl pair 5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222`; \
+                 `shipctl discover` lists devices",
+            ),
+            (
+                "shipctl trust rename 5555",
+                "trust rename needs a name",
+                "for example `shipctl trust rename 5555aa 'Wallbox left'`",
+            ),
+            (
+                "shipctl report --address 10.0.0.1:4712",
+                "report needs a device",
+                "for example `shipctl report -o bundle.zip 5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD \
+                 9999 2222`; `shipctl discover` lists devices",
+            ),
+            (
+                "shipctl identity export",
+                "identity export needs --cert FILE or --key FILE",
+                "for example `shipctl identity export --cert ship.crt --key ship.key`",
+            ),
+            (
+                "shipctl demo --for 5s",
+                "demo needs --headless",
+                "for example `shipctl demo --headless`",
+            ),
+            (
+                "shipctl discover --whatch",
+                "discover has no flag \"--whatch\"; did you mean --watch?",
+                "`shipctl discover --help` lists every flag",
+            ),
+            (
+                "shipctl --watch discover",
+                "--watch stands before discover, whose flag it is",
+                "say it behind the command: `shipctl discover --watch`",
+            ),
+            (
+                "shipctl discover now",
+                "discover has no use for \"now\"",
+                "`shipctl discover --help` lists what it takes",
+            ),
+            (
+                "shipctl listen --auto-accept 2m",
+                "listen has no use for \"2m\"",
+                "join the two: `--auto-accept=2m`",
+            ),
+            (
+                "shipctl -q -v discover",
+                "--quiet and --verbose do not go together",
+                "leave one of them out",
+            ),
+            ("shipctl --port 1 --port 2 discover", "--port is given twice", "give it once"),
+            (
+                "shipctl --color rad discover",
+                "--color is auto, always or never, not \"rad\"",
+                "`shipctl discover --help` says what each means",
+            ),
+            (
+                "shipctl --color alwys discover",
+                "--color is auto, always or never, not \"alwys\"; did you mean always?",
+                "`shipctl discover --help` says what each means",
+            ),
+            (
+                "shipctl discover --port",
+                "--port needs a value",
+                "give it like `--port PORT`; `shipctl discover --help` says what that is",
+            ),
+            (
+                "shipctl discover --timeout soon",
+                "--timeout cannot be \"soon\": a time looks like 90s, 10m or 2h",
+                "`shipctl discover --help` says more of --timeout",
+            ),
+            (
+                "shipctl discover --port 70000",
+                "--port cannot be \"70000\": a port is a number from 0 to 65535",
+                "`shipctl discover --help` says more of --port",
+            ),
+            (
+                "shipctl discover --bind here",
+                "--bind cannot be \"here\": an address looks like 192.168.1.20 or fe80::1",
+                "`shipctl discover --help` says more of --bind",
+            ),
+            (
+                "shipctl limit many",
+                "limit cannot take \"many\": connections are a number from 0 to 10000",
+                "`shipctl limit --help` shows examples",
+            ),
+            (
+                "shipctl discover --json=1",
+                "--json takes no value, and \"1\" was given",
+                "`shipctl discover --help` lists what there is",
+            ),
+        ] {
+            assert_eq!(refused(line), (message.to_owned(), hint.to_owned()), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_was_typed_cannot_steer_the_terminal() {
+        let (message, _) = refused("shipctl \u{1b}[2J");
+        assert!(!message.contains('\u{1b}'), "{message:?}");
+    }
+}
