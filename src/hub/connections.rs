@@ -161,6 +161,21 @@ impl Hub {
                 link.leaving = true;
             }
             self.on_connection(now, link, act);
+            self.close_announced(now, link);
+        }
+    }
+
+    /// The handshake was complete, and from now on we only wait for the other side to confirm the
+    /// close: nobody is to see the device as connected any more.
+    fn close_announced(&mut self, now: Time, link: LinkId) {
+        let Some(&Link { ski, .. }) = self.links.get(&link) else { return };
+        let Some(peer) = self.peers.get(&ski).filter(|peer| peer.link == Some(link)) else {
+            return;
+        };
+        if peer.state == ConnectionState::Completed {
+            let stays = peer.registered && !self.shutdown.is_asked();
+            let next = if stays { ConnectionState::Queued } else { ConnectionState::None };
+            self.set_state(now, ski, next);
         }
     }
 

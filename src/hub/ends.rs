@@ -167,7 +167,9 @@ fn state_after(
             }
             Cause::Closed { .. } if end.completed => ConnectionState::Queued,
             Cause::Dropped { .. } | Cause::Closed { by: Side::We, .. } => ConnectionState::None,
-            _ => ConnectionState::Error,
+            // A fault while we wait for the confirmation of our close changes nothing any more.
+            _ if before.may_become(ConnectionState::Error) => ConnectionState::Error,
+            _ => before,
         },
     }
 }

@@ -1,7 +1,9 @@
 //! What commands do to peers that are there, on their way, or gone.
 
 use shipctl::{
-    hub::{Command, CommandError, EventKind, Output, Registration, backoff::Verdict},
+    hub::{
+        Command, CommandError, EventKind, Output, Registration, backoff::Verdict, snapshot::Outlook,
+    },
     identity::trust::TrustChange,
     proto::{
         ConnectionState::{
@@ -81,6 +83,39 @@ fn disconnect_keeps_the_trust_and_nothing_connects_until_connect() {
     w.told(a, Command::Connect { ski });
     w.run(secs(1));
     assert_eq!(w.states(a, b), [Completed; 2]);
+}
+
+/// The other side is silent, so that the close is under way for as long as it may take.
+#[test]
+fn who_is_being_disconnected_is_not_called_connected() {
+    type Told = fn(shipctl::proto::Ski) -> Command;
+    let cases: [(Told, _, _); 3] = [
+        (|ski| Command::Disconnect { ski }, Queued, Some(Outlook::Held)),
+        (|ski| Command::Unregister { ski }, Idle, Some(Outlook::NotPaired)),
+        (|_| Command::Shutdown, Idle, None),
+    ];
+    for (told, state, outlook) in cases {
+        for cut in [false, true] {
+            let mut w = World::new(1);
+            let (a, b) = (w.hub(1, |_| {}), w.hub(2, |_| {}));
+            w.paired(a, b);
+            w.node_mut(b).mute = true;
+            let ski = w.ski(b);
+            w.forget_events();
+            w.told(a, told(ski));
+            let snapshot = w.snapshot(a);
+            let (peer, link) = (&snapshot.peers[0], &snapshot.links[0]);
+            assert_eq!((peer.state, link.leaving), (state, true));
+            assert_eq!(peer.outlook, outlook.unwrap_or(peer.outlook));
+            if cut {
+                w.cut(a, b);
+            }
+            w.run(secs(20));
+            assert_eq!(w.path(a, b), [state], "its end changes nothing about that");
+            let ends = w.count(a, |kind| matches!(kind, EventKind::Ended { .. }));
+            assert_eq!(ends, 1);
+        }
+    }
 }
 
 #[test]

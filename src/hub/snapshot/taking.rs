@@ -64,7 +64,7 @@ impl Hub {
             registered: peer.registered,
             stored: peer.stored,
             ever_completed: peer.ever_completed,
-            outlook: peer.outlook(),
+            outlook: peer.outlook(link.is_some_and(|link| link.leaving)),
             attempts: peer.attempts,
             next_attempt: peer.next_attempt,
             next_attempt_in: peer.next_attempt.map(|at| now.until(at)),
@@ -99,8 +99,9 @@ impl Hub {
 }
 
 impl Peer {
-    fn outlook(&self) -> Outlook {
-        if self.link.is_some() {
+    /// Its outlook; a connection that is `leaving` does not count as one any more.
+    fn outlook(&self, leaving: bool) -> Outlook {
+        if self.link.is_some() && !leaving {
             Outlook::Connected
         } else if self.dial.is_some() {
             Outlook::Dialling
