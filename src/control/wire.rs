@@ -4,6 +4,7 @@
 //! one of them or, after `watch`, an event. Names and meanings are a promise to programs: a change
 //! that breaks one needs another [`PROTOCOL`].
 
+mod reading;
 mod reply;
 mod request;
 

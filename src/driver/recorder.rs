@@ -46,7 +46,7 @@ pub enum RecordError {
     #[error("{} is there already, and a trace never overwrites anything", .0.display())]
     Exists(PathBuf),
     /// The file cannot be made.
-    #[error("the trace {} cannot be written", .path.display())]
+    #[error("cannot write the trace {}", .path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -57,7 +57,7 @@ pub enum RecordError {
     #[error("the hub records already, to {}", .0.display())]
     Recording(PathBuf),
     /// The node has ended.
-    #[error("the node has ended")]
+    #[error("the hub has ended")]
     Ended,
 }
 
@@ -302,7 +302,7 @@ impl Writer {
         self.written += lines.len() as u64;
         lines.clear();
         if let Err(error) = &written {
-            tracing::warn!(%error, "the trace ends here");
+            tracing::warn!(%error, "the trace ends here: the disk does not take it");
             self.shared.over.store(true, Relaxed);
         }
         written.is_ok()

@@ -55,25 +55,25 @@ impl Default for MessageLimits {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpgradeError {
     /// The server answered with another status than 101.
-    #[error("the server answered with HTTP status {0} instead of opening a WebSocket")]
+    #[error("the device answered with HTTP status {0} instead of opening a WebSocket")]
     Status(u16),
     /// The server answered 503: it has no room for another connection.
-    #[error("the server is at its connection limit (HTTP 503)")]
+    #[error("the device is at its connection limit (HTTP 503)")]
     Busy,
     /// The server did not select the sub-protocol `ship`.
-    #[error("the server did not select the sub-protocol ship")]
+    #[error("the device did not select the sub-protocol `ship`")]
     NoSubProtocol,
     /// The announced path cannot stand in an HTTP request.
-    #[error("{0:?} is no valid path")]
+    #[error("the path {0:?} cannot stand in an HTTP request")]
     BadPath(String),
     /// What arrived is no answer to, or no request for, a WebSocket.
     #[error("not a WebSocket: {0}")]
     NotWebSocket(String),
     /// The client's request lacks something; it was answered with status 400.
-    #[error("the client's request {0}")]
+    #[error("the device's HTTP request {0}")]
     BadRequest(&'static str),
     /// The peer closed the connection during the upgrade.
-    #[error("the peer closed the connection during the WebSocket upgrade")]
+    #[error("the device closed the connection during the WebSocket upgrade")]
     Closed,
     /// The transport failed.
     #[error("the connection failed during the WebSocket upgrade: {0}")]
@@ -141,12 +141,12 @@ pub(super) async fn read_request(mut stream: Tls) -> Result<Requested, UpgradeEr
         match Request::try_parse(&bytes) {
             Ok(Some(parsed)) => break parsed,
             Ok(None) if bytes.len() < MAX_REQUEST => {}
-            Ok(None) => return refuse(stream, "is longer than 8 KiB").await,
+            Ok(None) => return refuse(stream, "is longer than the 8 KiB we take").await,
             Err(_) => return refuse(stream, "is no HTTP/1.1 GET").await,
         }
     };
     if !offers_ship(request.headers()) {
-        return refuse(stream, "does not offer the sub-protocol ship").await;
+        return refuse(stream, "does not offer the sub-protocol `ship`").await;
     }
     if create_response(&request).is_err() {
         return refuse(stream, "does not ask for a WebSocket of version 13").await;

@@ -114,7 +114,7 @@ impl Mdns {
     pub async fn shutdown(self) {
         drop(self.commands);
         if let Err(error) = self.task.await {
-            tracing::error!(%error, "mDNS responder");
+            tracing::error!(%error, "mDNS broke down");
         }
     }
 

@@ -251,7 +251,7 @@ fn the_limits_of_the_stages_are_kept_and_their_silence_is_told_in_their_words() 
     let pin = Peer::ship(Pin, Silence);
     // All at once: each of them waits 10 s.
     let started = [
-        (SKI, &no_tls, "TCP-03", "TLS handshake", "no answer to the TLS handshake within 10s"),
+        (SKI, &no_tls, "TCP-03", "TLS handshake", "no answer to the TLS handshake within 10 s"),
         (
             &mute.ski,
             &mute.address,

@@ -21,7 +21,7 @@ with_each_peer! {
 
 async fn pair_trusting(kind: Kind) {
     let us = Shipctl::new().await;
-    let Some(peer) = Peer::start(kind, &["--mode", "trust", "--remote", &us.ski]).await else {
+    let Some(peer) = Peer::trusting(kind, &us.ski).await else {
         return;
     };
     let pair = us.start_json(&["pair", &peer.ski(), "--address", &peer.address()]);
@@ -91,7 +91,7 @@ async fn pair_pending(kind: Kind) {
 
 async fn pair_dialled(kind: Kind) {
     let us = Shipctl::new().await;
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &us.ski]).await else {
+    let Some(mut peer) = Peer::trusting(kind, &us.ski).await else {
         return;
     };
     let mut pair = us.start_json(&["pair", &peer.ski()]);
@@ -117,7 +117,7 @@ async fn pair_dialled_and_accepted(kind: Kind) {
 
 async fn listen_accept(kind: Kind) {
     let us = Shipctl::new().await;
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &us.ski]).await else {
+    let Some(mut peer) = Peer::trusting(kind, &us.ski).await else {
         return;
     };
     let mut listen = us.start_json(&["listen", "--accept", &peer.ski(), "--once"]);
@@ -127,7 +127,7 @@ async fn listen_accept(kind: Kind) {
 
 async fn listen_auto_accept(kind: Kind) {
     let us = Shipctl::new().await;
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &us.ski]).await else {
+    let Some(mut peer) = Peer::trusting(kind, &us.ski).await else {
         return;
     };
     let mut listen = us.start_json(&["listen", "--auto-accept", "--once"]);
@@ -139,7 +139,7 @@ async fn listen_auto_accept(kind: Kind) {
 async fn listen_refuse(kind: Kind) {
     const ANOTHER: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
     let us = Shipctl::new().await;
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &us.ski]).await else {
+    let Some(mut peer) = Peer::trusting(kind, &us.ski).await else {
         return;
     };
     let mut listen = us.start_json(&["listen", "--accept", ANOTHER, "--once"]);

@@ -14,32 +14,14 @@ use super::{
 
 const HANDSHAKES: usize = 200;
 
-#[tokio::test]
-async fn as_client_of_ship_go() {
-    dial(Kind::ShipGo).await;
-}
-
-#[tokio::test]
-async fn as_client_of_eebus() {
-    dial(Kind::Eebus).await;
-}
-
-#[tokio::test]
-async fn as_server_of_ship_go() {
-    be_dialled(Kind::ShipGo).await;
-}
-
-#[tokio::test]
-async fn as_server_of_eebus() {
-    be_dialled(Kind::Eebus).await;
+with_each_peer! {
+    as_client => dial;
+    as_server => be_dialled;
 }
 
 async fn dial(kind: Kind) {
     let identity = identity();
-    let ours = identity.ski().to_string();
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &ours]).await else {
-        return;
-    };
+    let Some(mut peer) = Peer::trusting(kind, identity.ski()).await else { return };
     let mut figures = Figures::default();
     for _ in 0..HANDSHAKES {
         let mut us = Ours::start(&identity);
@@ -60,19 +42,15 @@ async fn dial(kind: Kind) {
 
 async fn be_dialled(kind: Kind) {
     let identity = identity();
-    let ours = identity.ski().to_string();
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &ours]).await else {
-        return;
-    };
+    let Some(mut peer) = Peer::trusting(kind, identity.ski()).await else { return };
     let mut figures = Figures::default();
     for _ in 0..HANDSHAKES {
         let mut us = Ours::start(&identity);
         us.register(peer.ski, None).await;
-        let dial = format!("dial {} {ours}", us.address());
-        peer.tell(&dial).await;
+        peer.dial(&us.address(), identity.ski()).await;
         // The same races; whoever dials has to dial again.
         while figures.add(completed_or_failed(&mut us).await).is_some() {
-            peer.tell(&dial).await;
+            peer.dial(&us.address(), identity.ski()).await;
         }
         peer.wait_for("connected").await;
         drop(us);

@@ -86,6 +86,14 @@ impl Ours {
         .await;
     }
 
+    /// Waits until a device asks to be paired.
+    pub async fn is_asked(&mut self) {
+        self.wait_for("pairing request", |kind| {
+            matches!(kind, EventKind::PairingRequest { .. }).then_some(())
+        })
+        .await;
+    }
+
     /// Waits for the end of the handshake; whether it is complete.
     pub async fn completed_or_ended(&mut self) -> bool {
         self.wait_for("end of the handshake", |kind| match kind {

@@ -26,27 +26,21 @@ with_each_peer! {
 
 async fn dial_trusting(kind: Kind) {
     let identity = identity();
-    let ours = identity.ski().to_string();
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &ours]).await else {
-        return;
-    };
+    let Some(mut peer) = Peer::trusting(kind, identity.ski()).await else { return };
     let mut us = Ours::start(&identity);
     us.register(peer.ski, Some(peer.port)).await;
     us.completed().await;
-    assert_eq!(peer.wait_for("connected").await["ski"], ours);
+    assert_eq!(peer.wait_for("connected").await["ski"], identity.ski().to_string());
 }
 
 async fn be_dialled(kind: Kind) {
     let identity = identity();
-    let ours = identity.ski().to_string();
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &ours]).await else {
-        return;
-    };
+    let Some(mut peer) = Peer::trusting(kind, identity.ski()).await else { return };
     let mut us = Ours::start(&identity);
     us.register(peer.ski, None).await;
-    peer.tell(&format!("dial {} {ours}", us.address())).await;
+    peer.dial(&us.address(), identity.ski()).await;
     us.completed().await;
-    assert_eq!(peer.wait_for("connected").await["ski"], ours);
+    assert_eq!(peer.wait_for("connected").await["ski"], identity.ski().to_string());
 }
 
 async fn dial_waiting(kind: Kind) {
@@ -74,16 +68,10 @@ async fn dial_waiting(kind: Kind) {
 
 async fn be_asked(kind: Kind) {
     let identity = identity();
-    let ours = identity.ski().to_string();
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &ours]).await else {
-        return;
-    };
+    let Some(mut peer) = Peer::trusting(kind, identity.ski()).await else { return };
     let mut us = Ours::start_asking(&identity);
-    peer.tell(&format!("dial {} {ours}", us.address())).await;
-    us.wait_for("pairing request", |kind| {
-        matches!(kind, EventKind::PairingRequest { .. }).then_some(())
-    })
-    .await;
+    peer.dial(&us.address(), identity.ski()).await;
+    us.is_asked().await;
     let wish = Command::Register(Registration::new(peer.ski));
     us.node.command(wish).await.unwrap();
     us.completed().await;
@@ -112,16 +100,10 @@ async fn dial_denying(kind: Kind) {
 
 async fn deny(kind: Kind) {
     let identity = identity();
-    let ours = identity.ski().to_string();
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &ours]).await else {
-        return;
-    };
+    let Some(mut peer) = Peer::trusting(kind, identity.ski()).await else { return };
     let mut us = Ours::start_asking(&identity);
-    peer.tell(&format!("dial {} {ours}", us.address())).await;
-    us.wait_for("pairing request", |kind| {
-        matches!(kind, EventKind::PairingRequest { .. }).then_some(())
-    })
-    .await;
+    peer.dial(&us.address(), identity.ski()).await;
+    us.is_asked().await;
     us.node.command(Command::Deny { ski: peer.ski }).await.unwrap();
     let end = us.wait_for("end", refused).await;
     assert!(matches!(end.cause, Cause::Denied { by: Side::We, .. }), "{end:?}");
@@ -133,11 +115,10 @@ async fn deny(kind: Kind) {
 #[tokio::test]
 async fn a_peer_that_dials_us_is_refused_by_its_own_user() {
     let identity = identity();
-    let ours = identity.ski().to_string();
     let Some(mut peer) = Peer::start(Kind::Eebus, &["--mode", "deny"]).await else { return };
     let mut us = Ours::start(&identity);
     us.register(peer.ski, None).await;
-    peer.tell(&format!("dial {} {ours}", us.address())).await;
+    peer.dial(&us.address(), identity.ski()).await;
     let end = us.wait_for("end", refused).await;
     assert!(matches!(end.cause, Cause::Denied { by: Side::Peer, .. }), "{end:?}");
     assert_eq!(end.during, ProtocolState::HelloReadyListen);
@@ -169,10 +150,7 @@ async fn dial_wrong(kind: Kind) {
 
 async fn close_in_order(kind: Kind) {
     let identity = identity();
-    let ours = identity.ski().to_string();
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &ours]).await else {
-        return;
-    };
+    let Some(mut peer) = Peer::trusting(kind, identity.ski()).await else { return };
     let mut us = Ours::start(&identity);
     us.register(peer.ski, Some(peer.port)).await;
     us.completed().await;

@@ -24,7 +24,7 @@ fn rung(ran: &Ran, name: &str) -> serde_json::Value {
 
 async fn trusting(kind: Kind) {
     let us = Shipctl::new().await;
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &us.ski]).await else {
+    let Some(mut peer) = Peer::trusting(kind, &us.ski).await else {
         return;
     };
     let ran = probe(&us, &peer).await;

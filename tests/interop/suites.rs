@@ -50,7 +50,7 @@ async fn exchange(suite: &str) {
     ours.register(peer.ski, None).await;
     // ship-go loses a handshake now and then to a race at its own start; whoever dials, dials again.
     loop {
-        peer.tell(&format!("dial {} {ski}", ours.address())).await;
+        peer.dial(&ours.address(), &ski).await;
         if ours.completed_or_ended().await {
             break;
         }

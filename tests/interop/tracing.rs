@@ -15,7 +15,7 @@ with_each_peer! {
 
 async fn dialled(kind: Kind) {
     let (us, traces) = (Shipctl::new().await, TempDir::new().unwrap());
-    let Some(peer) = Peer::start(kind, &["--mode", "trust", "--remote", &us.ski]).await else {
+    let Some(peer) = Peer::trusting(kind, &us.ski).await else {
         return;
     };
     let trace = traces.path().join("trace").display().to_string();
@@ -27,7 +27,7 @@ async fn dialled(kind: Kind) {
 
 async fn accepted(kind: Kind) {
     let (us, traces) = (Shipctl::new().await, TempDir::new().unwrap());
-    let Some(mut peer) = Peer::start(kind, &["--mode", "trust", "--remote", &us.ski]).await else {
+    let Some(mut peer) = Peer::trusting(kind, &us.ski).await else {
         return;
     };
     let trace = traces.path().join("trace").display().to_string();

@@ -1,6 +1,7 @@
 //! A foreign peer as a child process: built once, told what to do on stdin, heard on stdout.
 
 use std::{
+    fmt::Display,
     path::{Path, PathBuf},
     process::Stdio,
     sync::OnceLock,
@@ -41,6 +42,16 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// Starts a peer that trusts this SKI; `None` where it cannot be built here.
+    pub async fn trusting(kind: Kind, ski: impl Display) -> Option<Self> {
+        Self::start(kind, &["--mode", "trust", "--remote", &ski.to_string()]).await
+    }
+
+    /// Has it dial whoever listens there, and expect this SKI.
+    pub async fn dial(&mut self, address: &str, ski: impl Display) {
+        self.tell(&format!("dial {address} {ski}")).await;
+    }
+
     /// Starts a peer with these flags; `None` where it cannot be built here.
     pub async fn start(kind: Kind, flags: &[&str]) -> Option<Self> {
         Self::start_at(&Place::Here, kind, flags).await

@@ -63,13 +63,13 @@ impl Clients {
                 Ok((stream, _)) => stream,
                 Err(error) => {
                     // Out of file descriptors, most likely: some will be given back.
-                    tracing::warn!(%error, "the control socket cannot take a client");
+                    tracing::warn!(%error, "the control socket could not let a program in");
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 }
             };
             if !is_same_user(&stream) {
-                tracing::warn!("another user was turned away from the control socket");
+                tracing::warn!("the control socket turned a program of another user away");
                 continue;
             }
             match places.clone().try_acquire_owned() {
@@ -84,8 +84,11 @@ impl Clients {
                     });
                 }
                 Err(_) => {
-                    let message = format!("{MAX_CLIENTS} programs are connected already");
-                    let refusal = Refusal::new("busy", 75, message, Some("end one of them"));
+                    let message = format!(
+                        "{MAX_CLIENTS} programs are connected to the hub already, the most it takes"
+                    );
+                    let refusal =
+                        Refusal::new("busy", 75, message, Some("end one of these programs"));
                     let line = Reply::Answer { id: None, answer: Err(Box::new(refusal)) }.line();
                     let _ = stream.try_write(line.as_bytes());
                 }
@@ -170,7 +173,8 @@ impl Client {
     async fn take(&mut self, line: Line) -> io::Result<()> {
         let request = match &line {
             Line::TooLong => {
-                let why = format!("a request has at most {MAX_REQUEST} bytes");
+                let why =
+                    format!("the line is longer than a request may be, {} KiB", MAX_REQUEST >> 10);
                 Err(BadRequest { id: None, why })
             }
             Line::Whole(line) => Request::read(line),
@@ -197,8 +201,15 @@ impl Client {
         }
         let place = self.answer.as_ref().map(|answer| answer.clone().try_reserve_owned());
         let Some(Ok(answer)) = place else {
-            let why = format!("{MAX_UNANSWERED} requests wait for their answers already");
-            let refusal = Refusal::new("busy", 75, why, Some("wait for the answers"));
+            let why = format!(
+                "{MAX_UNANSWERED} of your requests wait for their answers already, the most that may"
+            );
+            let refusal = Refusal::new(
+                "busy",
+                75,
+                why,
+                Some("wait for one of the answers before the next request"),
+            );
             return self
                 .write(&Reply::Answer { id: Some(id), answer: Err(Box::new(refusal)) })
                 .await;

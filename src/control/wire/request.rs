@@ -1,5 +1,5 @@
-//! What a client may ask for, and its line. What holds a PIN or an address is read and written by
-//! hand: a PIN must not stand in an error, nor be left behind in memory.
+//! What a client may ask for, and its line. What holds a PIN or an address is written by hand: a PIN
+//! must not be left behind in memory.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -128,24 +128,6 @@ pub struct BadRequest {
 }
 
 impl Request {
-    /// Reads one line. What it says about a bad one never repeats a PIN.
-    pub fn read(line: &[u8]) -> Result<Self, BadRequest> {
-        let bad = |id, why: &str| BadRequest { id, why: why.to_owned() };
-        let Ok(mut fields) = serde_json::from_slice::<Map<String, Value>>(line) else {
-            return Err(bad(None, "the line is no JSON object"));
-        };
-        let id = match fields.remove("id") {
-            Some(id) => id.as_u64(),
-            None => return Err(bad(None, "a request needs an \"id\", a number of your choice")),
-        };
-        let Some(id) = id else {
-            return Err(bad(None, "\"id\" is a whole number from 0"));
-        };
-        read_wish(fields)
-            .map(|wish| Self { id, wish })
-            .map_err(|why| BadRequest { id: Some(id), why })
-    }
-
     /// The line, with its end. It may hold a PIN.
     pub fn line(&self) -> Zeroizing<String> {
         let mut fields = match &self.wish {
@@ -200,94 +182,4 @@ fn register_fields(what: &str, peer: &Register) -> Map<String, Value> {
         fields.insert("fingerprint".to_owned(), Value::from(&**fingerprint));
     }
     fields
-}
-
-fn read_wish(mut fields: Map<String, Value>) -> Result<Wish, String> {
-    let what = match fields.get("do") {
-        Some(Value::String(what)) => what.clone(),
-        _ => return Err("a request needs a \"do\", the name of a command".to_owned()),
-    };
-    let wish = match what.as_str() {
-        "watch" => Wish::Watch {
-            messages: match take(&mut fields, "messages") {
-                Some(messages) => messages.as_bool().ok_or("\"messages\" is true or false")?,
-                None => false,
-            },
-        },
-        "register" => Wish::Register(take_register(&mut fields)?),
-        "pair" => Wish::Pair {
-            peer: take_register(&mut fields)?,
-            timeout_ms: match take(&mut fields, "timeout_ms") {
-                Some(time) => time.as_u64().ok_or("\"timeout_ms\" is a whole number")?,
-                None => 120_000,
-            },
-        },
-        "enter-pin" => Wish::EnterPin {
-            ski: take_ski(&mut fields)?,
-            pin: take_pin(&mut fields)?.ok_or("\"pin\" is missing")?,
-        },
-        _ => {
-            let plain = serde_json::from_value(Value::Object(fields));
-            return plain.map(Wish::Plain).map_err(|error| error.to_string());
-        }
-    };
-    match fields.keys().find(|name| *name != "do") {
-        Some(unknown) => Err(format!("{what:?} has no field {unknown:?}")),
-        None => Ok(wish),
-    }
-}
-
-fn take_register(fields: &mut Map<String, Value>) -> Result<Register, String> {
-    let text = |name: &str| format!("{name:?} is a text");
-    let ship_id = match take(fields, "ship_id") {
-        Some(id) => {
-            let id = id.as_str().ok_or_else(|| text("ship_id"))?.parse::<ShipId>();
-            Some(id.map_err(|error| error.to_string())?)
-        }
-        None => None,
-    };
-    let addresses = match take(fields, "addresses") {
-        Some(list) => {
-            let list = list.as_array().ok_or("\"addresses\" is a list of texts")?;
-            let address = |address: &Value| {
-                let address = address.as_str().ok_or_else(|| text("addresses"))?;
-                address.parse::<Target>().map_err(|error| error.to_string())
-            };
-            list.iter().map(address).collect::<Result<_, _>>()?
-        }
-        None => Vec::new(),
-    };
-    let (ski, fingerprint) = (take_ski(fields)?, take_fingerprint(fields)?);
-    Ok(Register { ski, ship_id, addresses, pin: take_pin(fields)?, fingerprint })
-}
-
-fn take_fingerprint(fields: &mut Map<String, Value>) -> Result<Option<String>, String> {
-    let Some(value) = take(fields, "fingerprint") else { return Ok(None) };
-    let digits = value.as_str().filter(|text| text.len() == 64);
-    match digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit())) {
-        Some(digits) => Ok(Some(digits.to_ascii_uppercase())),
-        None => Err("\"fingerprint\" is a text of 64 hex digits".to_owned()),
-    }
-}
-
-fn take_ski(fields: &mut Map<String, Value>) -> Result<Ski, String> {
-    let ski = take(fields, "ski").ok_or("\"ski\" is missing")?;
-    let ski = ski.as_str().ok_or("\"ski\" is a text")?;
-    ski.parse().map_err(|error: crate::proto::SkiError| error.to_string())
-}
-
-fn take_pin(fields: &mut Map<String, Value>) -> Result<Option<Pin>, String> {
-    match take(fields, "pin") {
-        None => Ok(None),
-        Some(Value::String(pin)) => {
-            let pin = Zeroizing::new(pin);
-            pin.parse().map(Some).map_err(|error: crate::proto::PinError| error.to_string())
-        }
-        Some(_) => Err("\"pin\" is a text".to_owned()),
-    }
-}
-
-/// A field; `null` is none.
-fn take(fields: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    fields.remove(name).filter(|value| !value.is_null())
 }

@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, time::Duration};
 
 use crate::{
     checks::dial::silence,
-    driver::{route::interfaces_to, tls::TlsError, ws::UpgradeError},
+    driver::{route::interfaces_to, seconds, tls::TlsError, ws::UpgradeError},
     hub::{WrongFingerprint, dial::Stage},
     proto::{Address, Ski, Target},
 };
@@ -54,7 +54,7 @@ pub enum DialCause {
     #[error("connecting failed: {0}")]
     Connect(String),
     /// Nothing came in time.
-    #[error("no answer to the {stage} within {after:?}")]
+    #[error("no answer to the {stage} within {}", seconds(*.after))]
     TimedOut {
         /// The stage that was waited in.
         stage: Stage,

@@ -3,14 +3,14 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::{
-    driver::{tls::TlsError, ws::UpgradeError},
+    driver::{seconds, tls::TlsError, ws::UpgradeError},
     hub::{WrongFingerprint, dial::Stage},
     proto::Ski,
 };
 
 /// A connection to our port that got no further than its handshakes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("connection from {remote}: {cause}")]
+#[error("incoming connection from {remote}: {cause}")]
 pub struct InboundFailure {
     /// Where it came from.
     pub remote: SocketAddr,
@@ -27,7 +27,7 @@ pub enum InboundCause {
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The peer has our own key: we dialled ourselves.
-    #[error("we reached ourselves: the SKI of the client is our own")]
+    #[error("we reached ourselves: whoever dials has our own SKI")]
     OwnSki,
     /// It is a device we wait for, with another certificate than its QR code names.
     #[error(transparent)]
@@ -36,7 +36,7 @@ pub enum InboundCause {
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
     /// Nothing came in time.
-    #[error("the client was silent in {stage} for {after:?}")]
+    #[error("the device was silent for {} in the {stage}", seconds(*.after))]
     TimedOut {
         /// The stage that was waited in.
         stage: Stage,
@@ -44,9 +44,7 @@ pub enum InboundCause {
         after: Duration,
     },
     /// Too many others were knocking, and this one was the slowest.
-    #[error(
-        "too many connections at a time; this one was the oldest of its address without a handshake"
-    )]
+    #[error("too many handshakes at a time at our port; this one was the oldest of its address")]
     Crowded,
 }
 

@@ -13,35 +13,35 @@ use crate::identity::cert::CertError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsError {
     /// The peer refused with an alert: its name in RFC 5246.
-    #[error("the peer refused with the TLS alert {0}")]
+    #[error("the device refused with the TLS alert {0}")]
     Alert(String),
     /// What answers on this port does not speak TLS.
     #[error("what arrived is not TLS (plain HTTP, or another protocol)")]
     NotTls,
     /// The peer speaks other versions of TLS only.
-    #[error("the peer does not speak TLS 1.2, the only version SHIP allows")]
+    #[error("the device does not speak TLS 1.2, the only version SHIP allows")]
     Version,
     /// The peer speaks older versions of TLS only, and these.
-    #[error("the peer speaks {0} only; SHIP allows TLS 1.2")]
+    #[error("the device speaks {0} only; SHIP allows TLS 1.2")]
     OldVersion(String),
     /// The peer has no cipher suite of SHIP, and takes this one.
-    #[error("the peer has none of the cipher suites of SHIP; it takes {0}")]
+    #[error("the device has none of the cipher suites of SHIP; it takes {0}")]
     OtherSuite(String),
     /// No cipher suite, curve or signature algorithm in common.
-    #[error("no common ground: {0}")]
+    #[error("nothing in common: {0}")]
     NothingInCommon(String),
     /// The client showed no certificate.
-    #[error("the client showed no certificate")]
+    #[error("the device showed no certificate")]
     NoClientCertificate,
     /// The peer's certificate cannot be accepted.
-    #[error("the peer's certificate was refused: {0}")]
+    #[error("we refuse its certificate: {0}")]
     Certificate(#[from] CertError),
     /// The peer does not hold the key of the certificate it showed.
-    #[error("the peer does not hold the private key of the certificate it showed")]
+    #[error("the device does not hold the private key of the certificate it showed")]
     WrongKey,
     /// The peer closed the connection during the handshake.
     #[error(
-        "the peer closed the connection {}",
+        "the device closed the connection {}",
         if *.after_certificates { "right after the certificates" } else { "before TLS began" }
     )]
     Closed {
@@ -108,11 +108,31 @@ impl TlsError {
             | Error::PeerMisbehaved(PeerMisbehaved::SelectedTls12UsingTls13VersionExtension) => {
                 Self::Version
             }
-            Error::PeerIncompatible(what) => Self::NothingInCommon(format!("{what:?}")),
+            Error::PeerIncompatible(what) => Self::NothingInCommon(lacking(what)),
             Error::NoCertificatesPresented => Self::NoClientCertificate,
             Error::InvalidCertificate(CertificateError::BadSignature) => Self::WrongKey,
             other => Self::Other(other.to_string()),
         }
+    }
+}
+
+/// What both sides would have to have, in words where SHIP has something to say of it.
+fn lacking(what: &PeerIncompatible) -> String {
+    match what {
+        PeerIncompatible::NoCipherSuitesInCommon => "it has none of our cipher suites".to_owned(),
+        PeerIncompatible::NoKxGroupsInCommon | PeerIncompatible::NamedGroupsExtensionRequired => {
+            "it does not know the curve secp256r1, which SHIP requires".to_owned()
+        }
+        PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon
+        | PeerIncompatible::NoSignatureSchemesInCommon
+        | PeerIncompatible::SignatureAlgorithmsExtensionRequired => {
+            "it does not sign by ECDSA with SHA-256, which SHIP requires".to_owned()
+        }
+        PeerIncompatible::NoEcPointFormatsInCommon
+        | PeerIncompatible::UncompressedEcPointsRequired => {
+            "it does not take uncompressed points of a curve".to_owned()
+        }
+        other => format!("{other:?}"),
     }
 }
 

@@ -44,7 +44,7 @@ impl rustls::KeyLog for KeyLog {
         let Ok(mut file) = self.file.lock() else { return };
         // One write a line: others may append to the same file.
         if let Some(Err(error)) = file.as_mut().map(|file| file.write_all(line.as_bytes())) {
-            tracing::error!(%error, "no more keys are written to {}", self.path.display());
+            tracing::error!(%error, "from now on no keys are written to {}", self.path.display());
             *file = None;
         }
     }

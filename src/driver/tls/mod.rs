@@ -65,7 +65,7 @@ pub enum TlsSetupError {
     #[error("our own key cannot be used for TLS: {0}")]
     Key(rustls::Error),
     /// No version, no suite for one of them, or a suite without its version.
-    #[error("the settings of TLS fit nothing: {0}")]
+    #[error("the versions and cipher suites of TLS that are set do not go together: {0}")]
     Settings(rustls::Error),
 }
 

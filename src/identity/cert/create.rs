@@ -37,15 +37,18 @@ struct Inner {
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
     /// No certificate in the text.
-    #[error("no certificate found: expected a PEM section `BEGIN CERTIFICATE`")]
+    #[error("there is no certificate in it: a PEM section `BEGIN CERTIFICATE` was expected")]
     NoCertificate,
     /// No private key in the text.
     #[error(
-        "no private key found: expected a PEM section `BEGIN PRIVATE KEY` or `BEGIN EC PRIVATE KEY`"
+        "there is no private key in it: a PEM section `BEGIN PRIVATE KEY` or `BEGIN EC PRIVATE KEY` was \
+         expected"
     )]
     NoKey,
     /// The key is protected by a password.
-    #[error("the private key is protected by a password; remove it with `openssl pkey`")]
+    #[error(
+        "the private key is protected by a password; take it off with `openssl pkey -in KEY -out NEW_KEY`"
+    )]
     EncryptedKey,
     /// The key is no elliptic curve key on secp256r1, or damaged.
     #[error(

@@ -12,7 +12,7 @@ use crate::identity::cert::IdentityError;
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// The platform names no place for it: no home directory.
-    #[error("there is no home directory to keep keys and trust in")]
+    #[error("there is no home directory to keep our key and what is trusted in")]
     NoPlace,
     /// The system refused: what was tried, and where.
     #[error("cannot {doing} {path}: {source}")]
@@ -117,7 +117,7 @@ impl StateError {
             }
             Self::Identity(_) => {
                 "bring a fitting pair with `shipctl identity import`, or make one with `shipctl \
-                 identity new`: every peer must then pair again"
+                 identity new`: every device has to be paired again then"
                     .to_owned()
             }
         }
@@ -142,8 +142,8 @@ fn way_back(path: &Path, damaged: &Path) -> String {
     if path.file_name().is_some_and(|name| name == super::IDENTITY) {
         return format!(
             "put a good copy back as {good}, or `shipctl identity import` its certificate and \
-             key, or give it up with `shipctl identity new`: every peer must then pair again"
+             key, or give it up with `shipctl identity new`: every device has to be paired again then"
         );
     }
-    format!("mend {damaged} as {good}, or delete it to start without trusted peers")
+    format!("mend {damaged} as {good}, or delete it to start without trusted devices")
 }

@@ -77,7 +77,7 @@ impl StateRemark {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::KeyReadable { path, .. } => format!("chmod 600 '{}'", path.display()),
+            Self::KeyReadable { path, .. } => format!("`chmod 600 '{}'`", path.display()),
         }
     }
 }

@@ -99,7 +99,7 @@ fn a_key_readable_by_others_is_remarked_with_the_command_that_mends_it() {
     let path = directory.identity_path();
     assert_eq!(remarks, [StateRemark::KeyReadable { path: path.clone(), mode: 0o640 }]);
     assert_eq!(remarks[0].code(), "OWN-02");
-    assert_eq!(remarks[0].hint(), format!("chmod 600 '{}'", path.display()));
+    assert_eq!(remarks[0].hint(), format!("`chmod 600 '{}'`", path.display()));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{checks::Code, mdns::txt::TxtRemark};
 #[derive(Debug, thiserror::Error)]
 pub enum MdnsError {
     /// An interface was named that does not exist here.
-    #[error("there is no network interface {given:?} with an address here; present: {}", list(.present))]
+    #[error("no network interface {given:?} with an address is here; there are: {}", list(.present))]
     UnknownInterface {
         /// The name given.
         given: String,
@@ -17,7 +17,7 @@ pub enum MdnsError {
     },
     /// No interface can be used.
     #[error(
-        "no network interface can be used for mDNS; present: {} (loopback is used only when named)",
+        "no network interface here can be used for mDNS; there are: {} (loopback counts only when named)",
         list(.present)
     )]
     NoInterface {
@@ -28,7 +28,7 @@ pub enum MdnsError {
     #[error("the network interfaces cannot be listed: {0}")]
     Interfaces(#[source] io::Error),
     /// Somebody holds the port without sharing it (MDNS-13).
-    #[error("UDP port {port} cannot be shared with the mDNS responder that holds it: {source}")]
+    #[error("UDP port {port} is held by another mDNS program that does not share it: {source}")]
     PortTaken {
         /// The port.
         port: u16,
@@ -36,13 +36,13 @@ pub enum MdnsError {
         source: io::Error,
     },
     /// Our own record breaks a rule of SHIP.
-    #[error("our own announcement would be refused by peers: {0}")]
+    #[error("other devices would refuse our announcement: {0}")]
     OwnRecord(TxtRemark),
     /// The mDNS library refused.
-    #[error("the mDNS responder refused: {0}")]
+    #[error("the mDNS library refused: {0}")]
     Responder(#[from] mdns_sd::Error),
     /// The task behind the handle has ended, or too many commands wait for it.
-    #[error("the mDNS responder has stopped or does not keep up")]
+    #[error("mDNS has stopped, or does not keep up")]
     NotRunning,
 }
 

@@ -189,7 +189,9 @@ impl Responder {
                     self.renames.push_back(event);
                 }
             }
-            DaemonEvent::Error(error) => tracing::warn!(%error, "mDNS responder"),
+            DaemonEvent::Error(error) => {
+                tracing::warn!(%error, "the mDNS library reports an error")
+            }
             other => tracing::trace!(?other, "mDNS responder"),
         }
     }

@@ -138,12 +138,21 @@ fn notes(event: &NodeEvent) -> Vec<Heard> {
             let flood = judge::flood(*kept);
             vec![note(None, Some(flood.code.as_str()), flood.seen)]
         }
-        NodeEvent::Mdns(other) => vec![note(None, None, format!("mDNS: {other:?}"))],
+        NodeEvent::Mdns(MdnsEvent::NameChanged { from, to }) => {
+            let told = format!("mDNS: another host has our name {from:?}; ours is {to:?} now");
+            vec![note(None, None, told)]
+        }
+        // The hub hears of these.
+        NodeEvent::Mdns(MdnsEvent::Seen(_) | MdnsEvent::Gone { .. }) => Vec::new(),
         NodeEvent::StoreFailed { error, .. } => {
-            vec![note(None, None, format!("the trust cannot be written down: {error}"))]
+            vec![note(
+                None,
+                None,
+                format!("what is trusted cannot be written to the disk: {error}"),
+            )]
         }
         NodeEvent::StoreRecovered => {
-            vec![note(None, None, "the trust is written down again".to_owned())]
+            vec![note(None, None, "what is trusted is on the disk again".to_owned())]
         }
         NodeEvent::Lost(count) => vec![note(None, None, format!("{count} events went untold"))],
     }

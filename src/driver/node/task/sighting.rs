@@ -24,7 +24,7 @@ impl Task {
 
     pub(super) fn on_mdns(&self, act: impl FnOnce(&Mdns) -> Result<(), MdnsError>) {
         if let Some(Err(error)) = self.mdns.as_ref().map(act) {
-            tracing::warn!(%error, "mDNS");
+            tracing::warn!(%error, "mDNS did not do what the hub wanted");
         }
     }
 

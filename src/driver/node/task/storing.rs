@@ -125,7 +125,7 @@ impl Task {
                 }
             }
             Written::Rest(Err(error)) => {
-                tracing::warn!(%error, "the trust cannot be written down yet");
+                tracing::warn!(%error, "what is trusted cannot be written to the disk yet; we try again in 10 s");
                 self.disk_failed();
             }
         }

@@ -77,15 +77,15 @@ fn what_is_no_identity_is_refused_with_its_reason() {
     };
     let pem_of = |algorithm| KeyPair::generate_for(algorithm).unwrap().serialize_pem();
     for (cert, key, says) in [
-        ("", &**key, "no certificate found"),
-        (&**key, &**key, "no certificate found"),
-        (&cert, "", "no private key found"),
-        (&cert, &cert, "no private key found"),
+        ("", &**key, "no certificate in it"),
+        (&**key, &**key, "no certificate in it"),
+        (&cert, "", "no private key in it"),
+        (&cert, &cert, "no private key in it"),
         (&cert, &other.key_pem(), "does not belong"),
         (&cert, &pem_of(&PKCS_ECDSA_P384_SHA384), "secp256r1"),
         (&cert, &key.replace("BEGIN ", "BEGIN ENCRYPTED "), "password"),
         (&cert, &pem("PRIVATE KEY", &[0x30, 0x80]), "not a readable"),
-        (&pem("CERTIFICATE", b"no"), &key, "no readable X.509 certificate"),
+        (&pem("CERTIFICATE", b"no"), &key, "no X.509 certificate that can be read"),
     ] {
         let error = refused(cert, key);
         assert!(error.contains(says), "{error}");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::{identity::cert::der::Unreadable, proto::Ski};
 
@@ -10,13 +10,13 @@ use crate::{identity::cert::der::Unreadable, proto::Ski};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertRemark {
     /// No SKI extension.
-    #[error("it has no SKI extension; strict peers refuse it")]
+    #[error("it has no SKI extension; strict devices refuse it")]
     NoSki,
     /// An SKI extension that is not 20 bytes long.
-    #[error("its SKI extension has {0} bytes instead of 20; strict peers refuse it")]
+    #[error("its SKI extension has {0} bytes instead of 20; strict devices refuse it")]
     SkiLength(usize),
     /// An SKI extension without an octet string in it.
-    #[error("its SKI extension cannot be read; strict peers refuse it")]
+    #[error("its SKI extension cannot be read; strict devices refuse it")]
     UnreadableSki,
     /// A boolean TRUE written as another byte than FF.
     #[error("it writes a boolean as {0:02X}, which is BER and not DER")]
@@ -28,10 +28,10 @@ pub enum CertRemark {
     #[error("{0} bytes follow its end")]
     TrailingBytes(usize),
     /// Not yet valid.
-    #[error("it is valid only from {0}; its clock or ours may be wrong")]
+    #[error("it is valid only from {}; its clock or ours may be wrong", Day(*.0))]
     NotYetValid(OffsetDateTime),
     /// Expired.
-    #[error("it has expired on {0}; its age, or its clock or ours")]
+    #[error("it expired on {}; it is too old, or its clock or ours is wrong", Day(*.0))]
     Expired(OffsetDateTime),
     /// A date that cannot be read.
     #[error("its validity cannot be read")]
@@ -68,6 +68,16 @@ pub enum CertRemark {
     Duplicate(String),
 }
 
+/// The day of a moment, UTC.
+struct Day(OffsetDateTime);
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.0.to_offset(UtcOffset::UTC);
+        write!(f, "{:04}-{:02}-{:02}", at.year(), u8::from(at.month()), at.day())
+    }
+}
+
 impl CertRemark {
     /// The finding it belongs to (`CERT-01`).
     pub fn code(&self) -> &'static str {
@@ -93,7 +103,7 @@ impl CertRemark {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertError {
     /// It is no certificate, or cut off.
-    #[error("this is no readable X.509 certificate: expected {0}")]
+    #[error("this is no X.509 certificate that can be read: {0} was expected")]
     Malformed(&'static str),
     /// The key is not on secp256r1 (CERT-07): what it is instead.
     #[error("its key is {0}; SHIP requires an elliptic curve key on secp256r1")]

@@ -91,12 +91,12 @@ pub(super) fn read_key(mut info: Der<'_>) -> Result<[u8; 65], CertError> {
     let mut algorithm = info.enter(der::SEQUENCE, "a key algorithm")?;
     let kind = algorithm.take(der::OID, "a key algorithm")?;
     if kind != EC_PUBLIC_KEY {
-        return Err(CertError::NotP256(format!("of the kind {}", der::dotted(kind))));
+        return Err(CertError::NotP256(format!("of the kind {}", named(kind))));
     }
     match algorithm.any("a curve")? {
         (der::OID, PRIME256V1) => {}
         (der::OID, curve) => {
-            return Err(CertError::NotP256(format!("on the curve {}", der::dotted(curve))));
+            return Err(CertError::NotP256(format!("on the curve {}", named(curve))));
         }
         _ => return Err(CertError::NotP256("on a curve of its own".to_owned())),
     }
@@ -106,4 +106,19 @@ pub(super) fn read_key(mut info: Der<'_>) -> Result<[u8; 65], CertError> {
         Ok(point) if point[0] == 4 => Ok(point),
         _ => Err(CertError::NotUncompressed { length: point.len() }),
     }
+}
+
+/// The name of a kind of key or a curve beside its object identifier, where it is one of those met.
+fn named(oid: &[u8]) -> String {
+    let dotted = der::dotted(oid);
+    let name = match dotted.as_str() {
+        "1.2.840.113549.1.1.1" => "RSA",
+        "1.3.101.112" => "Ed25519",
+        "1.3.132.0.34" => "secp384r1",
+        "1.3.132.0.35" => "secp521r1",
+        "1.3.132.0.10" => "secp256k1",
+        "1.3.36.3.3.2.8.1.1.7" => "brainpoolP256r1",
+        _ => return dotted,
+    };
+    format!("{name} ({dotted})")
 }

@@ -86,8 +86,8 @@ fn a_forged_ski_is_refused_wherever_it_stands() {
 #[test]
 fn other_keys_are_refused_by_name() {
     for (algorithm, says) in [
-        (&PKCS_ECDSA_P384_SHA384, "on the curve 1.3.132.0.34"),
-        (&PKCS_ED25519, "of the kind 1.3.101.112"),
+        (&PKCS_ECDSA_P384_SHA384, "on the curve secp384r1 (1.3.132.0.34)"),
+        (&PKCS_ED25519, "of the kind Ed25519 (1.3.101.112)"),
     ] {
         let key = KeyPair::generate_for(algorithm).unwrap();
         let der = CertificateParams::default().self_signed(&key).unwrap();

@@ -1,0 +1,187 @@
+//! Reading a request. Whoever writes a program of his own reads the errors: each names the field, what
+//! stands there and what has to, but never a PIN.
+
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::request::{BadRequest, Plain, Register, Request, Wish};
+use crate::proto::{Pin, PinError, ShipId, Ski, SkiError, Target, text::excerpt};
+
+/// Every request by its name.
+const NAMES: [&str; 22] = [
+    "watch",
+    "status",
+    "peer",
+    "identity",
+    "services",
+    "metrics",
+    "register",
+    "pair",
+    "enter-pin",
+    "accept",
+    "deny",
+    "cancel",
+    "unregister",
+    "connect",
+    "disconnect",
+    "disconnect-all",
+    "rename",
+    "auto-accept",
+    "limit",
+    "trace-start",
+    "trace-stop",
+    "shutdown",
+];
+
+/// How much of a wrong value is shown, in characters.
+const SHOWN: usize = 60;
+
+/// How long `pair` tries where nothing else is asked for, in milliseconds.
+const USUAL_TIMEOUT: u64 = 120_000;
+
+impl Request {
+    /// Reads one line. What it says about a bad one never repeats a PIN.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, and the number of the request if that could be read.
+    pub fn read(line: &[u8]) -> Result<Self, BadRequest> {
+        let bad = |id, why| BadRequest { id, why };
+        let Ok(mut fields) = serde_json::from_slice::<Map<String, Value>>(line) else {
+            return Err(bad(None, "the line is no JSON object".to_owned()));
+        };
+        let Some(id) = fields.remove("id") else {
+            let why = "the request has no \"id\"; it needs one, a number of your choice";
+            return Err(bad(None, why.to_owned()));
+        };
+        let Some(id) = id.as_u64() else {
+            return Err(bad(None, wrong("id", &id, "a whole number from 0")));
+        };
+        wish(fields).map(|wish| Self { id, wish }).map_err(|why| bad(Some(id), why))
+    }
+}
+
+fn wish(mut fields: Map<String, Value>) -> Result<Wish, String> {
+    let what = match fields.get("do") {
+        Some(Value::String(what)) => what.clone(),
+        Some(other) => return Err(wrong("do", other, "the name of a request")),
+        None => {
+            return Err("the request has no \"do\"; it needs one, the name of a request".to_owned());
+        }
+    };
+    let wish = match what.as_str() {
+        "watch" => Wish::Watch { messages: messages(&mut fields)? },
+        "register" => Wish::Register(register(&mut fields)?),
+        "pair" => Wish::Pair { peer: register(&mut fields)?, timeout_ms: timeout(&mut fields)? },
+        "enter-pin" => Wish::EnterPin {
+            ski: ski(&mut fields)?,
+            pin: pin(&mut fields)?.ok_or_else(|| missing("pin"))?,
+        },
+        name if NAMES.contains(&name) => return plain(name, fields).map(Wish::Plain),
+        other => {
+            let (other, names) = (excerpt(other, SHOWN), NAMES.join(", "));
+            return Err(format!("{other:?} is no request; there are {names}"));
+        }
+    };
+    match fields.keys().find(|name| *name != "do") {
+        Some(unknown) => Err(no_field(&what, unknown)),
+        None => Ok(wish),
+    }
+}
+
+/// One that serde reads; its errors in our words.
+fn plain(what: &str, fields: Map<String, Value>) -> Result<Plain, String> {
+    serde_json::from_value(Value::Object(fields)).map_err(|error| {
+        let error = error.to_string();
+        match error.split('`').collect::<Vec<_>>()[..] {
+            ["missing field ", name, ..] => missing(name),
+            ["unknown field ", name, ..] => no_field(what, name),
+            _ => format!("{what:?}: {}", excerpt(&error, 4 * SHOWN)),
+        }
+    })
+}
+
+fn register(fields: &mut Map<String, Value>) -> Result<Register, String> {
+    let ship_id = match take(fields, "ship_id") {
+        Some(id) => {
+            let id = text("ship_id", &id)?.parse::<ShipId>();
+            Some(id.map_err(|error| error.to_string())?)
+        }
+        None => None,
+    };
+    let addresses = match take(fields, "addresses") {
+        Some(Value::Array(list)) => {
+            let address = |address| {
+                let parsed = text("addresses", address)?.parse::<Target>();
+                parsed.map_err(|error| error.to_string())
+            };
+            list.iter().map(address).collect::<Result<_, _>>()?
+        }
+        Some(other) => return Err(wrong("addresses", &other, "a list of texts")),
+        None => Vec::new(),
+    };
+    let (ski, fingerprint) = (ski(fields)?, fingerprint(fields)?);
+    Ok(Register { ski, ship_id, addresses, pin: pin(fields)?, fingerprint })
+}
+
+fn messages(fields: &mut Map<String, Value>) -> Result<bool, String> {
+    match take(fields, "messages") {
+        None => Ok(false),
+        Some(Value::Bool(messages)) => Ok(messages),
+        Some(other) => Err(wrong("messages", &other, "true or false")),
+    }
+}
+
+fn timeout(fields: &mut Map<String, Value>) -> Result<u64, String> {
+    let Some(time) = take(fields, "timeout_ms") else { return Ok(USUAL_TIMEOUT) };
+    let rule = "a whole number of milliseconds";
+    time.as_u64().ok_or_else(|| wrong("timeout_ms", &time, rule))
+}
+
+fn fingerprint(fields: &mut Map<String, Value>) -> Result<Option<String>, String> {
+    let Some(value) = take(fields, "fingerprint") else { return Ok(None) };
+    let digits = value.as_str().filter(|text| text.len() == 64);
+    match digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        Some(digits) => Ok(Some(digits.to_ascii_uppercase())),
+        None => Err(wrong("fingerprint", &value, "a text of 64 hex digits")),
+    }
+}
+
+fn ski(fields: &mut Map<String, Value>) -> Result<Ski, String> {
+    let value = take(fields, "ski").ok_or_else(|| missing("ski"))?;
+    text("ski", &value)?.parse().map_err(|error: SkiError| error.to_string())
+}
+
+fn pin(fields: &mut Map<String, Value>) -> Result<Option<Pin>, String> {
+    match take(fields, "pin") {
+        None => Ok(None),
+        Some(Value::String(pin)) => {
+            let pin = Zeroizing::new(pin);
+            pin.parse().map(Some).map_err(|error: PinError| error.to_string())
+        }
+        // Not repeated: it may be the PIN without its quotes.
+        Some(_) => Err("\"pin\" has to be a text".to_owned()),
+    }
+}
+
+/// A field; `null` is none.
+fn take(fields: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    fields.remove(name).filter(|value| !value.is_null())
+}
+
+fn text<'a>(name: &str, value: &'a Value) -> Result<&'a str, String> {
+    value.as_str().ok_or_else(|| wrong(name, value, "a text"))
+}
+
+/// What stands there, and what has to.
+fn wrong(name: &str, value: &Value, rule: &str) -> String {
+    format!("{name:?} is {}; it has to be {rule}", excerpt(&value.to_string(), SHOWN))
+}
+
+fn missing(name: &str) -> String {
+    format!("{name:?} is missing")
+}
+
+fn no_field(what: &str, name: &str) -> String {
+    format!("{what:?} has no field {:?}", excerpt(name, SHOWN))
+}
