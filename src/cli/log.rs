@@ -1,15 +1,27 @@
 //! The log: to a file, with `-v` to stderr, and always there from a service. Never a secret: see the
 //! types that have none to show.
 
-use std::{fs::OpenOptions, sync::Mutex};
+use std::{
+    fs::{File, OpenOptions},
+    path::Path,
+    sync::Mutex,
+};
 
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 use super::{args::Global, error::CliError, exit::Exit, output::Writer};
 
-/// Starts it as the flags say. A service logs to stderr, without times where the journal of systemd
-/// takes it, which has its own.
-pub(super) fn start(global: &Global, is_service: bool, writer: Writer) -> Result<(), CliError> {
+/// Opens the file of the log, to write behind what is there.
+pub(super) fn open(path: &Path) -> Result<File, CliError> {
+    OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
+        CliError::new(Exit::LocalIo, format!("cannot write the log {}", path.display()))
+            .because_of(&error)
+    })
+}
+
+/// Starts it as the flags say, in this file too. A service logs to stderr, without times where the
+/// journal of systemd takes it, which has its own.
+pub(super) fn start(global: &Global, is_service: bool, writer: Writer, file: Option<File>) {
     let stderr = (global.verbose > 0 || is_service).then(|| {
         let writer = move || writer.clone();
         let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer);
@@ -20,24 +32,14 @@ pub(super) fn start(global: &Global, is_service: bool, writer: Writer) -> Result
             layer.with_filter(filter).boxed()
         }
     });
-    let file = match &global.log_file {
-        None => None,
-        Some(path) => {
-            let file =
-                OpenOptions::new().create(true).append(true).open(path).map_err(|error| {
-                    CliError::new(Exit::LocalIo, format!("cannot write the log {}", path.display()))
-                        .because_of(&error)
-                        .hint("choose another --log-file")
-                })?;
-            let layer = tracing_subscriber::fmt::layer().with_ansi(false);
-            Some(layer.with_writer(Mutex::new(file)).with_filter(filter(2)))
-        }
-    };
+    let file = file.map(|file| {
+        let layer = tracing_subscriber::fmt::layer().with_ansi(false);
+        layer.with_writer(Mutex::new(file)).with_filter(filter(2))
+    });
     if stderr.is_some() || file.is_some() {
         // Fails only when there is a subscriber already.
         let _ = tracing_subscriber::registry().with(stderr).with(file).try_init();
     }
-    Ok(())
 }
 
 fn filter(verbose: u8) -> EnvFilter {

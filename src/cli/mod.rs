@@ -56,7 +56,7 @@ use self::{
     error::CliError,
     exit::Exit,
     output::{Ui, json::Body},
-    settings::{Settings, file::Problem},
+    settings::{Settings, file::Problem, table::Key},
     signals::Signals,
 };
 
@@ -129,7 +129,12 @@ fn start(
     // Lines on stderr would tear a screen apart.
     let verbose = if command.is_fullscreen() { 0 } else { args.global.verbose };
     let global = Global { verbose, ..args.global };
-    log::start(&global, command.is_service(), ui.writer())?;
+    let file = match global.log_file.as_deref().map(log::open).transpose() {
+        // Where a setting is wrong, what helps then must not fail for it.
+        Err(_) if !settings.is_flag(Key::LogFile) && command.bears_a_bad_configuration() => None,
+        opened => opened.map_err(|error| error.hint(settings.change(Key::LogFile)))?,
+    };
+    log::start(&global, command.is_service(), ui.writer(), file);
     record::begin(&command, name, &global, ui)?;
     let place = settings.place().clone();
     dispatch(command, &mut Context::new(global, settings, ui)).map_err(|error| place.advise(error))

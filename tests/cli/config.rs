@@ -89,6 +89,30 @@ fn every_problem_is_told_with_its_line_and_every_command_but_a_few_is_refused() 
 }
 
 #[test]
+fn a_log_that_cannot_be_written_is_a_mistake_with_a_line_and_stops_nobody_who_mends_it() {
+    let us = Shipctl::new();
+    us.write_state("config.toml", "log_file = '/nowhere/x.log'\nprot = 1\n");
+    let path = us.state().join("config.toml").display().to_string();
+    let checked = us.run(&["config", "check"]);
+    assert_eq!(checked.code, 78, "{checked:?}");
+    for says in ["line 1: log_file \"/nowhere/x.log\" cannot be written: ", "line 2: prot: "] {
+        assert!(checked.out.contains(&format!("{path}: {says}")), "{checked:?}");
+    }
+    for bears in [&["version"][..], &["explain", "HEL-02"], &["config", "path"]] {
+        us.run(bears).done();
+    }
+    us.write_state("config.toml", "log_file = '/nowhere/x.log'\n");
+    us.run(&["identity", "show"])
+        .failed(74, "cannot write the log /nowhere/x.log")
+        .failed(74, &format!("change log_file in {path}, line 1"));
+    us.run(&["version", "--log-file", "/nowhere/y.log"]).failed(74, "another --log-file");
+    let file = us.path("elsewhere.toml");
+    fs::write(&file, "log_file = '/nowhere/x.log'\n").unwrap();
+    us.write_state("config.toml", "");
+    us.run(&["config", "check", &file]).done();
+}
+
+#[test]
 fn a_file_is_checked_before_it_is_put_in_its_place_and_none_is_no_mistake() {
     let us = Shipctl::new();
     let file = us.path("new.toml");

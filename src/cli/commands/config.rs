@@ -9,6 +9,7 @@ use crate::cli::{
     context::Context,
     error::CliError,
     exit::Exit,
+    log,
     output::{
         json::Body,
         text::{count, padded, width},
@@ -16,7 +17,7 @@ use crate::cli::{
     settings::{
         Held, Origin, Settings,
         file::{self, Problem, Said},
-        table::Setting,
+        table::{Key, Setting},
     },
 };
 
@@ -93,8 +94,15 @@ fn check(context: &mut Context<'_>, file: Option<&Path>) -> Result<Exit, CliErro
     let there = path.is_some_and(Path::exists);
     let shown = path.map_or_else(|| place.shown(), |path| path.display().to_string());
     let Said { set, problems } = path.map(|path| file::read(path, required)).unwrap_or_default();
-    let variables = file.is_none().then(|| settings.bad_variables().to_vec());
-    let problems = [variables.unwrap_or_default(), problems].concat();
+    let problems = match file {
+        Some(_) => problems,
+        None => {
+            let log = bad_log(context, &settings);
+            let mut all = [settings.bad_variables(), &problems, log.as_slice()].concat();
+            all.sort_by_key(|problem| problem.line);
+            all
+        }
+    };
     for problem in &problems {
         tell(context, problem)?;
     }
@@ -123,6 +131,21 @@ fn check(context: &mut Context<'_>, file: Option<&Path>) -> Result<Exit, CliErro
     ]);
     context.ui.json_now(None, &Body::done(outcome, exit, details))?;
     Ok(exit)
+}
+
+/// A log that cannot be written, as every command that wants to would find. Of a file that is not in
+/// its place yet nobody knows who will write it, and where.
+fn bad_log(context: &Context<'_>, settings: &Settings) -> Option<Problem> {
+    let path = context.global.log_file.as_deref()?;
+    let error = log::open(path).err()?;
+    let (place, line) = match &settings.held(Key::LogFile).origin {
+        Origin::File { path, line } => (path.clone(), Some(*line)),
+        other => (other.to_string(), None),
+    };
+    let why = error.causes.join(": ");
+    let what = format!("log_file {:?} cannot be written: {why}", path.display().to_string());
+    let advice = "name a file in a directory that is there and that you may write to".to_owned();
+    Some(Problem { place, line, what, advice })
 }
 
 fn tell(context: &mut Context<'_>, problem: &Problem) -> Result<(), CliError> {

@@ -237,7 +237,7 @@ impl Settings {
         global.mdns_port = u16::try_from(self.number(Key::MdnsPort)).unwrap_or_default();
         global.color = self.choice(Key::Color).unwrap_or(ColorWhen::Auto);
         // A path need not be text: one that was given stays as it is.
-        if !matches!(self.held(Key::LogFile).origin, Origin::Flag(_)) {
+        if !self.is_flag(Key::LogFile) {
             global.log_file = self.text(Key::LogFile).map(Into::into);
         }
         if !global.quiet {
@@ -260,6 +260,24 @@ impl Settings {
     fn fill_looks(&self, looks: &mut super::args::Looks) {
         looks.ascii = self.switch(Key::Ascii);
         looks.background = self.choice(Key::Background);
+    }
+
+    /// Whether a flag says it.
+    pub fn is_flag(&self, key: Key) -> bool {
+        matches!(self.held(key).origin, Origin::Flag(_))
+    }
+
+    /// What to do about a value that is of no use here, by where it was said.
+    pub fn change(&self, key: Key) -> String {
+        let setting = key.setting();
+        match &self.held(key).origin {
+            Origin::File { path, line } => {
+                format!("change {} in {path}, line {line}, or take it out", setting.name)
+            }
+            Origin::Environment(variable) => format!("change {variable}, or `unset {variable}`"),
+            Origin::Flag(flag) => format!("choose another {flag}"),
+            Origin::Default => format!("set {}", setting.name),
+        }
     }
 
     fn is_said_before(&self, key: Key) -> bool {

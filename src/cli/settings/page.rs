@@ -23,7 +23,8 @@ $ shipctl config check            # every mistake in it, each with its line
 `config show` prints a file that says the same: `shipctl config show > config.toml` is a beginning.
 `config check FILE` looks at a file before it is put in its place. Exit code 78, there and of every other
 command, means that something cannot be read; what it is stands there with its line, the rule and what to do.
-`config check` tells of variables as well that begin with `SHIPCTL_` and are no settings.
+`config check` tells of variables as well that begin with `SHIPCTL_` and are no settings, and of a log that
+cannot be written here.
 
 ## The file
 
