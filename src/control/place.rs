@@ -42,8 +42,15 @@ pub(super) fn link(places: &[PathBuf], socket: &Path) -> Vec<PathBuf> {
     made.cloned().collect()
 }
 
-/// Makes a directory for its owner only; one that is there must be so already.
+/// Makes a directory for its owner only; one that is there must be so already, and nobody else may put
+/// another in its place.
 fn make_private(path: &Path) -> io::Result<()> {
+    if path
+        .parent()
+        .is_none_or(|above| fs::metadata(above).is_ok_and(|meta| others_may_move(&meta)))
+    {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
     match fs::DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         other => other?,
@@ -55,6 +62,11 @@ fn make_private(path: &Path) -> io::Result<()> {
     } else {
         Err(io::ErrorKind::PermissionDenied.into())
     }
+}
+
+/// Whether others may rename what is in this directory: they may write to it, and it has no sticky bit.
+fn others_may_move(directory: &fs::Metadata) -> bool {
+    directory.mode() & 0o022 != 0 && directory.mode() & 0o1000 == 0
 }
 
 #[cfg(test)]
@@ -74,5 +86,17 @@ mod tests {
         fs::set_permissions(temp.path().join("run"), open).unwrap();
         assert_eq!(choose(&places), Some(&*places[1]));
         assert_eq!(choose(&[]), None);
+    }
+
+    #[test]
+    fn a_directory_that_others_may_exchange_is_passed_over() {
+        let temp = tempfile::tempdir().unwrap();
+        let places = ["run/user/a.socket", "state/b.socket"].map(|name| temp.path().join(name));
+        let above = temp.path().join("run");
+        fs::create_dir(&above).unwrap();
+        for (mode, chosen) in [(0o777, 1), (0o770, 1), (0o1777, 0), (0o755, 0), (0o700, 0)] {
+            fs::set_permissions(&above, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(choose(&places), Some(&*places[chosen]), "{mode:o}");
+        }
     }
 }

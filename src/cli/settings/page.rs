@@ -11,7 +11,8 @@ const BEFORE: &str = "\
 # Configuration
 
 Nothing has to be configured. What is said counts in this order: a flag, an environment variable, the file,
-the default. Every command takes all of it, also those that only ask a hub.
+the default. The flags that every command takes are in `shipctl --help`; those of a hub go with `hub run`, the dashboard
+and whoever else starts one. The file and the environment count for all of them.
 
 <!-- not run: three ways to look at it; tests/cli/config.rs tries each -->
 ```console
@@ -22,7 +23,8 @@ $ shipctl config check            # every mistake in it, each with its line
 
 `config show` prints a file that says the same: `shipctl config show > config.toml` is a beginning.
 `config check FILE` looks at a file before it is put in its place. Exit code 78, there and of every other
-command, means that something cannot be read; what it is stands there with its line, the rule and what to do.
+command, means that something cannot be read; what it is stands there with its line, the rule and what to do. Only
+`config`, `version`, `explain` and `report` go on all the same.
 `config check` tells of variables as well that begin with `SHIPCTL_` and are no settings, and of a log that
 cannot be written here.
 
