@@ -52,6 +52,11 @@ impl Exit {
         self as u8
     }
 
+    /// Whether the run did what was asked: the code is its answer, and no failure.
+    pub const fn is_answer(self) -> bool {
+        matches!(self, Self::Done | Self::Findings)
+    }
+
     /// The exit code with this number.
     pub fn from_number(number: u8) -> Option<Self> {
         Self::ALL.iter().copied().find(|exit| exit.number() == number)

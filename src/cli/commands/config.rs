@@ -113,24 +113,28 @@ fn check(context: &mut Context<'_>, file: Option<&Path>) -> Result<Exit, CliErro
         }
     }
     let count_of = count(set.len() as u64, "setting");
-    let (exit, outcome, line) = match problems.len() as u64 {
-        0 if there => (Exit::Done, "done", format!("ok       {shown}: {count_of}")),
-        0 => (Exit::Done, "done", format!("ok       {shown} is not there, and need not be")),
-        bad => (
-            Exit::Configuration,
-            Exit::Configuration.name(),
-            format!("bad      {}", count(bad, "problem")),
-        ),
-    };
-    context.ui.result(&line)?;
+    let bad = count(problems.len() as u64, "problem");
+    context.ui.result(&match problems.is_empty() {
+        true if there => format!("ok       {shown}: {count_of}"),
+        true => format!("ok       {shown} is not there, and need not be"),
+        false => format!("bad      {bad}"),
+    })?;
     let details = Map::from_iter([
         ("path".to_owned(), shown.into()),
         ("exists".to_owned(), there.into()),
         ("settings".to_owned(), set.len().into()),
         ("problems".to_owned(), problems.len().into()),
     ]);
-    context.ui.json_now(None, &Body::done(outcome, exit, details))?;
-    Ok(exit)
+    if problems.is_empty() {
+        context.ui.json_now(None, &Body::done("done", Exit::Done, details))?;
+        return Ok(Exit::Done);
+    }
+    // People have read them by now.
+    let mut error = CliError::new(Exit::Configuration, format!("the configuration has {bad}"));
+    error.listed = problems.iter().map(ToString::to_string).collect();
+    error.hint = problems.first().map(|problem| problem.advice.clone());
+    context.ui.json_now(None, &Body::failed_with(&error, details))?;
+    Ok(error.exit)
 }
 
 /// A log that cannot be written, as every command that wants to would find. Of a file that is not in

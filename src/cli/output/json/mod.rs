@@ -187,18 +187,24 @@ bodies! {
 }
 
 impl Body {
-    /// The last line of a run that did what was asked.
+    /// The last line of a run that did what was asked, or ended as this exit code says.
     pub fn done(outcome: &'static str, exit: Exit, details: Map<String, Value>) -> Self {
-        Self::Result { outcome, exit: exit.number(), failure: None, details }
+        let failure = FailureJson::of_exit(exit);
+        Self::Result { outcome, exit: exit.number(), failure, details }
     }
 
     /// The last line of a run that failed.
     pub fn failed(error: &CliError) -> Self {
+        Self::failed_with(error, Map::new())
+    }
+
+    /// The same with what was found all the same.
+    pub fn failed_with(error: &CliError, details: Map<String, Value>) -> Self {
         Self::Result {
             outcome: error.exit.name(),
             exit: error.exit.number(),
             failure: Some(FailureJson::of(error)),
-            details: Map::new(),
+            details,
         }
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     checks::{Code, Finding},
-    cli::error::CliError,
+    cli::{error::CliError, exit::Exit},
     proto::ShipId,
 };
 
@@ -57,12 +57,16 @@ pub struct FailureJson {
     pub stage: Option<String>,
     pub code: Option<Code>,
     pub message: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
     pub advice: Option<String>,
 }
 
 impl FailureJson {
+    /// What an exit code alone tells, where it is no answer.
+    pub fn of_exit(exit: Exit) -> Option<Self> {
+        (!exit.is_answer()).then(|| Self::of(&CliError::new(exit, exit.meaning())))
+    }
+
     /// What an error tells.
     pub fn of(error: &CliError) -> Self {
         Self {

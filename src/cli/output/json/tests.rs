@@ -76,6 +76,21 @@ fn a_failed_run_tells_stage_code_and_advice() {
 }
 
 #[test]
+fn a_run_that_is_cut_short_tells_all_that_a_failed_one_does() {
+    let whole = Body::failed(&CliError::new(Exit::Denied, "refused"));
+    let details = Map::from_iter([("paired".to_owned(), json!([]))]);
+    let cut = Body::done("interrupted", Exit::Interrupted, details);
+    let fields = |body: &Body| {
+        let value = serde_json::to_value(body).unwrap();
+        value.as_object().unwrap().keys().filter(|key| *key != "paired").cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(fields(&cut), fields(&whole));
+    let value = serde_json::to_value(&cut).unwrap();
+    assert_eq!((&value["message"], &value["causes"]), (&json!("interrupted (Ctrl-C)"), &json!([])));
+    assert!(FailureJson::of_exit(Exit::Findings).is_none());
+}
+
+#[test]
 fn a_good_run_tells_no_failure() {
     let body = Body::done("completed", Exit::Done, Map::new());
     let text = Line::new(OffsetDateTime::UNIX_EPOCH, None, &body).to_string();

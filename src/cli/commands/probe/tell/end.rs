@@ -98,6 +98,7 @@ pub(in crate::cli::commands::probe) fn end(
     }
     let conclusion = probed.and_then(|it| it.ladder.conclusion());
     let failure = error.map(FailureJson::of).or_else(|| conclusion.map(remark));
+    let failure = failure.or_else(|| FailureJson::of_exit(exit));
     let details = details(probed, dialled, repeated);
     let body = Body::Result { outcome, exit: exit.number(), failure, details };
     context.ui.json_now(ski, &body)
