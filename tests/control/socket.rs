@@ -34,6 +34,23 @@ fn the_hub_greets_with_who_it_is_and_lets_nobody_else_in() {
 }
 
 #[test]
+fn every_question_is_answered_as_the_schema_says() {
+    let home = Home::new();
+    let _hub = home.hub(&[]);
+    let mut client = home.client();
+    let hub = client.order(json!({ "do": "status", "history": true }))["hub"].clone();
+    let identity = client.order(json!({ "do": "identity" }))["identity"].clone();
+    assert_eq!(identity["ski"], hub["node"]["ski"]);
+    assert!(identity["not_before"].as_i64() < identity["not_after"].as_i64(), "{identity}");
+    let qr = identity["qr"].as_str().unwrap();
+    assert!(qr.starts_with("SHIP;") && qr.contains(identity["ski"].as_str().unwrap()), "{qr}");
+    client.order(json!({ "do": "services" }));
+    client.order(json!({ "do": "register", "ski": SKI }));
+    assert_eq!(client.order(json!({ "do": "peer", "ski": SKI }))["peer"]["ski"], SKI);
+    assert!(client.order(json!({ "do": "metrics" }))["metrics"].is_object());
+}
+
+#[test]
 fn garbage_is_answered_with_what_is_wrong_and_does_no_harm() {
     let home = Home::new();
     let _hub = home.hub(&[]);
