@@ -4,7 +4,7 @@ mod sightings;
 
 use std::collections::BTreeMap;
 
-pub use sightings::sightings;
+pub use sightings::{sightings, sightings_with_age};
 
 use serde_json::{Map, Value};
 

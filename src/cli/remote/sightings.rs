@@ -1,6 +1,6 @@
 //! The services a hub sees, as if we had looked ourselves.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -14,16 +14,32 @@ use crate::{
 /// The sightings of the hub from now on, those of the services that are there already first. They
 /// end with the hub.
 pub fn sightings(client: Client) -> mpsc::Receiver<MdnsEvent> {
+    told(client, |event, _| event)
+}
+
+/// The same, each with how long ago the hub saw the service first.
+pub fn sightings_with_age(client: Client) -> mpsc::Receiver<(MdnsEvent, Duration)> {
+    told(client, |event, age| (event, age))
+}
+
+fn told<T: Send + 'static>(
+    client: Client,
+    tell: impl Fn(MdnsEvent, Duration) -> T + Send + Sync + 'static,
+) -> mpsc::Receiver<T> {
     let (sender, sightings) = mpsc::channel(256);
     tokio::spawn(async move {
-        if let Err(error) = follow(client, &sender).await {
+        if let Err(error) = follow(client, &sender, tell).await {
             tracing::warn!(%error, "the hub");
         }
     });
     sightings
 }
 
-async fn follow(mut client: Client, sender: &mpsc::Sender<MdnsEvent>) -> Result<(), ClientError> {
+async fn follow<T>(
+    mut client: Client,
+    sender: &mpsc::Sender<T>,
+    tell: impl Fn(MdnsEvent, Duration) -> T,
+) -> Result<(), ClientError> {
     let ask = || Wish::Plain(Plain::Services {});
     client.send(Wish::Watch { messages: false }).await?;
     let mut asked = Some(client.send(ask()).await?);
@@ -32,9 +48,14 @@ async fn follow(mut client: Client, sender: &mpsc::Sender<MdnsEvent>) -> Result<
         match reply {
             Reply::Answer { id, answer } if id == asked => {
                 asked = None;
-                let seen = services(&answer.unwrap_or_default());
+                let answer = answer.unwrap_or_default();
+                let (seen, ages) = (services(&answer), ages(&answer));
                 for event in changes(&known, &seen) {
-                    if sender.send(event).await.is_err() {
+                    let age = match &event {
+                        MdnsEvent::Seen(service) => ages.get(&service.instance).copied(),
+                        _ => None,
+                    };
+                    if sender.send(tell(event, age.unwrap_or_default())).await.is_err() {
                         return Ok(());
                     }
                 }
@@ -69,6 +90,17 @@ fn services(answer: &Map<String, Value>) -> BTreeMap<String, Service> {
     let seen = answer.get("services").and_then(Value::as_array).into_iter().flatten();
     let seen = seen.filter_map(|service| Seen::deserialize(service).ok());
     seen.map(|seen| (seen.instance.clone(), service(seen))).collect()
+}
+
+/// How long each has been there, by the clock of the hub.
+fn ages(answer: &Map<String, Value>) -> BTreeMap<String, Duration> {
+    let now = answer.get("at_ms").and_then(Value::as_u64).unwrap_or_default();
+    let seen = answer.get("services").and_then(Value::as_array).into_iter().flatten();
+    let age = |service: &Value| {
+        let (instance, since) = (service["instance"].as_str()?, service["since_ms"].as_u64()?);
+        Some((instance.to_owned(), Duration::from_millis(now.saturating_sub(since))))
+    };
+    seen.filter_map(age).collect()
 }
 
 fn service(seen: Seen) -> Service {
@@ -120,8 +152,11 @@ mod tests {
         let config = Config::new(Ski::from_bytes([1; 20]), "i:1_u:a".parse().unwrap());
         let mut hub = Hub::new(config, &TrustStore::default(), 1);
         hub.handle(Time::ORIGIN, Input::Seen(service.clone()));
-        let told = serde_json::to_value(hub.snapshot(Time::ORIGIN).services).unwrap();
-        let answer = Map::from_iter([("services".to_owned(), told)]);
+        let later = Time::after(Duration::from_secs(17));
+        let Value::Object(answer) = serde_json::to_value(hub.snapshot(later)).unwrap() else {
+            panic!("a snapshot is an object")
+        };
+        assert_eq!(ages(&answer).get("demo"), Some(&Duration::from_secs(17)));
         let here = services(&answer);
         assert_eq!(here.get("demo"), Some(&service));
         assert!(changes(&here, &here).is_empty());

@@ -56,7 +56,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Discover) -> Result<Exit
         None => {
             let (mdns, events) = Mdns::start(settings)?;
             context.ui.story(&format!("looking  on {}", mdns.interfaces().join(", ")));
-            (Some(mdns), events)
+            (Some(mdns), Events::Ours(events))
         }
     };
     let look = if args.watch { args.timeout } else { Some(args.timeout.unwrap_or(LOOK)) };
@@ -84,13 +84,13 @@ pub async fn run(context: &mut Context<'_>, args: args::Discover) -> Result<Exit
 #[cfg(unix)]
 async fn hub_sightings(
     context: &mut Context<'_>,
-) -> Result<Option<mpsc::Receiver<MdnsEvent>>, CliError> {
+) -> Result<Option<Events>, CliError> {
     use crate::cli::remote;
     // A state that cannot be read must not keep anybody from looking.
     match remote::find(context).await {
         Ok(Some(hub)) if hub.hub().mdns => {
             remote::say_so(context, &hub);
-            Ok(Some(remote::sightings(hub)))
+            Ok(Some(Events::OfHub(remote::sightings_with_age(hub))))
         }
         Ok(_) => Ok(None),
         Err(error) => {
@@ -103,8 +103,26 @@ async fn hub_sightings(
 #[cfg(not(unix))]
 async fn hub_sightings(
     _context: &mut Context<'_>,
-) -> Result<Option<mpsc::Receiver<MdnsEvent>>, CliError> {
+) -> Result<Option<Events>, CliError> {
     Ok(None)
+}
+
+/// What is seen, by us from now on or by the hub before.
+enum Events {
+    Ours(mpsc::Receiver<MdnsEvent>),
+    #[cfg(unix)]
+    OfHub(mpsc::Receiver<(MdnsEvent, Duration)>),
+}
+
+impl Events {
+    /// The next, and how long ago the service was seen first.
+    async fn next(&mut self) -> Option<(MdnsEvent, Duration)> {
+        match self {
+            Self::Ours(events) => Some((events.recv().await?, Duration::ZERO)),
+            #[cfg(unix)]
+            Self::OfHub(events) => events.recv().await,
+        }
+    }
 }
 
 struct Seen {
@@ -142,7 +160,7 @@ impl Seen {
     async fn gather(
         &mut self,
         context: &mut Context<'_>,
-        mut events: mpsc::Receiver<MdnsEvent>,
+        mut events: Events,
         signals: &mut Signals,
         look: Option<Duration>,
     ) -> Result<Option<Exit>, CliError> {
@@ -152,8 +170,8 @@ impl Seen {
                 exit = signals.next() => return Ok(Some(exit)),
                 () = context.ui.closed() => return Ok(None),
                 () = sleep_until(until) => return Ok(None),
-                event = events.recv() => match event {
-                    Some(event) => self.take(context, event)?,
+                event = events.next() => match event {
+                    Some((event, age)) => self.take(context, event, age)?,
                     None => return Err(CliError::new(Exit::LocalIo, "looking for devices stopped by itself")
                         .hint("try again; with -v it says why")),
                 },
@@ -172,11 +190,17 @@ impl Seen {
         }
     }
 
-    fn take(&mut self, context: &mut Context<'_>, event: MdnsEvent) -> Result<(), CliError> {
+    fn take(
+        &mut self,
+        context: &mut Context<'_>,
+        event: MdnsEvent,
+        age: Duration,
+    ) -> Result<(), CliError> {
         self.record(&event);
         match event {
             MdnsEvent::Seen(service) => {
-                let since = Instant::now();
+                let now = Instant::now();
+                let since = now.checked_sub(age).unwrap_or(now);
                 let known = self.services.get(&service.instance).map(|(since, _)| *since);
                 let verb = if known.is_some() { "changed" } else { "seen" };
                 if self.watch {

@@ -73,7 +73,11 @@ async fn peer(node: &Node, ski: Ski) -> Answer {
 }
 
 async fn services(node: &Node) -> Answer {
-    answer("services", &snapshot(node).await?.services)
+    let hub = snapshot(node).await?;
+    let mut fields = answer("services", &hub.services)?;
+    // What `since_ms` is to be compared with.
+    fields.extend(answer("at_ms", &hub.at)?);
+    Ok(fields)
 }
 
 async fn metrics(node: &Node) -> Answer {
