@@ -7,7 +7,10 @@ use crate::{
     checks::{Code, Finding},
     driver::{listen::BindError, node::StartError, tls::TlsSetupError},
     hub::CommandError,
-    identity::disk::{StateError, StateErrorKind},
+    identity::{
+        disk::{StateError, StateErrorKind},
+        trust::NameError,
+    },
     mdns::daemon::MdnsError,
     proto::Ski,
 };
@@ -192,12 +195,19 @@ impl From<CommandError> for CliError {
         match error {
             CommandError::OwnSki(_) => Self::usage(error.to_string()).code(Code::Cert04),
             CommandError::OtherCertificate(wrong) => denied_for_certificate(&wrong),
+            CommandError::BadName(error) => error.into(),
             CommandError::ShuttingDown => Self::stopped(),
             CommandError::NotStored(_) => Self::new(Exit::LocalIo, error.to_string())
                 .hint("free some space or mend the permissions; nothing was changed")
                 .stage("store"),
             _ => Self::bug(error.to_string()),
         }
+    }
+}
+
+impl From<NameError> for CliError {
+    fn from(error: NameError) -> Self {
+        Self::usage(error.to_string()).hint("choose a shorter or plainer name")
     }
 }
 

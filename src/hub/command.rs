@@ -3,7 +3,16 @@
 use std::time::Duration;
 
 use super::config::Rules;
-use crate::proto::{Pin, ShipId, Ski, message::Data, target::Target};
+use crate::{
+    identity::trust::NameError,
+    proto::{Pin, ShipId, Ski, message::Data, target::Target},
+};
+
+/// The most connections a hub may be told to have at a time.
+pub const MOST_CONNECTIONS: u32 = 10_000;
+
+/// The longest time it may be told to trust whoever asks: nobody means longer.
+pub const LONGEST_AUTO_ACCEPT: Duration = Duration::from_secs(365 * 86_400);
 
 /// A command to the hub.
 #[derive(Clone, Debug)]
@@ -177,6 +186,9 @@ pub enum CommandError {
     /// The device that waits for our answer shows another certificate than the one announced.
     #[error("{0}")]
     OtherCertificate(WrongFingerprint),
+    /// The name is none.
+    #[error("{0}")]
+    BadName(NameError),
     /// The hub shuts down.
     #[error("the hub is shutting down")]
     ShuttingDown,

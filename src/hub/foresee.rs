@@ -2,7 +2,11 @@
 //! write first, and a disk that fails refuses the command instead of undoing it.
 
 use super::{Command, CommandError, Hub, Registration, peer::Peer};
-use crate::{identity::trust::TrustChange, proto::Ski, time::Time};
+use crate::{
+    identity::trust::{self, TrustChange},
+    proto::Ski,
+    time::Time,
+};
 
 impl Hub {
     /// The change of trust this command makes at once, if any. [`Hub::command`] tells the same one
@@ -31,6 +35,7 @@ impl Hub {
             }
             Command::Rename { ski, name } => {
                 self.require_stored(*ski)?;
+                require_name(name)?;
                 Ok(Some(TrustChange::Rename { ski: *ski, name: name.clone() }))
             }
             _ => Ok(None),
@@ -53,6 +58,7 @@ impl Hub {
 
     pub(super) fn rename(&mut self, now: Time, ski: Ski, name: String) -> Result<(), CommandError> {
         self.require_stored(ski)?;
+        require_name(&name)?;
         self.write_down(now, TrustChange::Rename { ski, name });
         Ok(())
     }
@@ -80,6 +86,11 @@ impl Hub {
             None => Err(CommandError::UnknownPeer(ski)),
         }
     }
+}
+
+/// What is answered with yes is stored as it was said.
+fn require_name(name: &str) -> Result<(), CommandError> {
+    trust::given_name(name).map(drop).map_err(CommandError::BadName)
 }
 
 #[cfg(test)]
@@ -153,6 +164,11 @@ mod tests {
             let foreseen = hub.foresee(&command).unwrap_err();
             assert_eq!(hub.command(Time::ORIGIN, command), Err(foreseen));
         }
+        hub.command(Time::ORIGIN, registration(None)).unwrap();
+        let rename = Command::Rename { ski: PEER, name: "a\u{1b}b".to_owned() };
+        let refused = CommandError::BadName(trust::NameError::Hidden('\u{1b}'));
+        assert_eq!(hub.foresee(&rename), Err(refused.clone()));
+        assert_eq!(hub.command(Time::ORIGIN, rename), Err(refused));
         hub.command(Time::ORIGIN, Command::Shutdown).unwrap();
         assert_eq!(hub.foresee(&registration(None)), Ok(None));
     }

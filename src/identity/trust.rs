@@ -79,7 +79,18 @@ pub enum Effect {
 const VERSION: u64 = 1;
 
 /// The longest name kept, in characters.
-const MAX_NAME: usize = 64;
+pub const MAX_NAME: usize = 64;
+
+/// Why a text is no name of a device.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// It has so many characters.
+    #[error("the name has {0} characters; a name has at most {MAX_NAME}")]
+    TooLong(usize),
+    /// It has one that does not show, or steers a terminal.
+    #[error("the name has the character U+{:04X}; a name has only characters that show", u32::from(*.0))]
+    Hidden(char),
+}
 
 #[derive(Serialize, Deserialize)]
 struct File<Peers> {
@@ -204,6 +215,23 @@ fn replace<T: Clone>(stored: &mut Option<T>, given: &Option<T>) {
     }
 }
 
+/// A name somebody gives to a device, as it is kept: without blanks around it. An empty one is none.
+///
+/// # Errors
+///
+/// It would not be kept as it was given.
+pub fn given_name(name: &str) -> Result<Option<String>, NameError> {
+    let name = name.trim();
+    if let Some(hidden) = name.chars().find(|&c| is_hidden(c)) {
+        return Err(NameError::Hidden(hidden));
+    }
+    match name.chars().count() {
+        0 => Ok(None),
+        length if length > MAX_NAME => Err(NameError::TooLong(length)),
+        _ => Ok(Some(name.to_owned())),
+    }
+}
+
 /// Names come from peers and keyboards and go to terminals: nothing invisible, no endless ones.
 fn clean_name(name: &str) -> Option<String> {
     let visible: String = name.chars().filter(|&c| !is_hidden(c)).collect();
@@ -270,6 +298,19 @@ mod tests {
         assert_eq!(store.get(&ski(1)).unwrap().name.as_deref(), Some("Garage"));
         assert!(store.rename(&ski(1), ""));
         assert_eq!(store.get(&ski(1)).unwrap().name, None);
+    }
+
+    #[test]
+    fn a_name_is_kept_as_it_was_given_or_refused() {
+        let longest = "ü".repeat(MAX_NAME);
+        assert_eq!(given_name(&format!(" {longest}\n")), Ok(Some(longest.clone())));
+        assert_eq!(given_name(" "), Ok(None));
+        assert_eq!(given_name(&format!("{longest}x")), Err(NameError::TooLong(MAX_NAME + 1)));
+        for hidden in ['\u{1b}', '\n', '\u{202E}'] {
+            assert_eq!(given_name(&format!("a{hidden}b")), Err(NameError::Hidden(hidden)));
+        }
+        let says = NameError::Hidden('\u{1b}').to_string();
+        assert!(says.starts_with("the name has the character U+001B"), "{says}");
     }
 
     #[test]

@@ -350,7 +350,8 @@ fn trust_is_changed_by_the_hub_that_runs() {
     let home = Home::new();
     let hub = home.hub(&[]);
     home.run(&["register", SKI]).done();
-    let ran = home.run(&["trust", "rename", "5555", "Wall\u{7}box"]);
+    home.run(&["trust", "rename", "5555", "Wall\u{7}box"]).failed(2, "the character U+0007");
+    let ran = home.run(&["trust", "rename", "5555", " Wallbox "]);
     assert!(ran.done().out.contains("Wallbox"), "{ran:?}");
     assert!(ran.err.contains(&format!("process {} runs", hub.child.id())), "{ran:?}");
     let listed = home.run(&["trust", "list"]);

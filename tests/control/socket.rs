@@ -52,6 +52,30 @@ fn every_question_is_answered_as_the_schema_says() {
 }
 
 #[test]
+fn each_client_is_told_the_name_it_gave() {
+    let home = Home::new();
+    let _hub = home.hub(&[]);
+    let mut clients = [home.client(), home.client(), home.client()];
+    clients[0].order(json!({ "do": "register", "ski": SKI }));
+    let rename = |name: &str| json!({ "do": "rename", "ski": SKI, "name": name });
+    for round in 0..20 {
+        for (n, client) in clients.iter_mut().enumerate() {
+            client.send(rename(&format!(" n{n} of {round} ")));
+        }
+        for (n, client) in clients.iter_mut().enumerate() {
+            assert_eq!(client.line().unwrap()["name"], format!("n{n} of {round}"));
+        }
+    }
+    let mut client = home.client();
+    assert_eq!(client.order(rename(""))["name"], json!(null));
+    for (name, says) in [("x".repeat(65), "has 65 characters"), ("a\u{1b}".to_owned(), "U+001B")] {
+        let error = client.ask(rename(&name))["error"].clone();
+        assert_eq!((&error["kind"], &error["exit"]), (&json!("bad_request"), &json!(2)));
+        assert!(error["message"].as_str().unwrap().contains(says), "{error}");
+    }
+}
+
+#[test]
 fn garbage_is_answered_with_what_is_wrong_and_does_no_harm() {
     let home = Home::new();
     let _hub = home.hub(&[]);

@@ -228,6 +228,7 @@ fn refusal(error: &CommandError) -> &'static str {
         CommandError::NotConnected(_) => "NotConnected",
         CommandError::NotStored(_) => "NotStored",
         CommandError::OtherCertificate(_) => "OtherCertificate",
+        CommandError::BadName(_) => "BadName",
         CommandError::ShuttingDown => "ShuttingDown",
     }
 }

@@ -22,7 +22,7 @@ use crate::{
         peer::{self, Named, choose},
         session::unix,
     },
-    identity::trust::{TrustChange, TrustStore, TrustedPeer},
+    identity::trust::{TrustChange, TrustStore, TrustedPeer, given_name},
     proto::Ski,
 };
 
@@ -65,7 +65,7 @@ fn list(context: &mut Context<'_>) -> Result<Exit, CliError> {
 
 async fn remove(context: &mut Context<'_>, device: &str) -> Result<Exit, CliError> {
     let named = context.recognise(device)?;
-    let (ski, _) = change(context, &named, |ski| TrustChange::Remove { ski }).await?;
+    let ski = change(context, &named, |ski| TrustChange::Remove { ski }).await?;
     context.ui.result(&format!("removed  SKI {}", ski.grouped()))?;
     context.ui.hint("the device still trusts us; remove us there as well");
     context.ui.json_now(Some(ski), &Body::done("removed", Exit::Done, Map::new()))?;
@@ -73,10 +73,11 @@ async fn remove(context: &mut Context<'_>, device: &str) -> Result<Exit, CliErro
 }
 
 async fn rename(context: &mut Context<'_>, device: &str, name: &str) -> Result<Exit, CliError> {
+    // What is kept then, whatever somebody else calls it a moment later.
+    let name = given_name(name)?;
     let named = context.recognise(device)?;
-    let named_so = |ski| TrustChange::Rename { ski, name: name.to_owned() };
-    let (ski, trust) = change(context, &named, named_so).await?;
-    let name = trust.get(&ski).and_then(|peer| peer.name.as_deref()).map(safe);
+    let given = name.clone().unwrap_or_default();
+    let ski = change(context, &named, |ski| TrustChange::Rename { ski, name: given }).await?;
     let shown = name.as_deref().unwrap_or("no name");
     context.ui.result(&format!("renamed  SKI {} · {shown}", ski.grouped()))?;
     let details = Map::from_iter([("name".to_owned(), Value::from(name))]);
@@ -84,13 +85,12 @@ async fn rename(context: &mut Context<'_>, device: &str, name: &str) -> Result<E
     Ok(Exit::Done)
 }
 
-/// Changes what is trusted: by the hub that runs, or else on disk. Returns who was meant and what is
-/// trusted now.
+/// Changes what is trusted: by the hub that runs, or else on disk. Returns who was meant.
 async fn change(
     context: &mut Context<'_>,
     named: &Named,
     change: impl FnOnce(Ski) -> TrustChange,
-) -> Result<(Ski, TrustStore), CliError> {
+) -> Result<Ski, CliError> {
     #[cfg(unix)]
     if let Some(mut hub) = remote::find(context).await? {
         let directory = context.state_dir()?;
@@ -103,12 +103,12 @@ async fn change(
             }
         };
         remote::ask(&mut hub, Wish::Plain(wish)).await.map_err(|error| error.about(ski))?;
-        return Ok((ski, directory.read()?.trust));
+        return Ok(ski);
     }
     let mut state = context.open_state()?;
     let ski = find(state.trust(), named)?;
     state.apply(&change(ski), now())?;
-    Ok((ski, state.trust().clone()))
+    Ok(ski)
 }
 
 /// The trusted device that is meant.

@@ -82,9 +82,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Discover) -> Result<Exit
 /// What a hub of ours that runs sees, if it looks. What it is said to look on counts then, and not
 /// our flags.
 #[cfg(unix)]
-async fn hub_sightings(
-    context: &mut Context<'_>,
-) -> Result<Option<Events>, CliError> {
+async fn hub_sightings(context: &mut Context<'_>) -> Result<Option<Events>, CliError> {
     use crate::cli::remote;
     // A state that cannot be read must not keep anybody from looking.
     match remote::find(context).await {
@@ -101,9 +99,7 @@ async fn hub_sightings(
 }
 
 #[cfg(not(unix))]
-async fn hub_sightings(
-    _context: &mut Context<'_>,
-) -> Result<Option<Events>, CliError> {
+async fn hub_sightings(_context: &mut Context<'_>) -> Result<Option<Events>, CliError> {
     Ok(None)
 }
 

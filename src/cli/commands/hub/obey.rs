@@ -12,6 +12,7 @@ use crate::{
     },
     driver::{Node, TraceSettings},
     hub::{Command, CommandError, Registration, Snapshot},
+    identity::trust::given_name,
     proto::Ski,
 };
 
@@ -41,6 +42,10 @@ pub(super) async fn obey(node: &Node, own: &Map<String, Value>, wish: &Wish) -> 
         None => Default::default(),
     };
     fields.insert("ski".to_owned(), Value::from(ski.to_string()));
+    if let Wish::Plain(Plain::Rename { name, .. }) = wish {
+        // Another client may have named it anew by now: this is what was done for this one.
+        fields.insert("name".to_owned(), given_name(name).unwrap_or_default().into());
+    }
     Ok(fields)
 }
 
@@ -156,17 +161,13 @@ fn command(wish: &Wish) -> Option<(Command, Option<Ski>)> {
                 (Command::Rename { ski: *ski, name: name.clone() }, Some(*ski))
             }
             Plain::AutoAccept { seconds } => {
-                // Nobody means longer, and a time must stay one that can be reckoned with.
-                let duration = Duration::from_secs(*seconds).min(MOST_AUTO_ACCEPT);
+                let duration = Duration::from_secs(*seconds);
                 (Command::AutoAccept { duration }, None)
             }
             Plain::Shutdown {} => (Command::Shutdown, None),
         },
     })
 }
-
-/// The longest window of auto-accept.
-const MOST_AUTO_ACCEPT: Duration = Duration::from_secs(365 * 86_400);
 
 /// What is acknowledged is on disk.
 pub(super) fn registration(peer: &Register) -> Registration {
@@ -219,6 +220,7 @@ pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
         }
         CommandError::NotStored(_) => ("not_stored", Exit::LocalIo, None),
         CommandError::OtherCertificate(_) => ("other_certificate", Exit::Denied, None),
+        CommandError::BadName(_) => ("bad_request", Exit::Usage, None),
         CommandError::ShuttingDown => {
             ("shutting_down", Exit::Pending, Some("wait until it has ended, then start it again"))
         }
@@ -226,7 +228,8 @@ pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
     let error = match error {
         CommandError::OwnSki(_)
         | CommandError::NotStored(_)
-        | CommandError::OtherCertificate(_) => CliError::from(error.clone()),
+        | CommandError::OtherCertificate(_)
+        | CommandError::BadName(_) => CliError::from(error.clone()),
         _ => CliError::new(exit, error.to_string()),
     };
     CliError { hint: error.hint.or(hint.map(str::to_owned)), ..error }.into_refusal(kind)
