@@ -112,6 +112,12 @@ pub fn parse(text: &str, place: &str) -> Said {
         .collect();
     found.sort_by_key(|(line, ..)| *line);
     for (line, name, value) in found {
+        if is_heading(&text, line) {
+            let what = format!("[{}]: the file has no sections", excerpt(name, 60));
+            let advice = "take the heading out; settings stand one below the other".to_owned();
+            said.problems.push(problem(Some(line), what, advice));
+            continue;
+        }
         let Some(setting) = Setting::named(name) else {
             let (what, advice) = unknown(name);
             said.problems.push(problem(Some(line), what, advice));
@@ -142,7 +148,7 @@ fn without_broken_lines(text: &str) -> (String, Vec<(usize, String)>) {
         let at = error.span().map_or(0, |span| toml_text::line(&rest, span.start) - 1);
         let said = |line: &&str| !line.trim().is_empty();
         if said(&lines[at]) {
-            broken.push((at + 1, error.message().trim().replace('\n', ", ")));
+            broken.push((at + 1, why(&lines, at, &error)));
             lines[at] = "";
         } else if let Some(above) = lines[..at].iter().rposition(said) {
             lines[above] = "";
@@ -150,6 +156,36 @@ fn without_broken_lines(text: &str) -> (String, Vec<(usize, String)>) {
             return (String::new(), broken);
         }
     }
+}
+
+/// What is wrong with this line: in our words where people often go wrong.
+fn why(lines: &[&str], at: usize, error: &toml::de::Error) -> String {
+    let said = error.message().trim().replace('\n', ", ");
+    let Some((name, value)) = assignment(lines[at]) else { return said };
+    let shown = excerpt(name, 60);
+    if value.is_empty() {
+        return format!("{shown} has no value");
+    }
+    let is_same = |line: &&str| assignment(line).is_some_and(|(other, _)| other == name);
+    match lines[..at].iter().position(is_same) {
+        Some(first) if said.starts_with("duplicate key") => {
+            format!("{shown} is said twice, first in line {}", first + 1)
+        }
+        _ => said,
+    }
+}
+
+/// The name in a line and what stands behind its `=`, without a comment.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once('=')?;
+    let value = value.trim();
+    let value = if value.starts_with('#') { "" } else { value };
+    Some((name.trim().trim_matches(['"', '\'']), value))
+}
+
+/// Whether a line is the heading of a section.
+fn is_heading(text: &str, line: usize) -> bool {
+    text.lines().nth(line - 1).is_some_and(|line| line.trim_start().starts_with('['))
 }
 
 /// What the file is found by, and so cannot stand in it.
@@ -163,7 +199,10 @@ fn unknown(name: &str) -> (String, String) {
         let what = format!("{shown} cannot stand in the file, which is found by it");
         return (what, format!("take it out, and say --{flag} or SHIPCTL_{variable}"));
     }
-    let what = match nearest(name, SETTINGS.iter().map(|setting| setting.name)) {
+    // In capitals it is the name of the variable.
+    let small = name.to_lowercase();
+    let small = small.strip_prefix("shipctl_").unwrap_or(&small);
+    let what = match nearest(small, SETTINGS.iter().map(|setting| setting.name)) {
         Some(meant) => format!("{shown}: no such setting; did you mean {meant}?"),
         None => format!("{shown}: no such setting"),
     };
@@ -225,7 +264,18 @@ mod tests {
                 "f: line 1: max-connections: no such setting; did you mean max_connections?",
             ),
             ("xyzzy = 3", "f: line 1: xyzzy: no such setting"),
-            ("\n[hub]\nport = 1", "f: line 2: hub: no such setting"),
+            ("\n[hub]\nport = 1", "f: line 2: [hub]: the file has no sections"),
+            ("[[hub]]\nport = 1", "f: line 1: [hub]: the file has no sections"),
+            ("[port]\na = 1", "f: line 1: [port]: the file has no sections"),
+            ("hub = { port = 1 }", "f: line 1: hub: no such setting"),
+            ("PORT = 1", "f: line 1: PORT: no such setting; did you mean port?"),
+            (
+                "SHIPCTL_MDNS_PORT = 1",
+                "f: line 1: SHIPCTL_MDNS_PORT: no such setting; did you mean mdns_port?",
+            ),
+            ("port = # none", "f: line 1: port has no value"),
+            ("\nport =", "f: line 2: port has no value"),
+            ("max_message_kib = 1", "f: line 1: max_message_kib is a number of KiB from 256 to"),
             ("state_dir = '/a'", "f: line 1: state_dir cannot stand in the file"),
             (
                 "double_connection = 'newest'",
@@ -236,7 +286,7 @@ mod tests {
                 "f: line 1: tls_suites is a list of \"gcm\", \"ccm8\", \"cbc\", not \"rc4\"",
             ),
             ("log_file = 'a.log'", "f: line 1: log_file is a path from the root on"),
-            ("port = 1\nport = 2", "f: line 2: duplicate key"),
+            ("port = 1\n\n'port' = 2", "f: line 3: port is said twice, first in line 1"),
         ] {
             let said = parse(text, "f");
             let [problem] = &said.problems[..] else { panic!("{text:?}: {:?}", said.problems) };

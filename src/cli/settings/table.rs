@@ -2,6 +2,7 @@
 //! `docs/configuration.md` follow from it.
 
 use super::value::{Kind, Value};
+use crate::hub::command::MOST_CONNECTIONS;
 
 /// A setting, in the order of [`SETTINGS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,9 +75,6 @@ impl AtHangup {
     }
 }
 
-/// The most connections, or handshakes, that may be set.
-const MOST_CONNECTIONS: u32 = 10_000;
-
 /// What a message may have at most, in KiB: no more than memory that a computer has.
 const MOST_KIB: u32 = 65_536;
 
@@ -88,7 +86,7 @@ pub static SETTINGS: [Setting; 20] = [
     Setting {
         key: Key::Port,
         name: "port",
-        kind: Kind::Number { least: 0, most: 65_535 },
+        kind: Kind::Number { least: 0, most: 65_535, unit: "" },
         default: Ok("4712"),
         flag: Some("--port"),
         at_hangup: AtHangup::NextStart,
@@ -125,7 +123,7 @@ pub static SETTINGS: [Setting; 20] = [
     Setting {
         key: Key::MdnsPort,
         name: "mdns_port",
-        kind: Kind::Number { least: 1, most: 65_535 },
+        kind: Kind::Number { least: 1, most: 65_535, unit: "" },
         default: Ok("5353"),
         flag: Some("--mdns-port"),
         at_hangup: AtHangup::NextStart,
@@ -134,7 +132,7 @@ pub static SETTINGS: [Setting; 20] = [
     Setting {
         key: Key::MaxConnections,
         name: "max_connections",
-        kind: Kind::Number { least: 1, most: MOST_CONNECTIONS },
+        kind: Kind::Number { least: 1, most: MOST_CONNECTIONS, unit: "" },
         default: Ok("10"),
         flag: Some("--max-connections"),
         at_hangup: AtHangup::Counts,
@@ -192,7 +190,7 @@ pub static SETTINGS: [Setting; 20] = [
     Setting {
         key: Key::MaxHandshakes,
         name: "max_handshakes",
-        kind: Kind::Number { least: 1, most: MOST_CONNECTIONS },
+        kind: Kind::Number { least: 1, most: MOST_CONNECTIONS, unit: "" },
         default: Ok("64"),
         flag: None,
         at_hangup: AtHangup::Counts,
@@ -202,7 +200,7 @@ pub static SETTINGS: [Setting; 20] = [
     Setting {
         key: Key::MaxHandshakesPerAddress,
         name: "max_handshakes_per_address",
-        kind: Kind::Number { least: 1, most: MOST_CONNECTIONS },
+        kind: Kind::Number { least: 1, most: MOST_CONNECTIONS, unit: "" },
         default: Ok("32"),
         flag: None,
         at_hangup: AtHangup::Counts,
@@ -212,7 +210,7 @@ pub static SETTINGS: [Setting; 20] = [
     Setting {
         key: Key::MaxMessageKib,
         name: "max_message_kib",
-        kind: Kind::Number { least: LEAST_KIB, most: MOST_KIB },
+        kind: Kind::Number { least: LEAST_KIB, most: MOST_KIB, unit: "KiB" },
         default: Ok("1024"),
         flag: None,
         at_hangup: AtHangup::NewConnections,
@@ -240,7 +238,7 @@ pub static SETTINGS: [Setting; 20] = [
     Setting {
         key: Key::Verbose,
         name: "verbose",
-        kind: Kind::Number { least: 0, most: 2 },
+        kind: Kind::Number { least: 0, most: 2, unit: "" },
         default: Ok("0"),
         flag: Some("--verbose"),
         at_hangup: AtHangup::NextStart,

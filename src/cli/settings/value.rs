@@ -36,6 +36,8 @@ pub enum Kind {
         least: u32,
         /// No more.
         most: u32,
+        /// What is counted, where the name alone does not tell.
+        unit: &'static str,
     },
     /// One of these words.
     Choice(&'static [&'static str]),
@@ -71,7 +73,10 @@ impl Kind {
     pub fn rule(self) -> String {
         match self {
             Self::Switch => "true or false".to_owned(),
-            Self::Number { least, most } => format!("a number from {least} to {most}"),
+            Self::Number { least, most, unit: "" } => format!("a number from {least} to {most}"),
+            Self::Number { least, most, unit } => {
+                format!("a number of {unit} from {least} to {most}")
+            }
             Self::Choice(words) => either(words),
             Self::Choices(words) => format!("a list of {}", listed(words)),
             Self::Names { example } => format!("a list of names like [{}]", literal(example)),
@@ -107,7 +112,7 @@ impl Kind {
         let wrong = || Err(format!("not {}", shown(value)));
         match (self, value) {
             (Self::Switch, DeValue::Boolean(on)) => Ok(Value::Switch(*on)),
-            (Self::Number { least, most }, DeValue::Integer(number)) => {
+            (Self::Number { least, most, .. }, DeValue::Integer(number)) => {
                 match u32::from_str_radix(number.as_str(), number.radix()) {
                     Ok(number) if (least..=most).contains(&number) => Ok(Value::Number(number)),
                     _ => wrong(),
@@ -144,7 +149,7 @@ impl Kind {
                 "false" | "no" | "off" | "0" => Ok(Value::Switch(false)),
                 _ => wrong(),
             },
-            Self::Number { least, most } => match text.parse() {
+            Self::Number { least, most, .. } => match text.parse() {
                 Ok(number) if (least..=most).contains(&number) => Ok(Value::Number(number)),
                 _ => wrong(),
             },
@@ -245,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_value_is_read_alike_from_a_file_and_from_a_variable_and_written_so_that_it_can_be_read() {
-        let number = Kind::Number { least: 1, most: 10 };
+        let number = Kind::Number { least: 1, most: 10, unit: "" };
         let suites = Kind::Choices(&["gcm", "cbc"]);
         for (kind, file, variable) in [
             (Kind::Switch, "true", "yes"),
@@ -268,7 +273,7 @@ mod tests {
 
     #[test]
     fn what_breaks_the_rule_is_shown_and_the_word_that_was_meant() {
-        let number = Kind::Number { least: 1, most: 10 };
+        let number = Kind::Number { least: 1, most: 10, unit: "" };
         let suites = Kind::Choices(&["gcm", "cbc"]);
         for (kind, value, wrong) in [
             (number, "0", "not 0"),
