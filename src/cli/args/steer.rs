@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use super::{Spine, devices, duration};
 use crate::{
     cli::{settings::value::listen_address, tls},
+    hub::command::{LONGEST_AUTO_ACCEPT, MOST_CONNECTIONS},
     proto::{ShipId, Target},
 };
 
@@ -143,8 +144,8 @@ Examples:
   shipctl auto-accept 10m
   shipctl auto-accept 0s                   end it now")]
 pub struct AutoAccept {
-    /// For how long
-    #[arg(value_name = "TIME", default_value = "2m", value_parser = duration)]
+    /// For how long, at most 365d
+    #[arg(value_name = "TIME", default_value = "2m", value_parser = window)]
     pub duration: Duration,
 }
 
@@ -153,8 +154,15 @@ fn metrics_address(text: &str) -> Result<SocketAddr, String> {
     listen_address(text).ok_or_else(wrong)
 }
 
+fn window(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        window if window > LONGEST_AUTO_ACCEPT => Err("a time is at most 365d here".to_owned()),
+        window => Ok(window),
+    }
+}
+
 fn connections(text: &str) -> Result<u32, String> {
-    let number = text.parse().ok().filter(|number| *number <= 10_000);
+    let number = text.parse().ok().filter(|number| *number <= MOST_CONNECTIONS);
     number.ok_or_else(|| "connections are a number from 0 to 10000".to_owned())
 }
 

@@ -1,11 +1,17 @@
 //! Reading a request. Whoever writes a program of his own reads the errors: each names the field, what
 //! stands there and what has to, but never a PIN.
 
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::request::{BadRequest, Plain, Register, Request, Wish};
-use crate::proto::{Pin, PinError, ShipId, Ski, SkiError, Target, text::excerpt};
+use crate::{
+    hub::command::{LONGEST_AUTO_ACCEPT, MOST_CONNECTIONS},
+    proto::{Pin, PinError, ShipId, Ski, SkiError, Target, text::excerpt},
+};
 
 /// Every request by its name.
 const NAMES: [&str; 22] = [
@@ -47,9 +53,16 @@ impl Request {
     /// What is wrong, and the number of the request if that could be read.
     pub fn read(line: &[u8]) -> Result<Self, BadRequest> {
         let bad = |id, why| BadRequest { id, why };
-        let Ok(mut fields) = serde_json::from_slice::<Map<String, Value>>(line) else {
+        let Ok(Fields { mut fields, twice }) = serde_json::from_slice(line) else {
             return Err(bad(None, "the line is no JSON object".to_owned()));
         };
+        if let Some(name) = twice {
+            let id = fields.get("id").filter(|_| name != "id").and_then(Value::as_u64);
+            return Err(bad(
+                id,
+                format!("{:?} stands twice in the request", excerpt(&name, SHOWN)),
+            ));
+        }
         let Some(id) = fields.remove("id") else {
             let why = "the request has no \"id\"; it needs one, a number of your choice";
             return Err(bad(None, why.to_owned()));
@@ -58,6 +71,39 @@ impl Request {
             return Err(bad(None, wrong("id", &id, "a whole number from 0")));
         };
         wish(fields).map(|wish| Self { id, wish }).map_err(|why| bad(Some(id), why))
+    }
+}
+
+/// The fields of a request. Which of two is meant nobody knows.
+struct Fields {
+    fields: Map<String, Value>,
+    twice: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfObject;
+
+        impl<'de> Visitor<'de> for OfObject {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let (mut fields, mut twice) = (Map::new(), None);
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    if fields.contains_key(&name) {
+                        twice.get_or_insert_with(|| name.clone());
+                    }
+                    fields.insert(name, value);
+                }
+                Ok(Fields { fields, twice })
+            }
+        }
+
+        deserializer.deserialize_map(OfObject)
     }
 }
 
@@ -77,7 +123,10 @@ fn wish(mut fields: Map<String, Value>) -> Result<Wish, String> {
             ski: ski(&mut fields)?,
             pin: pin(&mut fields)?.ok_or_else(|| missing("pin"))?,
         },
-        name if NAMES.contains(&name) => return plain(name, fields).map(Wish::Plain),
+        name if NAMES.contains(&name) => {
+            within_bounds(&fields)?;
+            return plain(name, fields).map(Wish::Plain);
+        }
         other => {
             let (other, names) = (excerpt(other, SHOWN), NAMES.join(", "));
             return Err(format!("{other:?} is no request; there are {names}"));
@@ -87,6 +136,43 @@ fn wish(mut fields: Map<String, Value>) -> Result<Wish, String> {
         Some(unknown) => Err(no_field(&what, unknown)),
         None => Ok(wish),
     }
+}
+
+/// The bounds of numbers, by the names of their fields.
+const BOUNDS: [(&str, u64, u64); 3] = [
+    ("connections", 0, MOST_CONNECTIONS as u64),
+    ("seconds", 0, LONGEST_AUTO_ACCEPT.as_secs()),
+    ("limit", 4096, u64::MAX),
+];
+
+/// Whether each field that has it is of its kind and within its bounds; a field of this name is of one
+/// kind wherever it stands.
+fn within_bounds(fields: &Map<String, Value>) -> Result<(), String> {
+    for (name, value) in fields {
+        match name.as_str() {
+            "ski" | "name" | "file" => _ = text(name, value)?,
+            "history" | "full" if !value.is_boolean() => {
+                return Err(wrong(name, value, "true or false"));
+            }
+            _ => {
+                let bounds = BOUNDS.iter().find(|(it, ..)| it == name);
+                bounds.map_or(Ok(()), |(_, least, most)| {
+                    number(name, value, *least, *most).map(drop)
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn number(name: &str, value: &Value, least: u64, most: u64) -> Result<u64, String> {
+    value.as_u64().filter(|number| (least..=most).contains(number)).ok_or_else(|| {
+        let rule = match most {
+            u64::MAX => format!("a whole number from {least}"),
+            _ => format!("a whole number from {least} to {most}"),
+        };
+        wrong(name, value, &rule)
+    })
 }
 
 /// One that serde reads; its errors in our words.
@@ -134,8 +220,7 @@ fn messages(fields: &mut Map<String, Value>) -> Result<bool, String> {
 
 fn timeout(fields: &mut Map<String, Value>) -> Result<u64, String> {
     let Some(time) = take(fields, "timeout_ms") else { return Ok(USUAL_TIMEOUT) };
-    let rule = "a whole number of milliseconds";
-    time.as_u64().ok_or_else(|| wrong("timeout_ms", &time, rule))
+    number("timeout_ms", &time, 1, u64::MAX)
 }
 
 fn fingerprint(fields: &mut Map<String, Value>) -> Result<Option<String>, String> {

@@ -73,7 +73,37 @@ fn a_bad_request_is_told_what_is_wrong_with_it() {
         (json!({"id": 1, "do": 5}), Some(1), "\"do\" is 5; it has to be the name"),
         (json!({"id": 1, "do": "register"}), Some(1), "\"ski\" is missing"),
         (json!({"id": 1, "do": "deny"}), Some(1), "\"ski\" is missing"),
-        (json!({"id": 1, "do": "limit", "connections": -3}), Some(1), "-3"),
+        (
+            json!({"id": 1, "do": "limit", "connections": -3}),
+            Some(1),
+            "\"connections\" is -3; it has to be a whole number from 0 to 10000",
+        ),
+        (json!({"id": 1, "do": "limit", "connections": 10_001}), Some(1), "from 0 to 10000"),
+        (
+            json!({"id": 1, "do": "auto-accept", "seconds": 31_536_001}),
+            Some(1),
+            "\"seconds\" is 31536001; it has to be a whole number from 0 to 31536000",
+        ),
+        (
+            json!({"id": 1, "do": "trace-start", "file": "/a", "limit": 4095}),
+            Some(1),
+            "\"limit\" is 4095; it has to be a whole number from 4096",
+        ),
+        (
+            json!({"id": 1, "do": "trace-start", "file": "/a", "full": 1}),
+            Some(1),
+            "\"full\" is 1; it has to be true or false",
+        ),
+        (
+            json!({"id": 1, "do": "pair", "ski": SKI, "timeout_ms": 0}),
+            Some(1),
+            "\"timeout_ms\" is 0; it has to be a whole number from 1",
+        ),
+        (
+            json!({"id": 1, "do": "rename", "ski": SKI, "name": 5}),
+            Some(1),
+            "\"name\" is 5; it has to be a text",
+        ),
         (
             json!({"id": 1, "do": "watch", "messages": "yes"}),
             Some(1),
@@ -109,6 +139,15 @@ fn a_bad_request_is_told_what_is_wrong_with_it() {
         assert!(bad.why.contains(says), "{line}: {}", bad.why);
     }
     assert!(Request::read(b"\xff\x00{").is_err());
+    for (line, id, says) in [
+        (r#"{"id":1,"do":"status","do":"watch"}"#, Some(1), "\"do\" stands twice"),
+        (r#"{"id":1,"id":2,"do":"status"}"#, None, "\"id\" stands twice"),
+        (r#"{"id":1,"do":"enter-pin","pin":"11112222","pin":"33334444"}"#, Some(1), "\"pin\""),
+    ] {
+        let bad = Request::read(line.as_bytes()).unwrap_err();
+        assert_eq!(bad.id, id, "{line}");
+        assert!(bad.why.contains(says) && !bad.why.contains("1111"), "{line}: {}", bad.why);
+    }
 }
 
 #[test]
