@@ -23,7 +23,10 @@ use clap::{
     builder::{OsStringValueParser, TypedValueParser},
 };
 
-use super::{completion::devices, exit::Exit};
+use super::{
+    completion::{devices, profiles},
+    exit::Exit,
+};
 
 pub use config::Config;
 #[cfg(unix)]
@@ -79,7 +82,8 @@ pub struct Global {
         global = true,
         value_name = "NAME",
         env = "SHIPCTL_PROFILE",
-        hide_env_values = true
+        hide_env_values = true,
+        add = profiles()
     )]
     pub profile: Option<String>,
     /// The configuration [default: config.toml in the platform's place, if it is there]

@@ -70,6 +70,15 @@ fn a_profile_has_an_identity_and_a_configuration_of_its_own() {
         let shown = user.run(&[profile, &["config", "show"]].concat());
         assert!(shown.done().out.starts_with(&format!("port = {port}\n")), "{shown:?}");
     }
+    let hub = user.run(&["--profile", "home", "status"]);
+    hub.failed(69, "no hub runs")
+        .failed(69, "`shipctl --profile home hub run`, or name another pro");
+    fs::write(config.join("profiles/cellar.toml"), "").unwrap();
+    fs::write(config.join("profiles/not one.toml"), "").unwrap();
+    let mut tab = user.command(&["--", "shipctl", "--profile", ""]);
+    tab.env("SHIPCTL_COMPLETE", "fish");
+    let offered = Ran::of(tab.output().unwrap());
+    assert_eq!(offered.out.lines().collect::<Vec<_>>(), ["bench", "cellar", "home"], "{offered:?}");
     let path = user.run(&["config", "path", "--profile", "home"]);
     assert_eq!(path.done().out.trim(), config.join("profiles/home.toml").to_str().unwrap());
     assert!(!config.join("profiles/bench.toml").exists(), "nothing is made by looking");

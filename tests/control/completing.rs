@@ -86,6 +86,19 @@ fn every_argument_that_names_a_device_is_completed() {
 }
 
 #[test]
+fn what_is_known_beforehand_is_offered_with_what_it_means() {
+    let home = Home::new();
+    let words = |words: &[&str]| -> Vec<String> {
+        offered(&home, words).into_iter().map(|(word, _)| word).collect()
+    };
+    assert!(words(&["explain", "HEL"]).contains(&"HEL-03".to_owned()));
+    assert!(words(&["explain", "hel-0"]).contains(&"hel-03".to_owned()));
+    assert_eq!(words(&["simulate", "wallb"]), ["wallbox"]);
+    assert!(words(&["simulate", "--fault", "hello"]).contains(&"hello-timeout".to_owned()));
+    assert!(offered(&home, &["simulate", "--fault", "hello"]).iter().all(|(_, it)| !it.is_empty()));
+}
+
+#[test]
 fn a_hub_that_runs_tells_the_state_and_whom_it_knows_beside() {
     let home = trusting("Wallbox left");
     let other = "6666".repeat(10);

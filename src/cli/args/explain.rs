@@ -2,6 +2,8 @@
 
 use clap::Args as ClapArgs;
 
+use crate::cli::completion::codes;
+
 /// `shipctl explain`.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
@@ -14,7 +16,7 @@ Examples:
 It needs no network and no hub. docs/findings.md has the same on one page.")]
 pub struct Explain {
     /// Codes, or what several of them begin with [default: all, a line each]
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", add = codes())]
     pub code: Vec<String>,
     /// List the quirks of devices and stacks that are recognised
     #[arg(long, conflicts_with = "code")]

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
-use crate::devices::Fault;
+use crate::{
+    cli::completion::{faults, personas},
+    devices::Fault,
+};
 
 /// `shipctl simulate`.
 #[derive(Debug, ClapArgs)]
@@ -20,13 +23,13 @@ The devices and the faults are listed by `shipctl simulate --list`, the file is 
 docs/devices.md. Without --interface they are on loopback only. Each listens on a free port.")]
 pub struct Simulate {
     /// The devices to simulate, by their names [default: every one built in]
-    #[arg(value_name = "DEVICE")]
+    #[arg(value_name = "DEVICE", add = personas())]
     pub devices: Vec<String>,
     /// A file with devices of your own; may be repeated
     #[arg(long, value_name = "FILE")]
     pub persona: Vec<PathBuf>,
     /// A device with this fault; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = faults())]
     pub fault: Vec<Fault>,
     /// List the devices and the faults, and end
     #[arg(long)]

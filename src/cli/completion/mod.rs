@@ -7,10 +7,12 @@
 //! | room | what happens there |
 //! |---|---|
 //! | `bash`, `zsh` | how they ask, where clap's own way is not enough |
+//! | `words` | codes, simulated devices, faults, profiles |
 //! | `devices` | SKIs and names, of a hub that runs or else of the trust store |
 
 mod bash;
 mod devices;
+mod words;
 mod zsh;
 
 use std::{ffi::OsString, io};
@@ -64,6 +66,26 @@ pub fn script(shell: &str) -> io::Result<String> {
 /// Completes an argument that names a device.
 pub(super) fn devices() -> ArgValueCompleter {
     ArgValueCompleter::new(Devices)
+}
+
+/// Completes the code of a finding.
+pub(super) fn codes() -> ArgValueCompleter {
+    ArgValueCompleter::new(words::codes)
+}
+
+/// Completes the name of a device to simulate.
+pub(super) fn personas() -> ArgValueCompleter {
+    ArgValueCompleter::new(words::personas)
+}
+
+/// Completes the name of a fault.
+pub(super) fn faults() -> ArgValueCompleter {
+    ArgValueCompleter::new(words::faults)
+}
+
+/// Completes the name of a profile.
+pub(super) fn profiles() -> ArgValueCompleter {
+    ArgValueCompleter::new(words::known_profiles)
 }
 
 /// The words of the line up to the one that is completed, the program first.

@@ -42,7 +42,14 @@ pub async fn need(context: &Context<'_>) -> Result<Client, CliError> {
                 Exit::Unreachable,
                 format!("no hub runs with the identity in {path}"),
             )
-            .hint("start one with `shipctl hub run`, or name another with --state-dir"))
+            .hint(match &context.settings.place().profile {
+                Some(profile) => format!(
+                    "start one with `shipctl --profile {profile} hub run`, or name another profile"
+                ),
+                None => {
+                    "start one with `shipctl hub run`, or name another with --state-dir".to_owned()
+                }
+            }))
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Where the configuration and the state are: of the user, of a profile, or where somebody said.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use clap::{ArgMatches, parser::ValueSource};
 use directories::ProjectDirs;
@@ -107,6 +110,24 @@ impl Place {
 
 fn config_dir() -> Option<PathBuf> {
     Some(ProjectDirs::from("", "", "shipctl")?.config_dir().to_owned())
+}
+
+/// The profiles there are, by the state or the configuration they have.
+pub fn profiles() -> Vec<String> {
+    let state = StateDir::resolve(None).ok().map(|state| state.path().join(PROFILES));
+    let directories = [state, config_dir().map(|dir| dir.join(PROFILES))];
+    let names: BTreeSet<String> = directories
+        .into_iter()
+        .flatten()
+        .filter_map(|directory| std::fs::read_dir(directory).ok())
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            Some(name.strip_suffix(".toml").unwrap_or(&name).to_owned())
+        })
+        .filter(|name| check(name).is_ok())
+        .collect();
+    names.into_iter().collect()
 }
 
 fn empty(id: &str) -> CliError {
