@@ -390,6 +390,16 @@ mod tests {
                 "`shipctl discover --help` says more of --timeout",
             ),
             (
+                "shipctl pair 5555 --timeout 0s",
+                "--timeout cannot be \"0s\": it must be longer than nothing",
+                "`shipctl pair --help` says more of --timeout",
+            ),
+            (
+                "shipctl auto-accept 366d",
+                "auto-accept cannot take \"366d\": a time is at most 365d here",
+                "`shipctl auto-accept --help` shows examples",
+            ),
+            (
                 "shipctl discover --port 70000",
                 "--port cannot be \"70000\": a port is a number from 0 to 65535",
                 "`shipctl discover --help` says more of --port",

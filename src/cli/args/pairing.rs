@@ -46,7 +46,7 @@ pub struct Pair {
     #[arg(long, value_name = "ID")]
     pub ship_id: Option<ShipId>,
     /// How long to try
-    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = positive_duration)]
     pub timeout: Duration,
     /// The file with its PIN; - is stdin
     #[arg(long, value_name = "FILE")]
