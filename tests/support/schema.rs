@@ -22,10 +22,8 @@ pub const REQUEST: Place = Place("control.json#/$defs/request");
 /// What the names of the schemas begin with. Nothing is there.
 const BASE: &str = "https://shipctl.invalid/schema";
 
-const TEXTS: [&str; 2] = [
-    include_str!("../../docs/schema/output.json"),
-    include_str!("../../docs/schema/control.json"),
-];
+const TEXTS: [&str; 2] =
+    [include_str!("../../docs/schema/output.json"), include_str!("../../docs/schema/control.json")];
 
 const ALL: [Place; 3] = [OUTPUT, CONTROL, REQUEST];
 

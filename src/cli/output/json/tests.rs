@@ -82,7 +82,13 @@ fn a_run_that_is_cut_short_tells_all_that_a_failed_one_does() {
     let cut = Body::done("interrupted", Exit::Interrupted, details);
     let fields = |body: &Body| {
         let value = serde_json::to_value(body).unwrap();
-        value.as_object().unwrap().keys().filter(|key| *key != "paired").cloned().collect::<Vec<_>>()
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|key| *key != "paired")
+            .cloned()
+            .collect::<Vec<_>>()
     };
     assert_eq!(fields(&cut), fields(&whole));
     let value = serde_json::to_value(&cut).unwrap();
