@@ -16,6 +16,7 @@
 //! | [`exit`], [`error`] | how a run ends |
 //! | `misunderstood` | a command line that is not understood, in our words |
 //! | `record` | what a trace is of |
+//! | `new_file` | files that are made, and never written over one that is there |
 //! | `log`, `prompt`, `signals` | the log, questions on the terminal, Ctrl-C |
 //! | `toml_text` | files people write |
 
@@ -28,6 +29,7 @@ pub mod exit;
 pub mod linger;
 mod log;
 mod misunderstood;
+mod new_file;
 pub mod outcome;
 pub mod output;
 pub mod peer;

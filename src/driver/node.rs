@@ -217,6 +217,11 @@ impl Node {
     ///
     /// The file cannot be made, something is recorded already, or the node has ended.
     pub async fn record(&self, settings: TraceSettings) -> Result<(), RecordError> {
+        // Told first: the file that is there may be the one that is being written.
+        let recording = self.snapshot().await.and_then(|hub| hub.node.recording);
+        if let Some(Recording { file, .. }) = recording {
+            return Err(RecordError::Recording(file.into()));
+        }
         let created = tokio::task::spawn_blocking(|| TraceFile::create(settings)).await;
         let file = Box::new(created.map_err(|_| RecordError::Ended)??);
         let (answer, begun) = oneshot::channel();

@@ -43,7 +43,7 @@ const A_MOMENT: Duration = Duration::from_secs(2);
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The file is there already.
-    #[error("{} is there already, and a trace never overwrites anything", .0.display())]
+    #[error("{} is there already, and nothing is overwritten", .0.display())]
     Exists(PathBuf),
     /// The file cannot be made.
     #[error("cannot write the trace {}", .path.display())]

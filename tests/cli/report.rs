@@ -252,7 +252,7 @@ fn a_file_that_is_there_is_never_overwritten_and_what_cannot_be_written_is_told_
     let report = us.path("report.zip");
     fs::write(&report, "mine").unwrap();
     let ran = us.net(&["report", "-o", &report, "--json"]);
-    ran.failed(74, "report.zip").failed(74, "name another file with -o");
+    ran.failed(74, "report.zip").failed(74, "name another file");
     assert_eq!(fs::read_to_string(&report).unwrap(), "mine");
     us.net(&["report", "-o", &us.path("nowhere/report.zip")]).failed(74, "check the directory");
     assert_eq!(contents(us.dir.path()).len(), 1);

@@ -1,10 +1,6 @@
 //! `shipctl identity`: who we are, for people, for scanners and for files.
 
-use std::{
-    fs::OpenOptions,
-    io::{self, Write},
-    path::Path,
-};
+use std::path::Path;
 
 use anstyle::AnsiColor;
 use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
@@ -18,6 +14,7 @@ use crate::{
         context::{Context, own_txt},
         error::CliError,
         exit::Exit,
+        new_file,
         output::{
             json::Body,
             text::{date, rfc3339, safe, width},
@@ -131,36 +128,15 @@ pub fn draw(text: &str) -> Result<Vec<String>, CliError> {
 fn export(context: &mut Context<'_>, args: &args::Export) -> Result<Exit, CliError> {
     let (directory, identity) = ours(context)?;
     if let Some(path) = &args.cert {
-        write_new(path, identity.certificate_pem().as_bytes())?;
+        new_file::write(path, identity.certificate_pem().as_bytes())?;
         context.ui.result(&format!("certificate  {}", path.display()))?;
     }
     if let Some(path) = &args.key {
-        write_new(path, identity.key_pem().as_bytes())?;
+        new_file::write(path, identity.key_pem().as_bytes())?;
         context.ui.result(&format!("key          {}", path.display()))?;
         context.ui.warning("whoever has the key is us; keep it secret");
     }
     finish(context, &directory, &identity, Map::new())
-}
-
-/// Writes a file that must not exist yet, readable by its owner only.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.map_err(|error| {
-        let hint = match error.kind() {
-            io::ErrorKind::AlreadyExists => "nothing is overwritten; choose another name",
-            _ => "choose another place",
-        };
-        CliError::new(Exit::LocalIo, format!("cannot write {}", path.display()))
-            .because_of(&error)
-            .hint(hint)
-    })
 }
 
 fn import(context: &mut Context<'_>, args: &args::Import) -> Result<Exit, CliError> {
@@ -268,20 +244,5 @@ mod tests {
         assert!(lines.iter().all(|line| line.chars().count() == width));
         assert_eq!(lines.len(), width.div_ceil(2));
         assert!(lines[0].chars().all(|c| c == '█'), "{}", lines[0]);
-    }
-
-    #[test]
-    fn an_export_overwrites_nothing_and_is_private() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("ship.key");
-        write_new(&path, b"first").unwrap();
-        let error = write_new(&path, b"second").unwrap_err();
-        assert_eq!(error.exit, Exit::LocalIo);
-        assert_eq!(std::fs::read(&path).unwrap(), b"first");
-        #[cfg(unix)]
-        {
-            let mode = std::fs::metadata(&path).unwrap().permissions();
-            assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
-        }
     }
 }

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use zip::{CompressionMethod, DateTime, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 use super::bundle::Entry;
-use crate::cli::{error::CliError, exit::Exit};
+use crate::cli::{error::CliError, exit::Exit, new_file};
 
 /// Refuses a file that is there already, or where nothing can be written, before anything is done.
 pub(super) fn refuse(path: &Path) -> Result<(), CliError> {
@@ -57,7 +57,7 @@ fn directory(path: &Path) -> &Path {
 
 fn failed(path: &Path, error: &io::Error) -> CliError {
     let hint = match error.kind() {
-        io::ErrorKind::AlreadyExists => "name another file with -o, or move that one away first",
+        io::ErrorKind::AlreadyExists => return new_file::is_there(path),
         io::ErrorKind::StorageFull => "free some space, or name a file on another disk with -o",
         _ => "check the directory, or name another file with -o",
     };

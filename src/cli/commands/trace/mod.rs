@@ -25,6 +25,7 @@ use crate::{
         context::Context,
         error::CliError,
         exit::Exit,
+        new_file,
         output::{json::Body, text::count},
         peer::Named,
     },
@@ -108,9 +109,7 @@ fn done(
 impl From<RecordError> for CliError {
     fn from(error: RecordError) -> Self {
         let (exit, hint) = match &error {
-            RecordError::Exists(_) => {
-                (Exit::Usage, "name another file, or move that one away first")
-            }
+            RecordError::Exists(path) => return new_file::is_there(path),
             RecordError::Io { .. } => (Exit::LocalIo, "check the directory and the disk"),
             RecordError::Recording(_) => (Exit::Usage, "end that one with `shipctl trace stop`"),
             RecordError::Ended => (Exit::Pending, "start the hub again"),
