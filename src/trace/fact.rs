@@ -97,6 +97,44 @@ pub enum Fact {
     End { why: String },
 }
 
+/// Every kind of line, by its name in the file.
+pub const KINDS: [&str; 34] = [
+    "begin",
+    "seen",
+    "gone",
+    "turned_away",
+    "incoming",
+    "accepted",
+    "reached",
+    "not_reached",
+    "dialling",
+    "frame",
+    "text_frame",
+    "pong",
+    "closed",
+    "listening_stopped",
+    "withdrawn",
+    "timeout",
+    "command",
+    "answer",
+    "dial",
+    "admit",
+    "refuse",
+    "widen",
+    "ping",
+    "close",
+    "forget",
+    "announce",
+    "withdraw",
+    "stop_listening",
+    "store",
+    "event",
+    "stopped",
+    "note",
+    "lost",
+    "end",
+];
+
 /// A message, as it travelled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameRecord {
@@ -201,5 +239,18 @@ impl Fact {
             Self::Event(EventRecord { ski, .. }) | Self::Note { ski, .. } => *ski,
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_are_those_that_are_read() {
+        let error = serde_json::from_str::<Fact>(r#"{"kind":"none of them"}"#).unwrap_err();
+        let error = error.to_string();
+        let told: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+        assert_eq!(told, KINDS);
     }
 }

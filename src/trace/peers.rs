@@ -1,6 +1,9 @@
 //! Which link of a trace is whose, and where it leads.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+};
 
 use super::{
     fact::Fact,
@@ -17,6 +20,12 @@ pub struct Known {
     pub we_dialled: bool,
     /// The peer's address.
     pub remote: Option<SocketAddr>,
+}
+
+/// Every peer that a line of a trace concerns.
+pub fn skis(trace: &Trace) -> BTreeSet<Ski> {
+    let peers = Peers::of(trace);
+    trace.lines.iter().filter_map(|line| peers.ski(line.fact.as_ref()?)).collect()
 }
 
 /// Every link met so far.

@@ -29,6 +29,9 @@ pub struct Filter {
 pub const GROUPS: [&str; 7] =
     ["messages", "states", "decisions", "findings", "commands", "inputs", "outputs"];
 
+/// Names of events that only a trace has, beside those of the lines of JSON.
+pub const ONLY_IN_TRACES: [&str; 2] = ["delay_drawn", "told"];
+
 /// One line, ready to be shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown<'a> {
@@ -85,6 +88,7 @@ impl Filter {
             "commands" => matches!(fact, Fact::Command(_) | Fact::Answer { .. }),
             "inputs" => fact.is_step(),
             "outputs" => !fact.is_step(),
+            "event" => matches!(fact, Fact::Event(_)),
             other => *other == *name,
         })
     }

@@ -84,10 +84,39 @@ fn each_view_of_a_trace_says_what_happened() {
     assert!(states[1..states.len() - 1].iter().all(|line| line["ski"] == *peer));
     let none = a.run(&["trace", "show", &trace, "--since", "1h"]);
     assert_eq!(none.done().out, "");
+    let show = |more: &[&str]| a.run(&[&["trace", "show", &trace][..], more].concat());
+    for (only, says) in [
+        ("frames", "--only knows no \"frames\"; did you mean \"frame\"?"),
+        ("state,xyzzyxyzzy", "--only knows no \"xyzzyxyzzy\""),
+        ("", "--only knows no \"\""),
+    ] {
+        show(&["--only", only]).failed(2, says).failed(2, "messages, states, decisions");
+    }
+    show(&["--only", "dialling,delay_drawn,phase_began"]).done();
+    show(&["--since", "5s", "--until", "1s"]).failed(2, "--until 1s is before --since 5s");
+    for how in ["show", "timeline", "diagram"] {
+        let stranger = "0123456789".repeat(4);
+        a.run(&["trace", how, &trace, "--ski", &stranger]).failed(68, "is about SKI 0123");
+    }
     let timeline = a.run(&["trace", "timeline", &trace]);
     assert!(timeline.done().out.contains("Completed"), "{timeline:?}");
     let diagram = a.run(&["trace", "diagram", &trace]);
     assert!(diagram.done().out.starts_with("sequenceDiagram\n"), "{diagram:?}");
+}
+
+#[test]
+fn a_capture_goes_to_stdout_where_a_dash_is_named_and_makes_no_file_of_that_name() {
+    let (a, b) = (Shipctl::new(), Shipctl::new());
+    let [_, trace, _] = pairing(&a, &b);
+    let pcapng = a.path("named");
+    a.run(&["trace", "export", "--pcapng", &pcapng, &trace]).done();
+    let mut command = a.command(&["trace", "export", "--pcapng", "-", &trace]);
+    let there = a.path("");
+    let ran = command.current_dir(&there).output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    assert_eq!(ran.stdout, fs::read(&pcapng).unwrap());
+    assert!(!Path::new(&a.path("-")).exists());
+    a.run(&["trace", "export", "--pcapng", "-", &trace, "--json"]).failed(2, "--json");
 }
 
 #[test]
@@ -131,12 +160,25 @@ fn an_existing_file_is_never_overwritten_and_no_other_is_left_behind() {
     let path = shipctl.path("trace");
     fs::write(&path, "mine").unwrap();
     let listen = ["--trace", &path, "listen", "--accept", SKI, "--timeout", "1s"];
-    shipctl.net(&listen).failed(2, "is there already").failed(2, "name another file");
+    shipctl
+        .net(&listen)
+        .failed(74, "is there already, and nothing is overwritten")
+        .failed(74, "name another file");
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
     let nowhere = shipctl.path("nowhere/trace");
     let listen = ["--trace", &nowhere, "listen", "--accept", SKI, "--timeout", "1s"];
     shipctl.net(&listen).failed(74, "cannot be written");
-    shipctl.run(&["--trace", &path, "trust", "list"]).failed(2, "is there already");
+    shipctl.run(&["--trace", &path, "trust", "list"]).failed(74, "is there already");
+    // Whatever writes a file says and does the same.
+    let (a, b) = (Shipctl::new(), Shipctl::new());
+    let [_, trace, _] = pairing(&a, &b);
+    for writes in [
+        &["trace", "export", "--pcapng", &path, &trace][..],
+        &["identity", "export", "--cert", &path],
+        &["report", "-o", &path],
+    ] {
+        a.run(writes).failed(74, "is there already, and nothing is overwritten");
+    }
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
 }
 
@@ -196,6 +238,7 @@ fn a_running_hub_records_when_told_and_such_a_trace_says_why_it_cannot_be_replay
     let begun = wait_until_done(&shipctl, &["trace", "start", &path, "--json"]);
     assert_eq!(begun.last()["file"], path);
     shipctl.run(&["trace", "start", &shipctl.path("more")]).failed(2, "records already");
+    shipctl.run(&["trace", "start", &path]).failed(2, &format!("records already, to {path}"));
     assert!(!Path::new(&shipctl.path("more")).exists());
     let status = shipctl.run(&["status", "--json"]);
     let hub_of = status.done().last()["hub"].clone();

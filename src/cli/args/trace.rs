@@ -31,8 +31,8 @@ Examples:
   shipctl trace show pairing.trace --ski 5555aa --only states,decisions
   shipctl trace show pairing.trace --since 10s --until 12s --json
 
---only takes kinds, names of events (docs/trace.md lists both), and the groups messages, states,
-decisions, findings, commands, inputs and outputs.")]
+--only takes the groups messages, states, decisions, findings, commands, inputs and outputs, kinds
+and names of events (docs/trace.md lists them).")]
     Show(TraceShow),
     /// Show the states of each device, with their times and durations
     #[command(after_help = super::examples::TRACE_TIMELINE)]
@@ -44,6 +44,7 @@ decisions, findings, commands, inputs and outputs.")]
     #[command(after_help = "\
 Examples:
   shipctl trace export --pcapng pairing.pcapng pairing.trace
+  shipctl trace export --pcapng - pairing.trace | tshark -r -
   tshark -r pairing.pcapng -T fields -e frame.time_relative -e frame.comment")]
     Export(TraceExport),
     /// Feed a trace to a new hub: does it decide the same?
@@ -76,7 +77,8 @@ pub struct TraceShow {
     /// The trace, and whose lines of it
     #[command(flatten)]
     pub of: TraceOf,
-    /// Only these kinds of lines
+    /// Only these kinds of lines: messages, states, decisions, findings, commands, inputs, outputs, or
+    /// the name of a kind or an event
     #[arg(long, visible_alias = "kind", value_name = "KIND", value_delimiter = ',')]
     pub only: Vec<String>,
     /// Only the messages, with their JSON
@@ -103,7 +105,7 @@ pub struct TraceOf {
 /// `shipctl trace export`.
 #[derive(Debug, ClapArgs)]
 pub struct TraceExport {
-    /// The new capture file
+    /// The new capture file; - is stdout
     #[arg(long, value_name = "FILE", required = true)]
     pub pcapng: PathBuf,
     /// The trace

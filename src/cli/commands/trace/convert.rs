@@ -1,22 +1,24 @@
 //! `shipctl trace diagram` and `shipctl trace export`.
 
 use std::{
-    fs::OpenOptions,
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     path::Path,
 };
 
 use serde_json::Map;
 
 use crate::{
-    cli::{args, context::Context, error::CliError, exit::Exit},
+    cli::{args, context::Context, error::CliError, exit::Exit, new_file},
     trace::{diagram, pcapng},
 };
+
+/// What stands for stdout.
+const STDOUT: &str = "-";
 
 /// The diagram, on stdout.
 pub(super) fn diagram(context: &mut Context<'_>, args: &args::TraceOf) -> Result<Exit, CliError> {
     let trace = super::read(context, &args.file)?;
-    let skis = super::skis(context, args)?;
+    let skis = super::skis(context, args, &trace)?;
     let wanted =
         |ski: crate::proto::Ski| skis.is_empty() || skis.iter().any(|start| ski.starts_with(start));
     let text = diagram::diagram(&trace, wanted);
@@ -33,23 +35,29 @@ pub(super) fn pcapng(
 ) -> Result<Exit, CliError> {
     let trace = super::read(context, &args.file)?;
     let bytes = pcapng::pcapng(&trace);
-    write(&args.pcapng, &bytes).map_err(|error| {
-        let hint = match error.kind() {
-            io::ErrorKind::AlreadyExists => "name another file, or move that one away first",
-            _ => "check the directory and the disk",
-        };
-        let message = format!("cannot write {}", args.pcapng.display());
-        CliError::new(Exit::LocalIo, message).because_of(&error).hint(hint)
-    })?;
+    if args.pcapng == Path::new(STDOUT) {
+        return to_stdout(context, &bytes);
+    }
+    new_file::write(&args.pcapng, &bytes)?;
     context.ui.result(&format!("written  {}", args.pcapng.display()))?;
     let file = args.pcapng.display().to_string();
     super::done(context, "exported", Map::from_iter([("file".to_owned(), file.into())]))
 }
 
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(bytes)
+/// To a program that reads it; nothing else is on stdout then.
+fn to_stdout(context: &mut Context<'_>, bytes: &[u8]) -> Result<Exit, CliError> {
+    let mut stdout = io::stdout().lock();
+    if context.ui.is_json() || stdout.is_terminal() {
+        let message = match context.ui.is_json() {
+            true => "a capture and --json cannot both be on stdout",
+            false => "a capture is nothing a terminal can show",
+        };
+        return Err(CliError::usage(message)
+            .hint("name a file, or send it to a program: `… --pcapng - FILE | tshark -r -`"));
+    }
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        // Whoever has read enough of it is content.
+        _ => Ok(Exit::Done),
+    }
 }

@@ -31,7 +31,7 @@ use crate::{
     },
     driver::RecordError,
     proto::ski,
-    trace::{Trace, TraceError},
+    trace::{Trace, TraceError, peers},
 };
 
 /// Runs it.
@@ -85,8 +85,12 @@ pub(super) fn no_trace(path: &Path, error: &TraceError) -> CliError {
     CliError::new(Exit::PeerData, format!("{}: {error}", path.display())).hint(hint)
 }
 
-/// The first digits of the SKIs that are meant.
-fn skis(context: &Context<'_>, args: &args::TraceOf) -> Result<Vec<String>, CliError> {
+/// The first digits of the SKIs that are meant, each of which the trace is about.
+fn skis(
+    context: &Context<'_>,
+    args: &args::TraceOf,
+    trace: &Trace,
+) -> Result<Vec<String>, CliError> {
     let digits = |text: &String| match context.recognise(text) {
         Ok(Named::Ski(ski)) => Ok(ski.to_string()),
         Ok(Named::Qr(qr)) => Ok(qr.ski.to_string()),
@@ -94,7 +98,16 @@ fn skis(context: &Context<'_>, args: &args::TraceOf) -> Result<Vec<String>, CliE
         // A trace is read without a state as well, and what is typed here makes nobody trusted.
         Err(error) => ski::hex_digits(text.trim()).map_err(|_| error),
     };
-    args.ski.iter().map(digits).collect()
+    let wanted = args.ski.iter().map(digits).collect::<Result<Vec<String>, _>>()?;
+    let known = peers::skis(trace);
+    match wanted.iter().find(|start| !known.iter().any(|ski| ski.starts_with(start))) {
+        Some(absent) => {
+            let message = format!("no line of {} is about SKI {absent}", args.file.display());
+            Err(CliError::new(Exit::NotFound, message)
+                .hint("`shipctl trace timeline FILE` shows whom it is about"))
+        }
+        None => Ok(wanted),
+    }
 }
 
 fn done(

@@ -1,5 +1,7 @@
 //! `shipctl trace show`.
 
+use std::{collections::BTreeSet, time::Duration};
+
 use serde_json::{Map, Value};
 
 use crate::{
@@ -9,23 +11,33 @@ use crate::{
         error::CliError,
         exit::Exit,
         output::{
+            json::NAMES,
             story::short,
-            text::{elapsed, padded, safe},
+            text::{elapsed, padded, quoted, safe},
         },
     },
+    devices::fault::nearest,
     time::Time,
     trace::{
-        Fact,
-        show::{Filter, show},
+        Fact, Trace,
+        fact::KINDS,
+        show::{Filter, GROUPS, ONLY_IN_TRACES, kind, show},
     },
 };
 
 /// Runs it.
 pub(super) fn run(context: &mut Context<'_>, args: &args::TraceShow) -> Result<Exit, CliError> {
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && until < since
+    {
+        let message = format!("--until {} is before --since {}", time(until), time(since));
+        return Err(CliError::usage(message).hint("both are times since the start of the trace"));
+    }
     let trace = super::read(context, &args.of.file)?;
     let kinds = if args.messages { vec!["messages".to_owned()] } else { args.only.clone() };
+    known(&trace, &kinds)?;
     let filter = Filter {
-        skis: super::skis(context, &args.of)?,
+        skis: super::skis(context, &args.of, &trace)?,
         kinds,
         since: args.since.map(Time::after),
         until: args.until.map(Time::after),
@@ -61,4 +73,25 @@ pub(super) fn run(context: &mut Context<'_>, args: &args::TraceShow) -> Result<E
         }
     }
     super::done(context, "shown", Map::from_iter([("lines".to_owned(), lines.into())]))
+}
+
+fn time(duration: Duration) -> String {
+    humantime::format_duration(duration).to_string()
+}
+
+/// Refuses a kind that there is none of: neither here nor in a trace of this version.
+fn known(trace: &Trace, wanted: &[String]) -> Result<(), CliError> {
+    let here = trace.lines.iter().filter_map(|line| line.fact.as_ref()).map(kind);
+    let here: BTreeSet<String> = here.collect();
+    let all = || {
+        let named = GROUPS.iter().chain(&KINDS).chain(NAMES).chain(&ONLY_IN_TRACES).copied();
+        named.chain(here.iter().map(String::as_str))
+    };
+    let Some(unknown) = wanted.iter().find(|kind| !all().any(|known| known == *kind)) else {
+        return Ok(());
+    };
+    let meant = nearest(unknown, all()).filter(|_| !unknown.is_empty());
+    let meant = meant.map_or(String::new(), |it| format!("; did you mean {it:?}?"));
+    Err(CliError::usage(format!("--only knows no {}{meant}", quoted(unknown)))
+        .hint(format!("it takes {}, and the kinds and events in docs/trace.md", GROUPS.join(", "))))
 }

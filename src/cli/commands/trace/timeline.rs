@@ -19,7 +19,7 @@ use crate::{
 /// Runs it.
 pub(super) fn run(context: &mut Context<'_>, args: &args::TraceOf) -> Result<Exit, CliError> {
     let trace = super::read(context, &args.file)?;
-    let skis = super::skis(context, args)?;
+    let skis = super::skis(context, args, &trace)?;
     let wanted =
         |lane: &Lane| skis.is_empty() || skis.iter().any(|start| lane.ski.starts_with(start));
     let lanes: Vec<Lane> = lanes(&trace).into_iter().filter(wanted).collect();

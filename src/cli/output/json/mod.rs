@@ -77,8 +77,8 @@ macro_rules! bodies {
             }
         }
 
-        #[cfg(test)]
-        const NAMES: &[&str] = &[$($name),+];
+        /// The value of `event` of every kind.
+        pub const NAMES: &[&str] = &[$($name),+];
     };
 }
 
