@@ -84,7 +84,7 @@ fn an_identity_goes_out_and_comes_back() {
     let (a, b) = (Shipctl::new(), Shipctl::new());
     let (cert, key) = (a.path("a.crt"), a.path("a.key"));
     a.run(&["identity", "export", "--cert", &cert, "--key", &key]).done();
-    a.run(&["identity", "export", "--key", &key]).failed(74, "cannot write");
+    a.run(&["identity", "export", "--key", &key]).failed(74, "is there already");
     let import = ["identity", "import", "--cert", &cert, "--key", &key];
     b.run(&["identity", "show"]).done();
     b.run(&import).failed(2, "every paired device must pair again");
@@ -100,9 +100,12 @@ fn trust_is_listed_renamed_and_removed() {
     assert!(ran.done().err.contains("no device is trusted yet"), "{ran:?}");
     let trust = format!(r#"{{"version":1,"peers":{{"{SKI}":{{"since":1700000000}}}}}}"#);
     shipctl.write_state("trust.json", &trust);
-    shipctl.run(&["trust", "rename", "5555", "Wallbox\u{1b}[2J left"]).done();
+    let bad = ["trust", "rename", "5555", "Wallbox\u{1b}[2J left"];
+    shipctl.run(&bad).failed(2, "the character U+001B");
+    let ran = shipctl.run(&["trust", "rename", "5555", " Wallbox right ", "--json"]);
+    assert_eq!(ran.done().last()["name"], "Wallbox right");
     let ran = shipctl.run(&["trust", "list"]);
-    assert!(ran.done().out.contains(&format!("Wallbox[2J left  {SKI}")), "{ran:?}");
+    assert!(ran.done().out.contains(&format!("Wallbox right  {SKI}")), "{ran:?}");
     let ran = shipctl.run(&["trust", "list", "--json"]);
     let lines = ran.json();
     assert_eq!((&lines[0]["event"], &lines[0]["ski"]), (&"trusted".into(), &SKI.into()));

@@ -167,7 +167,7 @@ fn an_existing_file_is_never_overwritten_and_no_other_is_left_behind() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
     let nowhere = shipctl.path("nowhere/trace");
     let listen = ["--trace", &nowhere, "listen", "--accept", SKI, "--timeout", "1s"];
-    shipctl.net(&listen).failed(74, "cannot be written");
+    shipctl.net(&listen).failed(74, "cannot write the trace");
     shipctl.run(&["--trace", &path, "trust", "list"]).failed(74, "is there already");
     // Whatever writes a file says and does the same.
     let (a, b) = (Shipctl::new(), Shipctl::new());
