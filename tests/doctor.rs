@@ -61,19 +61,24 @@ fn each_trouble_has_its_verdict_its_code_and_its_evidence() {
             let passage = &mut look(it).passages[0];
             (passage.own_heard, passage.others) = (0, vec![]);
         }),
-        ("multicast", Warning, "MDNS-01", "nobody else heard", |it| {
+        ("multicast", Warning, "MDNS-01", "no other host heard", |it| {
             look(it).passages[0].others.clear();
         }),
-        ("multicast", Info, "MDNS-01", "nobody else heard", |it| {
+        ("multicast", Info, "MDNS-01", "no other host heard", |it| {
             look(it).passages[0].others.clear();
             it.hub = hub(1, 0);
         }),
-        ("multicast", Info, "MDNS-01", "nobody else heard", |it| {
+        ("multicast", Info, "MDNS-01", "no other host heard", |it| {
             look(it).passages[0].others.clear();
             it.interfaces[0].kind = Kind::Vpn;
         }),
-        ("multicast", Ok, "", "nobody else heard", |it| {
+        ("multicast", Ok, "", "no other program here heard", |it| {
             look(it).passages[0].others.clear();
+            it.interfaces[0].kind = Kind::Loopback;
+        }),
+        ("multicast", Ok, "", "other programs here heard", |it| {
+            let passage = &mut look(it).passages[0];
+            (passage.neighbours, passage.others) = (true, vec![]);
             it.interfaces[0].kind = Kind::Loopback;
         }),
         ("multicast", Ok, "", "IPv6: cannot send", |it| {
@@ -81,6 +86,7 @@ fn each_trouble_has_its_verdict_its_code_and_its_evidence() {
                 ipv6: true,
                 sent: Err("no route".into()),
                 own_heard: 0,
+                neighbours: false,
                 others: vec![],
                 interface: "eth0".into(),
             };
@@ -107,8 +113,23 @@ fn each_trouble_has_its_verdict_its_code_and_its_evidence() {
             look(it).services.push(service("shipctl-copy", OWN, "other", "10.0.0.9"));
         }),
         ("doubles", Ok, "", "nobody else", |it| {
-            look(it).services.push(service("shipctl-5555", OWN, "shipctl-5555", "192.168.1.5"));
+            announced_here(it, 9);
+            it.state.owner = Some(9);
         }),
+        ("doubles", Ok, "", "nobody else", |it| {
+            announced_here(it, 9);
+            it.hub = hub(1, 0);
+        }),
+        ("doubles", Failed, "MDNS-09", "shipctl-5555 at 192.168.1.5:4712, by shipctl (process 8)", |it| {
+            announced_here(it, 8);
+            it.hub = hub(1, 0);
+        }),
+        ("doubles", Failed, "MDNS-09", "by another program here", |it| announced_here(it, 8)),
+        ("doubles", Failed, "MDNS-09", "shipctl-5555 at 192.168.1.5:4712.", |it| {
+            announced_here(it, 8);
+            look(it).listening.clear();
+        }),
+        ("devices", Ok, "", "2 SHIP devices seen", |it| announced_here(it, 8)),
         ("doubles", Warning, "MDNS-09", "shipctl-5555", |it| {
             let other = Ski::from_bytes([1; 20]);
             look(it).services.push(service("x", other, "shipctl-5555", "10.0.0.9"));
@@ -291,6 +312,7 @@ fn healthy() -> Facts {
         ipv6: false,
         sent: Ok(3),
         own_heard: 3,
+        neighbours: false,
         others: vec![heard],
     };
     let wallbox = service("wallbox", Ski::from_bytes([0xAA; 20]), "wallbox", "192.168.1.20");
@@ -310,6 +332,7 @@ fn healthy() -> Facts {
             passages: vec![passage],
             responders: vec![],
             services: vec![wallbox],
+            listening: vec![],
         }),
         port: Port {
             number: 4712,
@@ -322,6 +345,7 @@ fn healthy() -> Facts {
             path: "/x".into(),
             exists: true,
             not_writable: None,
+            owner: None,
             free: Some(1 << 30),
             identity: Kept::Whole(Identity {
                 ski: OWN,
@@ -342,6 +366,13 @@ fn healthy() -> Facts {
             synchronised: Some(true),
         },
     }
+}
+
+/// Our SKI is announced on this computer, by this process.
+fn announced_here(facts: &mut Facts, pid: u32) {
+    let look = look(facts);
+    look.services.push(service("shipctl-5555", OWN, "shipctl-5555", "192.168.1.5"));
+    look.listening = vec![(4712, process("shipctl", pid))];
 }
 
 fn interface(name: &str, kind: Kind, addresses: &[&str]) -> Interface {

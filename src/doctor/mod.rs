@@ -22,7 +22,7 @@ mod state;
 
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
-use listeners::{Listener, Protocol};
+use listeners::{Listener, Protocol, SocketState};
 use tokio::time::{Instant, timeout_at};
 
 use self::interfaces::Present;
@@ -70,7 +70,8 @@ pub async fn gather(question: Question) -> Result<Facts, MdnsError> {
     let present = interfaces::present(chosen.as_deref())?;
     let sockets: Vec<Listener> =
         listeners::get_all().map(|all| all.into_iter().collect()).unwrap_or_default();
-    let owner = state.last_owner();
+    // A hub tells by itself who it is.
+    let owner = if matches!(hub, Hub::Runs(_)) { None } else { state.owner() };
     let outward = present.iter().map(|it| &it.interface);
     let outward = outward.filter(|it| it.used && it.kind != Kind::Loopback);
     let outward: Vec<String> = outward.map(|it| it.name.clone()).collect();
@@ -87,7 +88,7 @@ pub async fn gather(question: Question) -> Result<Facts, MdnsError> {
             (port, firewall)
         },
     );
-    let (state, mut clock) = state::gather(&state);
+    let (state, mut clock) = state::gather(&state, owner);
     clock.synchronised = clock::synchronised().await;
     Ok(Facts {
         hub,
@@ -143,12 +144,27 @@ async fn look(
         }
         services.into_values().collect()
     };
-    let (passages, services) =
+    let (passages, services): (_, Vec<Service>) =
         tokio::join!(multicast::gather(present, &own, port, until), services);
     mdns.shutdown().await;
     let responders = holders();
+    let listening = listening(sockets, &services);
     let lasted = began.elapsed();
-    Ok(MdnsFacts::Looked(Look { lasted, port, passages, responders, services }))
+    Ok(MdnsFacts::Looked(Look { lasted, port, passages, responders, services, listening }))
+}
+
+/// The programs that listen here on the TCP ports of these services.
+fn listening(sockets: &[Listener], services: &[Service]) -> Vec<(u16, Process)> {
+    let is_it = |it: &&Listener| {
+        it.protocol == Protocol::TCP
+            && it.state == SocketState::Listen
+            && services.iter().any(|service| service.port == it.socket.port())
+    };
+    let listens = sockets.iter().filter(is_it);
+    let mut found: Vec<_> = listens.map(|it| (it.socket.port(), process(it))).collect();
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// The programs with this UDP port open, but for our own.
@@ -156,12 +172,12 @@ fn holders(sockets: &[Listener], port: u16, own: &[u32]) -> Vec<Process> {
     let holds = |it: &&Listener| {
         it.protocol == Protocol::UDP && it.socket.port() == port && !own.contains(&it.process.pid)
     };
-    let mut holders: Vec<Process> = sockets
-        .iter()
-        .filter(holds)
-        .map(|it| Process { name: it.process.name.clone(), pid: it.process.pid })
-        .collect();
+    let mut holders: Vec<Process> = sockets.iter().filter(holds).map(process).collect();
     holders.sort();
     holders.dedup();
     holders
+}
+
+fn process(of: &Listener) -> Process {
+    Process { name: of.process.name.clone(), pid: of.process.pid }
 }

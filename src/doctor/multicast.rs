@@ -52,8 +52,14 @@ pub(super) async fn gather(
         let opened = open(present, ipv6, port);
         let own = own.to_vec();
         tasks.spawn(async move {
-            let mut passage =
-                Passage { interface: name, ipv6, sent: Ok(0), own_heard: 0, others: Vec::new() };
+            let mut passage = Passage {
+                interface: name,
+                ipv6,
+                sent: Ok(0),
+                own_heard: 0,
+                neighbours: false,
+                others: Vec::new(),
+            };
             match opened {
                 Ok((socket, group)) => watch(&mut passage, &socket, group, &own, until).await,
                 Err(error) => passage.sent = Err(error.to_string()),
@@ -103,9 +109,14 @@ async fn watch(
         let packet = &buffer[..length];
         if packet == question {
             passage.own_heard += 1;
-        } else if let (false, Some(message)) = (own.contains(&from), read(packet))
-            && (heard.len() < MOST_HOSTS || heard.contains_key(&from))
-        {
+            continue;
+        }
+        let Some(message) = read(packet) else { continue };
+        if own.contains(&from) {
+            // Our own responder asks too: an answer is that of another program, for we announce
+            // nothing.
+            passage.neighbours |= message.is_response;
+        } else if heard.len() < MOST_HOSTS || heard.contains_key(&from) {
             let types = heard.entry(from).or_default();
             for told in message.types.iter().map(|it| visible(it)) {
                 if types.len() < MOST_TYPES && !types.contains(&told) {

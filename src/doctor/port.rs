@@ -18,7 +18,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Looks at our port: that of the running hub, or else the one we would listen on, which is opened
-/// for a moment. `owner` is the process that last took our state.
+/// for a moment. `owner` is the process that has our state open.
 pub(super) async fn gather(
     settings: ListenSettings,
     hub: &Hub,

@@ -18,7 +18,7 @@ use crate::{
 const OF_THE_UNIT: &str = "/var/lib/shipctl";
 
 /// Looks at it, and at the clock by it.
-pub(super) fn gather(directory: &StateDir) -> (State, Clock) {
+pub(super) fn gather(directory: &StateDir, owner: Option<u32>) -> (State, Clock) {
     let path = directory.path();
     let (identity, trust) = (directory.read_identity(), directory.read_trust());
     let key_readable = directory.remarks().into_iter().next().map(|remark| match remark {
@@ -29,6 +29,7 @@ pub(super) fn gather(directory: &StateDir) -> (State, Clock) {
         path: path.display().to_string(),
         exists: path.exists(),
         not_writable: not_writable(nearest),
+        owner,
         free: free(nearest),
         identity: kept(identity, self::identity),
         trust: kept(trust, |trust| trust.len()),

@@ -141,6 +141,34 @@ fn the_same_identity_in_the_usual_place_is_a_copy() {
     assert!(evidence.contains(&usual.display().to_string()), "{evidence}");
 }
 
+/// A copy of our state is no hub of ours, though it announces the same from the same computer.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_copy_of_us_on_this_computer_is_named_and_we_ourselves_are_none() {
+    let (world, us, copy) = (super::mdns::World::new(), Shipctl::new(), Shipctl::new());
+    us.ski();
+    let look = || world.start(&us, &["doctor", "--timeout", "2s", "--json"]).end();
+    {
+        let mut ours = world.start(&us, &["listen", "--accept", SKI, "--json"]);
+        ours.wait_for("started");
+        let ran = look();
+        assert_eq!(check(&ran, "doubles")["verdict"], "ok", "{ran:?}");
+    }
+    for name in ["identity.json", "lock"] {
+        copy.write_state(name, &us.read_state(name));
+    }
+    let mut other = world.start(&copy, &["listen", "--accept", SKI, "--json"]);
+    let address = other.address();
+    let ran = look();
+    assert_eq!((ran.code, &ran.last()["codes"]), (1, &serde_json::json!(["MDNS-09"])), "{ran:?}");
+    let doubles = check(&ran, "doubles");
+    let evidence = doubles["evidence"].as_str().unwrap();
+    let who = format!("process {})", other.child.id());
+    assert!(evidence.contains(&address) && evidence.contains(&who), "{evidence}");
+    let heard = check(&ran, "multicast")["evidence"].to_string();
+    assert!(heard.contains("other programs here heard"), "{heard}");
+}
+
 #[test]
 fn a_port_of_somebody_else_is_named_with_its_process() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{
     super::{Code, Finding, Severity},
     Check, count,
-    facts::{Facts, Heard, Hub, Identity, Interface, Kept, Kind, Look, Mdns, Passage},
+    facts::{Facts, Heard, Hub, Identity, Interface, Kept, Kind, Look, Mdns, Passage, Process},
     port::open_commands,
     some_of,
 };
@@ -93,7 +93,8 @@ fn multicast(facts: &Facts, look: &Look, interface: &Interface) -> Option<Check>
     if passages.is_empty() {
         return None;
     }
-    let told = passages.iter().map(|it| passage(it)).collect::<Vec<_>>().join("; ");
+    let local = interface.kind == Kind::Loopback;
+    let told = passages.iter().map(|it| passage(it, local)).collect::<Vec<_>>().join("; ");
     let seen = format!("{}: {told}", interface.name);
     let others = passages.iter().any(|it| !it.others.is_empty());
     let own = passages.iter().any(|it| it.own_heard > 0);
@@ -112,7 +113,7 @@ fn multicast(facts: &Facts, look: &Look, interface: &Interface) -> Option<Check>
         );
         return found(Finding::new(Code::Mdns01, seen).with_advice(advice));
     }
-    if others || interface.kind == Kind::Loopback {
+    if others || local {
         return Some(Check::ok(NAME, seen));
     }
     let finding = Finding::new(Code::Mdns01, format!("{seen}."));
@@ -125,8 +126,9 @@ fn multicast(facts: &Facts, look: &Look, interface: &Interface) -> Option<Check>
     found(finding.with_severity(severity))
 }
 
-/// `IPv4: 3 sent, 3 came back, 2 others heard (10.0.0.1, 10.0.0.7)`.
-fn passage(passage: &Passage) -> String {
+/// `IPv4: 3 sent, all came back, 2 other hosts heard (10.0.0.1, 10.0.0.7)`. On loopback there are
+/// no hosts, but other programs.
+fn passage(passage: &Passage, local: bool) -> String {
     let family = if passage.ipv6 { "IPv6" } else { "IPv4" };
     let sent = match &passage.sent {
         Ok(sent) => *sent,
@@ -138,7 +140,9 @@ fn passage(passage: &Passage) -> String {
         format!("{} came back", passage.own_heard)
     };
     let heard = match passage.others.len() {
-        0 => "nobody else heard".to_owned(),
+        0 if local && passage.neighbours => "other programs here heard".to_owned(),
+        0 if local => "no other program here heard".to_owned(),
+        0 => "no other host heard".to_owned(),
         n => format!(
             "{} heard ({})",
             count(n, "other host"),
@@ -157,14 +161,8 @@ fn responders(look: &Look) -> Option<Check> {
 /// The SHIP devices seen. That there is none is not the fault of this side.
 fn devices(facts: &Facts, look: &Look) -> Check {
     const NAME: &str = "devices";
-    let own = own(facts);
-    let others: Vec<&Service> = look
-        .services
-        .iter()
-        .filter(|service| {
-            !is_here(facts, service) || own.is_none_or(|own| !is_our_ski(own, service))
-        })
-        .collect();
+    let others: Vec<&Service> =
+        look.services.iter().filter(|service| !is_ours(facts, look, service)).collect();
     if !others.is_empty() {
         let names = some_of(others.iter().map(|service| service.name()));
         return Check::ok(NAME, format!("{} seen: {names}", count(others.len(), "SHIP device")));
@@ -191,11 +189,15 @@ fn doubles(facts: &Facts, look: &Look) -> Vec<Check> {
     let Some(own) = own(facts) else { return Vec::new() };
     let place = |service: &Service| {
         let at = some_of(&service.addresses);
-        format!("{} at {at}", excerpt(&service.instance, NAME))
+        let by = holder(look, service).filter(|_| is_here(facts, service));
+        let by = by.map(|process| format!(", by {process}")).unwrap_or_default();
+        format!("{} at {at}{by}", excerpt(&service.instance, NAME))
     };
-    let copies = look.services.iter().filter(|it| is_our_ski(own, it) && !is_here(facts, it));
+    let copies =
+        look.services.iter().filter(|it| is_our_ski(own, it) && !is_ours(facts, look, it));
     let copies = copies.map(|service| {
-        let seen = format!("Our own SKI is announced elsewhere: {}.", place(service));
+        let elsewhere = if is_here(facts, service) { "by another program here" } else { "elsewhere" };
+        let seen = format!("Our own SKI is announced {elsewhere}: {}.", place(service));
         Finding::new(Code::Mdns09, seen).with_severity(Severity::Error).with_advice(
             "End the other one, or give one of the two an identity of its own with \
              `shipctl identity new`: devices cannot tell them apart.",
@@ -228,6 +230,26 @@ fn own(facts: &Facts) -> Option<&Identity> {
         Kept::Whole(identity) => Some(identity),
         Kept::Absent | Kept::Unusable { .. } => None,
     }
+}
+
+/// Whether it is what we announce ourselves: our SKI, on this computer, and behind its port the hub
+/// or who else has our state.
+fn is_ours(facts: &Facts, look: &Look, service: &Service) -> bool {
+    let ours = own(facts).is_some_and(|own| is_our_ski(own, service)) && is_here(facts, service);
+    let hub = if let Hub::Runs(hub) = &facts.hub { Some(hub) } else { None };
+    ours && match holder(look, service) {
+        Some(process) => {
+            let pid = Some(process.pid);
+            pid == hub.map(|hub| hub.pid) || pid == facts.state.owner
+        }
+        // Where this user may not know who listens, a hub is believed what it says of itself.
+        None => hub.is_some_and(|hub| hub.port.is_none_or(|port| port == service.port)),
+    }
+}
+
+/// The program of this computer that listens on the port of a service.
+fn holder<'a>(look: &'a Look, service: &Service) -> Option<&'a Process> {
+    look.listening.iter().find(|(port, _)| *port == service.port).map(|(_, process)| process)
 }
 
 fn is_our_ski(own: &Identity, service: &Service) -> bool {

@@ -17,7 +17,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Check> {
 fn hub(hub: &Hub) -> Check {
     const NAME: &str = "hub";
     let hub = match hub {
-        Hub::None => return Check::ok(NAME, "none runs with this identity"),
+        Hub::None => return Check::ok(NAME, "none runs on this state"),
         Hub::Silent(why) => return Check::not_known(NAME, format!("it cannot be asked: {why}")),
         Hub::Runs(hub) => hub,
     };

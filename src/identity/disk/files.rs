@@ -186,9 +186,18 @@ impl Lock {
     }
 }
 
-/// The process that has the lock of a directory, or had it last.
-pub(super) fn last_owner(directory: &Path) -> Option<u32> {
-    process_in(&File::open(directory.join("lock")).ok()?)
+/// The process that has the lock of a directory. The number alone would not tell: it stays when the
+/// lock is given back, and goes with the directory when that is copied.
+pub(super) fn owner(directory: &Path) -> Option<u32> {
+    let lock = File::open(directory.join("lock")).ok()?;
+    match lock.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => process_in(&lock),
+        Err(TryLockError::Error(_)) => None,
+        Ok(()) => {
+            let _ = lock.unlock();
+            None
+        }
+    }
 }
 
 fn process_in(lock: &File) -> Option<u32> {
@@ -208,6 +217,20 @@ impl Drop for Lock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_who_has_the_lock_owns_the_directory_and_no_copy_of_it() {
+        let directory = tempfile::tempdir().unwrap();
+        assert_eq!(owner(directory.path()), None);
+        let lock = Lock::take(directory.path()).unwrap();
+        assert_eq!(owner(directory.path()), Some(std::process::id()));
+        let copy = tempfile::tempdir().unwrap();
+        fs::copy(directory.path().join("lock"), copy.path().join("lock")).unwrap();
+        assert_eq!(owner(copy.path()), None);
+        drop(lock);
+        assert_eq!(owner(directory.path()), None);
+        Lock::take(directory.path()).unwrap();
+    }
 
     #[test]
     fn a_lock_given_back_is_free_even_while_a_copy_of_its_file_is_open() {

@@ -170,9 +170,9 @@ impl StateDir {
         self.load(TRUST, Finder::Guest, read_trust)
     }
 
-    /// The process that owns the state, or was the last one to, if that can be read.
-    pub fn last_owner(&self) -> Option<u32> {
-        files::last_owner(&self.path)
+    /// The process that owns the state now, if one does and its number can be read.
+    pub fn owner(&self) -> Option<u32> {
+        files::owner(&self.path)
     }
 
     /// Makes `identity` ours from now on; tells where the one before is kept, if there was one.

@@ -125,6 +125,9 @@ pub struct Look {
     pub responders: Vec<Process>,
     /// The SHIP services seen, our own ones too.
     pub services: Vec<Service>,
+    /// Who listens on this computer on the TCP ports of those services, as far as this user may
+    /// know: port and program.
+    pub listening: Vec<(u16, Process)>,
 }
 
 /// What went out and came in on one interface.
@@ -138,6 +141,8 @@ pub struct Passage {
     pub sent: Result<u32, String>,
     /// How many of them came back to us.
     pub own_heard: u32,
+    /// Whether another program on this computer was heard.
+    pub neighbours: bool,
     /// Other hosts that were heard, in the order of their addresses.
     pub others: Vec<Heard>,
 }

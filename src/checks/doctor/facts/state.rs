@@ -11,6 +11,8 @@ pub struct State {
     pub exists: bool,
     /// Why it cannot be written, if so.
     pub not_writable: Option<String>,
+    /// The process that has it open now, the hub aside.
+    pub owner: Option<u32>,
     /// The bytes that are free on its disk.
     pub free: Option<u64>,
     /// Who we are.
