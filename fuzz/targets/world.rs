@@ -63,6 +63,7 @@ enum What {
         seconds: u8,
     },
     Rename,
+    ForgetAddress,
     Limit(u8),
     Send,
     Sees,
@@ -173,6 +174,7 @@ fn suffers(w: &mut World, a: NodeId, b: NodeId, script: NodeId, what: What) {
         What::Deny => Command::Deny { ski },
         What::Cancel => Command::Cancel { ski },
         What::AutoAccept { seconds } => Command::AutoAccept { duration: secs(seconds.into()) },
+        What::ForgetAddress => Command::ForgetAddress { ski },
         What::Rename => Command::Rename { ski, name: "Garage".to_owned() },
         What::Limit(limit) => Command::SetLimit { limit: usize::from(limit % 4) },
         What::Send => {

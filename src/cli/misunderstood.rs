@@ -313,7 +313,7 @@ mod tests {
             ),
             (
                 "shipctl trust",
-                "trust needs a command: list, remove or rename",
+                "trust needs a command: list, remove, rename or forget-address",
                 "`shipctl trust --help` says what each does",
             ),
             (

@@ -195,7 +195,7 @@ fn show(clock: Clock, ui: &mut Ui, story: &mut Story, event: &NodeEvent) -> Resu
         )
         .hint("free some space or mend the permissions, then pair again; the device may trust us already")
         .stage("store")),
-        other => show_other(clock, ui, other),
+        other => show_other(clock, ui, story, other),
     }
 }
 
@@ -208,9 +208,15 @@ fn show_hub(clock: Clock, ui: &mut Ui, story: &mut Story, event: &Event) -> Resu
     ui.json(at, event.ski, &body)
 }
 
-fn show_other(clock: Clock, ui: &mut Ui, event: &NodeEvent) -> Result<(), CliError> {
+fn show_other(
+    clock: Clock,
+    ui: &mut Ui,
+    story: &Story,
+    event: &NodeEvent,
+) -> Result<(), CliError> {
     for Notice { ski, text, body } in notices(event) {
-        ui.story(&Said { stage: "remark", text: safe(&text) }.line(clock.now()));
+        let text = story.whose(ski, &safe(&text));
+        ui.story(&Said { stage: "remark", text }.line(clock.now()));
         ui.json_now(ski, &body)?;
     }
     Ok(())

@@ -17,7 +17,7 @@ use crate::{
     proto::{
         ConnectionState, Ski,
         handshake::{Role, Trust},
-        target::Target,
+        target::{Address, Target},
     },
     time::Time,
 };
@@ -129,10 +129,19 @@ impl Hub {
         if let Some(finding) = route::detour(remote.ip(), &transport.via, self.services.of(ski)) {
             self.found(now, ski, finding);
         }
+        // Without a word on the way it was the address itself.
+        let dialled = self.links.get(&link).and_then(|link| link.dial.as_ref());
+        let dialled = dialled.and_then(|dial| dial.target.parse::<Target>().ok());
+        let dialled = dialled.map_or(Address::Socket(remote), |target| target.address);
+        let mut is_news = false;
         if let Some(peer) = self.peers.get_mut(&ski) {
             peer.dial = None;
             peer.facts.tried(&tried);
             peer.facts.reached(now, target_of(remote, &transport), remote);
+            is_news = peer.found_at(|target| target.address == dialled) && peer.stored;
+        }
+        if is_news {
+            self.store(now, ski, false);
         }
         if let Some(entry) = self.links.get_mut(&link) {
             entry.dial = None;

@@ -63,6 +63,11 @@ pub enum Command {
         /// The name.
         name: String,
     },
+    /// Dial a trusted peer at no address given by hand any more.
+    ForgetAddress {
+        /// The peer.
+        ski: Ski,
+    },
     /// Have at most so many connections from now on. None is closed for it.
     SetLimit {
         /// How many; zero lets nobody in.
@@ -106,7 +111,7 @@ pub struct Registration {
     pub ski: Ski,
     /// The SHIP ID it must have, if known.
     pub ship_id: Option<ShipId>,
-    /// Addresses to dial, before those found by mDNS.
+    /// Addresses to dial, before those found by mDNS. The one it is found at is written down.
     pub targets: Vec<Target>,
     /// The PIN to enter if the peer wants one.
     pub pin: Option<Pin>,

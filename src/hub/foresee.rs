@@ -38,6 +38,10 @@ impl Hub {
                 require_name(name)?;
                 Ok(Some(TrustChange::Rename { ski: *ski, name: name.clone() }))
             }
+            Command::ForgetAddress { ski } => {
+                self.require_stored(*ski)?;
+                Ok(Some(TrustChange::ForgetAddress { ski: *ski }))
+            }
             _ => Ok(None),
         }
     }
@@ -46,12 +50,11 @@ impl Hub {
         self.require_other(wish)?;
         let peer = self.peers.get(&wish.ski);
         let known = peer.and_then(|peer| peer.ship_id.clone());
-        let targets = peer.map(|peer| &peer.targets).filter(|_| wish.targets.is_empty());
         Ok(TrustChange::Trust {
             ski: wish.ski,
             ship_id: wish.ship_id.clone().or(known),
             name: self.announced_name(wish.ski),
-            address: targets.unwrap_or(&wish.targets).first().map(ToString::to_string),
+            address: peer.and_then(|peer| peer.address.as_ref()).map(ToString::to_string),
             seen: false,
         })
     }
@@ -60,6 +63,16 @@ impl Hub {
         self.require_stored(ski)?;
         require_name(&name)?;
         self.write_down(now, TrustChange::Rename { ski, name });
+        Ok(())
+    }
+
+    pub(super) fn forget_address(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
+        self.require_stored(ski)?;
+        if let Some(peer) = self.peers.get_mut(&ski) {
+            peer.targets.clear();
+            peer.address = None;
+        }
+        self.write_down(now, TrustChange::ForgetAddress { ski });
         Ok(())
     }
 
@@ -137,6 +150,7 @@ mod tests {
             registration(None),
             Command::Register(Registration::new(PEER)),
             Command::Rename { ski: PEER, name: "Garage".to_owned() },
+            Command::ForgetAddress { ski: PEER },
             Command::Disconnect { ski: PEER },
             Command::Unregister { ski: PEER },
             registration(None),
@@ -160,6 +174,7 @@ mod tests {
             Command::Cancel { ski: PEER },
             Command::Accept { ski: PEER },
             Command::Rename { ski: PEER, name: "Garage".to_owned() },
+            Command::ForgetAddress { ski: PEER },
         ] {
             let foreseen = hub.foresee(&command).unwrap_err();
             assert_eq!(hub.command(Time::ORIGIN, command), Err(foreseen));

@@ -69,7 +69,7 @@ pub use snapshot::Snapshot;
 use crate::{
     identity::trust::{TrustChange, TrustStore},
     mdns::service::Service,
-    proto::{ConnectionState, Ski, handshake::Role},
+    proto::{ConnectionState, Ski, handshake::Role, target::Target},
     time::Time,
     trace::Passed,
 };
@@ -137,13 +137,15 @@ impl Hub {
             last_link: 0,
         };
         for (ski, trusted) in trust.iter() {
+            let address: Option<Target> = trusted.address.as_ref().and_then(|it| it.parse().ok());
             let peer = Peer {
                 registered: true,
                 stored: true,
                 ship_id: trusted.ship_id.clone(),
                 ever_completed: trusted.last_seen.is_some(),
                 passive: !hub.config.dial_stored,
-                targets: trusted.address.iter().filter_map(|a| a.parse().ok()).collect(),
+                targets: address.iter().cloned().collect(),
+                address,
                 state: ConnectionState::Queued,
                 ..Peer::new(*ski)
             };
@@ -308,7 +310,7 @@ impl Hub {
             ski,
             ship_id: peer.ship_id.clone(),
             name,
-            address: peer.targets.first().map(ToString::to_string),
+            address: peer.address.as_ref().map(ToString::to_string),
             seen,
         };
         self.write_down(now, change);

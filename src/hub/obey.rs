@@ -45,6 +45,7 @@ impl Hub {
                 Ok(())
             }
             Command::Rename { ski, name } => self.rename(now, ski, name),
+            Command::ForgetAddress { ski } => self.forget_address(now, ski),
             Command::EnterPin { ski, pin } => self.enter_pin(now, ski, pin),
             Command::Send { ski, data } => self.send(now, ski, data),
             Command::Shutdown => {

@@ -49,6 +49,8 @@ pub(super) struct Peer {
     pub(super) raced: bool,
     /// Addresses given by hand.
     pub(super) targets: Vec<Target>,
+    /// The one of those it was found at last: what is stored.
+    pub(super) address: Option<Target>,
     /// The PIN to enter at the peer.
     pub(super) pin: Option<Pin>,
     /// The fingerprint its certificate must have, if its QR code told one.
@@ -86,6 +88,7 @@ impl Peer {
             ever_completed: false,
             raced: false,
             targets: Vec::new(),
+            address: None,
             pin: None,
             fingerprint: None,
             wrong_pins: 0,
@@ -112,6 +115,14 @@ impl Peer {
         self.held = false;
         self.passive = false;
         self.reset_attempts();
+    }
+
+    /// Notes that it was found there; `true` if that is an address given by hand, and news.
+    pub(super) fn found_at(&mut self, there: impl Fn(&Target) -> bool) -> bool {
+        let Some(found) = self.targets.iter().find(|target| there(target)) else { return false };
+        let is_news = self.address.as_ref() != Some(found);
+        self.address = Some(found.clone());
+        is_news
     }
 
     /// Forgets everything of a peer that is no longer paired but its wrong PINs, and what is not

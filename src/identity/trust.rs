@@ -27,7 +27,8 @@ pub struct TrustedPeer {
     /// When a handshake last completed; seconds since the Unix epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<i64>,
-    /// An address to dial beside those found by mDNS, `host:port/path`.
+    /// An address to dial beside those found by mDNS, `host:port/path`: given by hand, and it was
+    /// found there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
 }
@@ -45,7 +46,7 @@ pub enum TrustChange {
         ship_id: Option<ShipId>,
         /// Its name, made of brand and model.
         name: Option<String>,
-        /// Its address, if one was given by hand.
+        /// An address given by hand, once it was found there.
         address: Option<String>,
         /// Whether a handshake completed just now.
         seen: bool,
@@ -56,6 +57,11 @@ pub enum TrustChange {
         ski: Ski,
         /// The name, given by the user.
         name: String,
+    },
+    /// Dial it at no address given by hand any more.
+    ForgetAddress {
+        /// The peer.
+        ski: Ski,
     },
     /// Trust it no longer.
     Remove {
@@ -102,7 +108,10 @@ impl TrustChange {
     /// Whom it is about.
     pub fn ski(&self) -> Ski {
         match self {
-            Self::Trust { ski, .. } | Self::Rename { ski, .. } | Self::Remove { ski } => *ski,
+            Self::Trust { ski, .. }
+            | Self::Rename { ski, .. }
+            | Self::ForgetAddress { ski }
+            | Self::Remove { ski } => *ski,
         }
     }
 }
@@ -182,6 +191,11 @@ impl TrustStore {
             }
             TrustChange::Rename { ski, name } => {
                 self.rename(ski, name);
+            }
+            TrustChange::ForgetAddress { ski } => {
+                if let Some(peer) = self.peers.get_mut(ski) {
+                    peer.address = None;
+                }
             }
             TrustChange::Remove { ski } => {
                 self.peers.remove(ski);
@@ -284,6 +298,10 @@ mod tests {
                 address: Some("10.0.0.7:4712/ship/".to_owned()),
             })
         );
+        let forget = TrustChange::ForgetAddress { ski: ski(1) };
+        assert_eq!(store.apply(&forget, 350), Effect::Trust);
+        assert_eq!(store.get(&ski(1)).unwrap().address, None);
+        assert_eq!(store.apply(&forget, 360), Effect::Nothing);
         store.apply(&TrustChange::Remove { ski: ski(1) }, 400);
         assert!(store.is_empty() && !store.contains(&ski(1)));
     }

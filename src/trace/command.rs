@@ -50,6 +50,9 @@ pub enum CommandRecord {
         ski: Ski,
         name: String,
     },
+    ForgetAddress {
+        ski: Ski,
+    },
     SetLimit {
         limit: usize,
     },
@@ -91,6 +94,7 @@ impl CommandRecord {
                 Self::AutoAccept { seconds: duration.as_secs(), nanos: duration.subsec_nanos() }
             }
             Command::Rename { ski, name } => Self::Rename { ski, name },
+            Command::ForgetAddress { ski } => Self::ForgetAddress { ski },
             Command::SetLimit { limit } => Self::SetLimit { limit },
             Command::Adjust(rules) => Self::Adjust { rules },
             Command::EnterPin { ski, pin } => Self::EnterPin { ski, pin: pins.stand_in(&pin) },
@@ -120,6 +124,7 @@ impl CommandRecord {
                 Command::AutoAccept { duration: Duration::new(seconds, nanos.min(999_999_999)) }
             }
             Self::Rename { ski, name } => Command::Rename { ski, name },
+            Self::ForgetAddress { ski } => Command::ForgetAddress { ski },
             Self::SetLimit { limit } => Command::SetLimit { limit },
             Self::Adjust { rules } => Command::Adjust(rules),
             Self::EnterPin { ski, pin } => Command::EnterPin { ski, pin: pin.parse().ok()? },
@@ -141,6 +146,7 @@ impl CommandRecord {
             | Self::Deny { ski }
             | Self::Cancel { ski }
             | Self::Rename { ski, .. }
+            | Self::ForgetAddress { ski }
             | Self::EnterPin { ski, .. }
             | Self::Send { ski, .. } => Some(*ski),
             Self::DisconnectAll {}
@@ -181,6 +187,7 @@ mod tests {
             Command::Cancel { ski: SKI },
             Command::AutoAccept { duration: Duration::from_nanos(2_000_000_005) },
             Command::Rename { ski: SKI, name: "left".to_owned() },
+            Command::ForgetAddress { ski: SKI },
             Command::SetLimit { limit: 3 },
             Command::Adjust(Rules {
                 double_connection: DoubleConnection::MostRecent,

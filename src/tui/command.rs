@@ -154,6 +154,9 @@ fn shipctl(words: &[&str], model: &Model) -> Result<Order, String> {
         args::Command::Trust(args::Trust::Rename { device, name }) => {
             Plain::Rename { ski: named(&device, model)?, name }
         }
+        args::Command::Trust(args::Trust::ForgetAddress { device }) => {
+            Plain::ForgetAddress { ski: named(&device.join(" "), model)? }
+        }
         args::Command::Register(args) => {
             no_file(args.pin_file.is_some())?;
             let peer = register(&args.device.device, args.address, args.ship_id, model)?;
@@ -296,7 +299,7 @@ fn choices(words: &[&str], model: &Model) -> Vec<(String, String)> {
             all.sort();
             all
         }
-        ["trust"] => texts(&["remove", "rename"]),
+        ["trust"] => texts(&["forget-address", "remove", "rename"]),
         ["trace"] => texts(&["start", "stop"]),
         ["export"] => texts(&["json", "text"]),
         ["auto-accept"] => texts(&["0s", "2m", "10m"]),
@@ -306,7 +309,7 @@ fn choices(words: &[&str], model: &Model) -> Vec<(String, String)> {
             all
         }
         [first] if OF_A_DEVICE.contains(first) || *first == "enter-pin" => devices(model),
-        ["trust", "remove" | "rename"] => devices(model),
+        ["trust", "forget-address" | "remove" | "rename"] => devices(model),
         ["register" | "pair", .., "--address" | "--ship-id" | "--timeout"] => Vec::new(),
         ["register", ..] => texts(&["--address", "--ship-id"]),
         ["pair", ..] => texts(&["--address", "--ship-id", "--timeout"]),

@@ -69,6 +69,7 @@ fn command(name: &str, peer: Ski) -> Command {
             Command::Send { ski, data: Data { protocol_id, payload } }
         }
         "Rename" => Command::Rename { ski, name: "Garage".to_owned() },
+        "ForgetAddress" => Command::ForgetAddress { ski },
         "DisconnectAll" => Command::DisconnectAll,
         "AutoAccept" => Command::AutoAccept { duration: secs(600) },
         "AutoAccept off" => Command::AutoAccept { duration: Duration::ZERO },

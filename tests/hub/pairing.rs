@@ -70,21 +70,59 @@ fn trust_is_stored_at_once_when_asked_for_and_again_with_what_was_learned() {
     let target = "192.0.2.1:4712".parse().unwrap();
     let wish = Registration { store_at_once: true, targets: vec![target], ..reg(&w, b) };
     w.told(a, Command::Register(wish));
-    let [TrustChange::Trust { ship_id: None, seen: false, address: Some(address), .. }] =
+    assert!(
+        matches!(
+            w.stored(a),
+            [TrustChange::Trust { ship_id: None, seen: false, address: None, .. }]
+        ),
+        "{:?}",
         w.stored(a)
-    else {
-        panic!("{:?}", w.stored(a));
-    };
-    assert_eq!(address, "192.0.2.1:4712/ship/");
+    );
     w.register(b, a);
     w.sees(a, b);
     w.run(secs(30));
     assert!(
-        matches!(w.stored(a), [_, TrustChange::Trust { ship_id: Some(id), seen: true, .. }]
+        matches!(w.stored(a), [_, TrustChange::Trust { ship_id: Some(id), seen: true, address: None, .. }]
             if *id == ship_id(2)),
         "{:?}",
         w.stored(a)
     );
+}
+
+#[test]
+fn an_address_given_by_hand_is_stored_once_the_device_was_found_there_and_not_before() {
+    let mut w = World::new(1);
+    let (a, b) = (w.hub(1, |_| {}), w.hub(2, |c| c.can_ask_for_trust = true));
+    let told = |w: &mut World, address: &str| {
+        let targets = vec![address.parse().unwrap()];
+        let wish = Registration { store_at_once: true, targets, ..reg(w, b) };
+        w.told(a, Command::Register(wish));
+    };
+    let stored = |w: &World| {
+        let mut trust = TrustStore::default();
+        w.stored(a).iter().for_each(|change| drop(trust.apply(change, 0)));
+        trust.get(&ski(2)).unwrap().address.clone()
+    };
+    let there = format!("{}/ship/", w.address(b));
+    told(&mut w, "192.0.2.1:4712");
+    w.run(secs(5));
+    assert_eq!(stored(&w), None, "nobody was found there");
+    told(&mut w, &there);
+    w.run(secs(5));
+    assert_eq!(stored(&w), Some(there.clone()), "whether it trusts us or not");
+    w.register(b, a);
+    w.run(secs(5));
+    assert_eq!(w.states(a, b), [Completed; 2]);
+    told(&mut w, "192.0.2.1:4712");
+    w.command(a, Command::Disconnect { ski: ski(2) });
+    w.run(secs(5));
+    w.command(a, Command::Connect { ski: ski(2) });
+    w.run(secs(30));
+    assert_eq!(stored(&w), Some(there), "the one that worked is kept");
+    w.command(a, Command::ForgetAddress { ski: ski(2) });
+    assert_eq!(stored(&w), None);
+    w.run(secs(600));
+    assert_eq!(stored(&w), None, "it does not come back");
 }
 
 #[test]

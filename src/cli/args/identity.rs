@@ -97,4 +97,13 @@ Examples:
         /// The name; an empty one takes it away
         name: String,
     },
+    /// Forget the address that was given by hand for a trusted device, which goes on to be found by mDNS
+    #[command(after_help = "\
+Examples:
+  shipctl trust forget-address 5555aa")]
+    ForgetAddress {
+        /// The SKI, its first digits, or its name
+        #[arg(required = true, value_name = "SKI", add = devices())]
+        device: Vec<String>,
+    },
 }

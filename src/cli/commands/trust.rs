@@ -32,6 +32,9 @@ pub async fn run(context: &mut Context<'_>, args: args::Trust) -> Result<Exit, C
         args::Trust::List => list(context),
         args::Trust::Remove { device } => remove(context, &device.join(" ")).await,
         args::Trust::Rename { device, name } => rename(context, &device, &name).await,
+        args::Trust::ForgetAddress { device } => {
+            forget_address(context, &device.join(" ")).await
+        }
     }
 }
 
@@ -85,6 +88,14 @@ async fn rename(context: &mut Context<'_>, device: &str, name: &str) -> Result<E
     Ok(Exit::Done)
 }
 
+async fn forget_address(context: &mut Context<'_>, device: &str) -> Result<Exit, CliError> {
+    let named = context.recognise(device)?;
+    let ski = change(context, &named, |ski| TrustChange::ForgetAddress { ski }).await?;
+    context.ui.result(&format!("no address is kept now  SKI {}", ski.grouped()))?;
+    context.ui.json_now(Some(ski), &Body::done("address_forgotten", Exit::Done, Map::new()))?;
+    Ok(Exit::Done)
+}
+
 /// Changes what is trusted: by the hub that runs, or else on disk. Returns who was meant.
 async fn change(
     context: &mut Context<'_>,
@@ -98,6 +109,7 @@ async fn change(
         remote::say_so(context, &hub);
         let wish = match change(ski) {
             TrustChange::Rename { ski, name } => Plain::Rename { ski, name },
+            TrustChange::ForgetAddress { ski } => Plain::ForgetAddress { ski },
             TrustChange::Remove { ski } | TrustChange::Trust { ski, .. } => {
                 Plain::Unregister { ski }
             }

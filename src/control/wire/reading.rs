@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every request by its name.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 23] = [
     "watch",
     "status",
     "peer",
@@ -32,6 +32,7 @@ const NAMES: [&str; 22] = [
     "disconnect",
     "disconnect-all",
     "rename",
+    "forget-address",
     "auto-accept",
     "limit",
     "trace-start",

@@ -94,6 +94,9 @@ pub enum Plain {
         ski: Ski,
         name: String,
     },
+    ForgetAddress {
+        ski: Ski,
+    },
     TraceStart {
         file: String,
         #[serde(default)]

@@ -35,6 +35,7 @@ fn every_request_is_read_as_it_was_written() {
         Plain::Deny { ski },
         Plain::AutoAccept { seconds: 7 },
         Plain::Rename { ski, name: "Garage".to_owned() },
+        Plain::ForgetAddress { ski },
         Plain::TraceStart { file: "/a".to_owned(), full: true, limit: 9000 },
         Plain::TraceStop {},
         Plain::Shutdown {},

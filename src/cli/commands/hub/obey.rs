@@ -160,6 +160,7 @@ fn command(wish: &Wish) -> Option<(Command, Option<Ski>)> {
             Plain::Rename { ski, name } => {
                 (Command::Rename { ski: *ski, name: name.clone() }, Some(*ski))
             }
+            Plain::ForgetAddress { ski } => (Command::ForgetAddress { ski: *ski }, Some(*ski)),
             Plain::AutoAccept { seconds } => {
                 let duration = Duration::from_secs(*seconds);
                 (Command::AutoAccept { duration }, None)

@@ -40,7 +40,7 @@ impl Teller {
             self.line(ui, server, event.at, event.ski, &Body::event(event), &said);
         }
         for Notice { ski, text, body } in notices(event) {
-            let said = [Said { stage: "remark", text: safe(&text) }];
+            let said = [Said { stage: "remark", text: self.story.whose(ski, &safe(&text)) }];
             self.line(ui, server, self.clock.now(), ski, &body, &said);
         }
     }

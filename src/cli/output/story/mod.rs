@@ -84,11 +84,16 @@ impl Story {
             return Vec::new();
         }
         let mut said = self.tell_kind(event);
-        // Where several devices come, each line says whose it is.
-        if let (None, Some(ski)) = (self.peer, event.ski) {
-            said.iter_mut().for_each(|said| said.text = format!("{}  {}", short(ski), said.text));
-        }
+        said.iter_mut().for_each(|said| said.text = self.whose(event.ski, &said.text));
         said
+    }
+
+    /// Where several devices come, each line says whose it is.
+    pub fn whose(&self, ski: Option<Ski>, text: &str) -> String {
+        match ski {
+            Some(ski) if self.peer != Some(ski) => format!("{}  {text}", short(ski)),
+            _ => text.to_owned(),
+        }
     }
 
     fn tell_kind(&mut self, event: &Event) -> Vec<Said> {
