@@ -6,7 +6,7 @@
 use super::code::catalogue;
 
 /// The version of this table: raised by one where a row comes, goes, or changes its meaning.
-pub const CATALOGUE_VERSION: u32 = 1;
+pub const CATALOGUE_VERSION: u32 = 2;
 
 // One row a code: its name in Rust, the code, how bad it usually is, a title, where the rule stands
 // ("" where there is none); then what is seen, its likely cause, what to do.
@@ -67,6 +67,10 @@ catalogue! {
         "More services are announced than are kept."
         "A program on this network floods it with records; no home has so many devices."
         "Find that program; until then dial the address of the device with `--address`.";
+    Mdns15 "MDNS-15" Error "This SKI is not announced" "SHIP 7"
+        "SHIP devices are announced, but none with this SKI."
+        "The SKI is mistyped or has changed, or the device is off, in another network, or hides while it is paired with another manager."
+        "Compare the SKI with the label and with the list of `shipctl discover`; if it is right, switch the device on, and EEBUS in its menu, or give its address with `--address`.";
     Dns01 "DNS-01" Info "The resolver does not know the name" "RFC 6762 3"
         "The resolver of this computer does not know the .local name of the device."
         "A unicast DNS server was asked for an mDNS name."
@@ -344,7 +348,7 @@ mod tests {
     /// The codes of the agreed list, and those that were found missing from it: a message out of
     /// place, and silence, where no code of a stage covers them; no answer to the upgrade; what TLS
     /// agreed upon; certificates nobody can read, odd ones, and another one than the QR code names;
-    /// a log of keys; a flood of records; a state that cannot be used; no address; a flood of
+    /// a log of keys; a flood of records; others seen than the one that is looked for; a state that cannot be used; no address; a flood of
     /// messages; a peer that does not read.
     const AGREED: &str = "
         MDNS-01 MDNS-02 MDNS-03 MDNS-04 MDNS-05 MDNS-06 MDNS-07 MDNS-08 MDNS-09 MDNS-10 MDNS-11
@@ -353,9 +357,9 @@ mod tests {
         WS-04 WS-05 CMI-01 CMI-02 HEL-01 HEL-02 HEL-03 HEL-04 HEL-05 HEL-06 HEL-07 HEL-08 PRO-01
         PRO-02 PIN-01 PIN-02 ACC-01 ACC-02 ACC-03 ACC-04 DAT-01 DAT-02 CLS-01 CLS-02 CLS-03 CLS-04
         CLS-05 CLS-06 OWN-01 OWN-02 OWN-03 OWN-04";
-    const ADDED: [&str; 14] = [
+    const ADDED: [&str; 15] = [
         "MSG-01", "MSG-02", "WS-06", "TLS-06", "TLS-07", "CERT-08", "CERT-09", "CERT-10", "OWN-05",
-        "MDNS-14", "OWN-06", "OWN-07", "MSG-03", "WS-07",
+        "MDNS-14", "MDNS-15", "OWN-06", "OWN-07", "MSG-03", "WS-07",
     ];
 
     #[test]

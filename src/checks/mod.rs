@@ -10,6 +10,7 @@
 //! | [`judge`] | what the protocol and discovery report, as findings |
 //! | [`route`] | a device that is seen elsewhere than where the route to it leads |
 //! | [`doubles`] | services that contradict each other |
+//! | [`unseen`] | a device that was not seen, and who was instead |
 //! | [`transport`] | what a transport showed before its first message, as findings |
 //! | [`page`] | `docs/findings.md` |
 //! | [`quirks`] | known devices and stacks, and which findings that explains |
@@ -30,6 +31,7 @@ pub mod page;
 pub mod quirks;
 pub mod route;
 pub mod transport;
+pub mod unseen;
 
 use std::{borrow::Cow, fmt};
 

@@ -310,9 +310,11 @@ fn a_device_nobody_announces_is_not_found() {
     assert_eq!((ran.code, &ran.last()["code"]), (68, &"MDNS-01".into()), "{ran:?}");
     assert_eq!(ran.last()["stage"], "discovery");
     let node = world.node();
-    node.announce(super::mdns::own(&SKI.replace("aaaa", "bbbb")));
+    node.announce(super::mdns::own(&SKI.replace("aaaa", "aaab")));
     let ran = world.start(&us, &["probe", SKI, "--timeout", "5s", "--json"]).end();
-    assert_eq!((ran.code, &ran.last()["code"]), (68, &"MDNS-02".into()), "{ran:?}");
+    assert_eq!((ran.code, &ran.last()["code"]), (68, &"MDNS-15".into()), "{ran:?}");
+    let hint = ran.last()["advice"].as_str().unwrap().to_lowercase();
+    assert!(hint.contains("did you mean") && hint.contains("5555 aaab ffff"), "{hint}");
     node.leave();
 }
 

@@ -16,6 +16,7 @@ use super::{
 /// A code that depends on our own side, on a stretch of time, or on many records, and the test that
 /// holds it.
 pub const PLACES: &[(Code, &str, &str)] = &[
+    (Mdns02, "tests/doctor.rs", "others that announce no SHIP service"),
     (Mdns03, "tests/doctor.rs", "our own addresses"),
     (Mdns04, "tests/doctor.rs", "our own addresses"),
     (Mdns13, "tests/mdns.rs", "a responder on this computer"),

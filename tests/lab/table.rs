@@ -122,8 +122,8 @@ pub const ROWS: &[Row] = &[
         "other devices are announced, not this one",
         Cause::Unseen { others: true },
     )
-    .probe(&[Mdns02])
-    .pair(&[Mdns02]),
+    .probe(&[Mdns15])
+    .pair(&[Mdns15]),
     Row::new(
         "other-route",
         "seen on one interface, while the route to it uses another, which leads nowhere",

@@ -18,8 +18,8 @@ use crate::{
 
 impl Progress {
     /// Why the time ran out.
-    pub fn out_of_time(&self, now: Time, waited: Duration) -> CliError {
-        let waited = waited.as_secs_f64();
+    pub fn out_of_time(&self, now: Time, time: Duration) -> CliError {
+        let waited = time.as_secs_f64();
         if let Some(finding) = self.hello.and_then(|status| judge::hello(&status, now)) {
             let error = CliError::finding(Exit::Pending, finding).stage("hello");
             return match error.code {
@@ -64,7 +64,7 @@ impl Progress {
             )
             .hint("try again with a longer --timeout, or give its address with --address")
             .stage("dial"),
-            None => self.never_seen(waited),
+            None => self.never_seen(time),
         }
     }
 
@@ -87,11 +87,12 @@ impl Progress {
         }
     }
 
-    fn never_seen(&self, waited: f64) -> CliError {
-        let peer = self.peer.grouped();
+    fn never_seen(&self, waited: Duration) -> CliError {
         if !self.mdns {
             let message = format!(
-                "SKI {peer} did not dial us within {waited} s, and we have no address to dial"
+                "SKI {} did not dial us within {} s, and we have no address to dial",
+                self.peer.grouped(),
+                waited.as_secs_f64()
             );
             return CliError::new(Exit::NotFound, message)
                 .hint(
@@ -99,17 +100,8 @@ impl Progress {
                 )
                 .stage("discovery");
         }
-        let (code, others) = match self.others {
-            0 => (Code::Mdns01, "no SHIP device at all was".to_owned()),
-            1 => (Code::Mdns02, "one other SHIP device was".to_owned()),
-            n => (Code::Mdns02, format!("{n} other SHIP devices were")),
-        };
-        CliError::new(
-            Exit::NotFound,
-            format!("SKI {peer} was not seen within {waited} s; {others}"),
-        )
-        .code(code)
-        .stage("discovery")
+        let finding = self.others.unseen(self.peer, waited);
+        CliError::finding(Exit::NotFound, finding).stage("discovery")
     }
 
     /// The attempt under way got no answer, and what it waited for last.

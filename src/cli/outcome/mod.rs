@@ -10,7 +10,7 @@ mod late;
 
 use super::error::CliError;
 use crate::{
-    checks::judge,
+    checks::{judge, unseen::Others},
     hub::{
         Event, EventKind,
         backoff::Verdict,
@@ -40,8 +40,8 @@ pub struct Progress {
     mdns: bool,
     /// Whether the device was seen by mDNS.
     seen: bool,
-    /// How many other SHIP services were seen.
-    others: usize,
+    /// The other SHIP devices that were seen.
+    others: Others,
     hello: Option<HelloStatus>,
     /// Whether it waits for a PIN, and if so whether it takes none yet.
     pin_wanted: Option<PinWait>,
@@ -83,7 +83,7 @@ impl Progress {
             identified: false,
             mdns,
             seen: false,
-            others: 0,
+            others: Others::default(),
             hello: None,
             pin_wanted: None,
             handshake: None,
@@ -96,15 +96,20 @@ impl Progress {
     }
 
     /// Notes a service that was seen before this pairing began.
-    pub fn note_seen(&mut self, ski: Option<Ski>) {
-        self.seen |= ski == Some(self.peer);
-        self.others += usize::from(ski != Some(self.peer));
+    pub fn note_seen(&mut self, ski: Option<Ski>, name: &str) {
+        if ski == Some(self.peer) {
+            self.seen = true;
+        } else {
+            self.others.note(ski, name);
+        }
     }
 
     /// Takes in an event. Errors when the pairing has failed for good.
     pub fn take(&mut self, event: &Event) -> Result<(), CliError> {
         if event.ski != Some(self.peer) {
-            self.others += usize::from(matches!(event.kind, EventKind::ServiceSeen(_)));
+            if let EventKind::ServiceSeen(service) = &event.kind {
+                self.others.note(event.ski, &service.name());
+            }
             return Ok(());
         }
         match &event.kind {

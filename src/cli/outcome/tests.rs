@@ -162,6 +162,11 @@ fn what_cannot_be_read_tells_more_than_the_silence_after_it() {
 #[test]
 fn a_device_never_seen_is_not_found() {
     assert_eq!(exit_after(vec![]), (Exit::NotFound, Some(Code::Mdns01)));
+    let mut progress = Progress::new(PEER, true);
+    progress.note_seen(Some(Ski::from_bytes([0xC0; 20])), "Example Charge 11");
+    let error = progress.out_of_time(Time::ORIGIN, TIMEOUT);
+    assert_eq!((error.exit, error.code), (Exit::NotFound, Some(Code::Mdns15)));
+    assert!(error.message.contains("seen instead: Example Charge 11 (SKI C0C0"), "{error:?}");
 }
 
 #[test]

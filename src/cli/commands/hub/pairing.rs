@@ -15,7 +15,7 @@ use crate::{
     },
     control::{Answer, Ask, Wish},
     driver::{Node, NodeEvent},
-    hub::{Command, Event, EventKind, Registration, Snapshot},
+    hub::{Command, Event, EventKind, Registration, Snapshot, snapshot::ServiceSeen},
     proto::{ConnectionState, ShipId, Ski},
     time::Time,
 };
@@ -169,7 +169,8 @@ impl Pairing {
         linger: Linger,
     ) -> Self {
         let mut progress = Progress::new(ski, hub.node.mdns);
-        hub.services.iter().for_each(|service| progress.note_seen(service.ski));
+        let seen = |it: &ServiceSeen| progress.note_seen(it.ski, &it.name);
+        hub.services.iter().for_each(seen);
         Self {
             ask,
             ski,

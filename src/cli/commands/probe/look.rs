@@ -13,6 +13,7 @@ use crate::{
     checks::{
         Code, Finding, Severity, judge,
         ladder::{Rung, Step},
+        unseen::Others,
     },
     cli::{
         context::Context,
@@ -76,9 +77,9 @@ pub(super) async fn look(context: &Context<'_>, probing: &Probing) -> Result<Loo
     let step = match (&seen, targets.is_empty()) {
         (None, _) => Step::left_out(Rung::Mdns, "--no-mdns: nobody is looked for"),
         (Some(_), _) if !its.is_empty() => seen_step(took, &its),
-        (Some(_), true) => Step::failed(Rung::Mdns, took, not_seen(ski, took, others.len())),
+        (Some(_), true) => Step::failed(Rung::Mdns, took, not_seen(ski, took, &others)),
         (Some(_), false) => Step::ok(Rung::Mdns, took).found(
-            not_seen(ski, took, others.len())
+            not_seen(ski, took, &others)
                 .with_severity(Severity::Info)
                 .with_advice("Nothing has to be done: the address is known."),
         ),
@@ -188,13 +189,8 @@ fn seen_step(took: Duration, its: &[Service]) -> Step {
     step
 }
 
-fn not_seen(ski: Ski, took: Duration, others: usize) -> Finding {
-    let (code, others) = match others {
-        0 => (Code::Mdns01, "no SHIP device at all was".to_owned()),
-        1 => (Code::Mdns02, "one other SHIP device was".to_owned()),
-        n => (Code::Mdns02, format!("{n} other SHIP devices were")),
-    };
-    let waited = took.as_secs_f64();
-    let ski = ski.grouped();
-    Finding::new(code, format!("SKI {ski} was not seen within {waited:.1} s; {others}."))
+fn not_seen(ski: Ski, took: Duration, others: &[Service]) -> Finding {
+    let mut seen = Others::default();
+    others.iter().for_each(|service| seen.note(service.txt.ski, &service.name()));
+    seen.unseen(ski, took)
 }
