@@ -161,10 +161,10 @@ pub enum CommandError {
     /// The SKI is our own.
     #[error("{0} is our own SKI; give the SKI of the other device")]
     OwnSki(Ski),
-    /// Nothing is known of this SKI.
+    /// Nothing is known of this SKI: it is neither registered nor connected nor seen.
     #[error("{0} is not known here")]
     UnknownPeer(Ski),
-    /// The peer is not registered.
+    /// The peer is seen or connected, and not registered.
     #[error("{0} is not trusted here")]
     NotRegistered(Ski),
     /// The peer is registered, but nothing is stored of it before its first handshake is complete.

@@ -81,7 +81,7 @@ impl Hub {
         match self.peers.get(&ski) {
             Some(peer) if peer.registered && !peer.ever_completed => Ok(peer),
             Some(_) => Err(CommandError::NothingToCancel(ski)),
-            None => Err(CommandError::UnknownPeer(ski)),
+            None => Err(self.unless_seen(ski, CommandError::NothingToCancel(ski))),
         }
     }
 
@@ -92,12 +92,17 @@ impl Hub {
         if stored { Ok(()) } else { Err(CommandError::NotTrusted(ski)) }
     }
 
-    fn require_registered(&self, ski: Ski) -> Result<(), CommandError> {
+    pub(super) fn require_registered(&self, ski: Ski) -> Result<(), CommandError> {
         match self.peers.get(&ski) {
             Some(peer) if peer.registered => Ok(()),
             Some(_) => Err(CommandError::NotRegistered(ski)),
-            None => Err(CommandError::UnknownPeer(ski)),
+            None => Err(self.unless_seen(ski, CommandError::NotRegistered(ski))),
         }
+    }
+
+    /// Why nothing can be done with a peer we have nothing to do with: this, where it is seen at least.
+    pub(super) fn unless_seen(&self, ski: Ski, error: CommandError) -> CommandError {
+        if self.services.of(ski).next().is_some() { error } else { CommandError::UnknownPeer(ski) }
     }
 }
 

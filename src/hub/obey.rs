@@ -186,7 +186,8 @@ impl Hub {
     }
 
     fn deny(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
-        let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
+        let unknown = self.unless_seen(ski, CommandError::NothingToDeny(ski));
+        let peer = self.peers.get_mut(&ski).ok_or(unknown)?;
         let pairing = peer.registered && !peer.stored;
         let link = peer.link.and_then(|link| self.links.get(&link));
         let asks = pairing || link.is_some_and(|link| !link.leaving);
@@ -233,7 +234,8 @@ impl Hub {
     }
 
     fn enter_pin(&mut self, now: Time, ski: Ski, pin: Pin) -> Result<(), CommandError> {
-        let peer = self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))?;
+        let unknown = self.unless_seen(ski, CommandError::NoPinWanted(ski));
+        let peer = self.peers.get(&ski).ok_or(unknown)?;
         let link = peer.link.ok_or(CommandError::NoPinWanted(ski))?;
         let mut wanted = false;
         self.on_connection(now, link, |connection| wanted = connection.enter_pin(now, pin));
@@ -249,11 +251,8 @@ impl Hub {
     }
 
     fn registered(&mut self, ski: Ski) -> Result<&mut Peer, CommandError> {
-        match self.peers.get_mut(&ski) {
-            Some(peer) if peer.registered => Ok(peer),
-            Some(_) => Err(CommandError::NotRegistered(ski)),
-            None => Err(CommandError::UnknownPeer(ski)),
-        }
+        self.require_registered(ski)?;
+        self.peers.get_mut(&ski).ok_or(CommandError::UnknownPeer(ski))
     }
 
     /// Approves the connection that waits for us, or makes one.

@@ -33,7 +33,7 @@ fn every_command_has_the_right_effect_or_is_refused_at_every_state() {
         }
         cells += 1;
     }
-    assert_eq!(cells, 23 * 15, "a cell for each");
+    assert_eq!(cells, 23 * 16, "a cell for each");
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 

@@ -73,6 +73,9 @@ async fn status(node: &Node, history: bool) -> Answer {
 async fn peer(node: &Node, ski: Ski) -> Answer {
     match node.peer(ski).await {
         Some(peer) => answer("peer", &peer),
+        None if snapshot(node).await?.services.iter().any(|it| it.ski == Some(ski)) => {
+            Err(refusal(&CommandError::NotRegistered(ski)))
+        }
         None => Err(refusal(&CommandError::UnknownPeer(ski))),
     }
 }
@@ -190,9 +193,7 @@ pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
             Exit::NotFound,
             Some("`shipctl status` and `shipctl trust list` list the devices we know"),
         ),
-        CommandError::NotRegistered(_) => {
-            ("not_registered", Exit::NotFound, Some("trust it with `shipctl register`"))
-        }
+        CommandError::NotRegistered(_) => ("not_registered", Exit::NotFound, None),
         CommandError::NotTrusted(_) => {
             ("not_trusted", Exit::NotFound, Some("`shipctl trust list` lists the trusted devices"))
         }
@@ -231,6 +232,8 @@ pub(super) fn refusal(error: &CommandError) -> Box<Refusal> {
         | CommandError::NotStored(_)
         | CommandError::OtherCertificate(_)
         | CommandError::BadName(_) => CliError::from(error.clone()),
+        CommandError::NotRegistered(ski) => CliError::new(exit, error.to_string())
+            .hint(format!("pair with it first: `shipctl pair {ski}`")),
         _ => CliError::new(exit, error.to_string()),
     };
     CliError { hint: error.hint.or(hint.map(str::to_owned)), ..error }.into_refusal(kind)
