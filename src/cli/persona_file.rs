@@ -57,10 +57,10 @@ enum DialsWord {
 ///
 /// # Errors
 ///
-/// A file that cannot be read or holds a mistake: ours to mend (exit 78).
+/// A file that cannot be read (exit 74), or holds a mistake (78).
 pub(super) fn read(path: &Path) -> Result<Vec<Persona>, CliError> {
     let text = toml_text::read(path).map_err(|error| {
-        CliError::new(Exit::Configuration, format!("cannot read {}", path.display()))
+        CliError::new(Exit::LocalIo, format!("cannot read {}", path.display()))
             .because_of(&error)
             .hint("check the path given with --persona")
     })?;

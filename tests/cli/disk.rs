@@ -23,6 +23,11 @@ impl Disk {
 
     /// The program on this disk; what is on the disk afterwards is left in `after`.
     fn start(&self, how: &str, args: &[&str]) -> Running {
+        self.start_below("", how, args)
+    }
+
+    /// The same with this directory on the disk as its state.
+    fn start_below(&self, below: &str, how: &str, args: &[&str]) -> Running {
         let script = format!(
             r#"mount -t tmpfs -o size=64k tmpfs "$STATE" && cp -a "$SEED/." "$STATE" && {how} || exit 99
                "$@"; code=$?
@@ -34,7 +39,8 @@ impl Disk {
         }
         let mut command = Command::new(&self.unshared[0]);
         command.args(&self.unshared[1..]).args(["sh", "-c", &script, "sh"]);
-        command.arg(env!("CARGO_BIN_EXE_shipctl")).args(["--state-dir", &state]).args(args);
+        command.arg(env!("CARGO_BIN_EXE_shipctl"));
+        command.args(["--state-dir", &(state.clone() + below)]).args(args);
         command.envs([("SEED", seed), ("STATE", state), ("AFTER", after)]);
         Running::start(program(command))
     }
@@ -93,7 +99,11 @@ fn a_disk_that_is_full_at_the_first_start_leaves_nothing_half_made() {
     let ran = disk.run(FULL, &["identity", "show", "--json"]);
     ran.failed(74, "identity.json").failed(74, "No space left");
     assert!(ran.last()["advice"].as_str().unwrap().contains("free some space"), "{ran:?}");
+    assert!(!ran.err.contains(".writing-"), "the name of a file that is gone: {ran:?}");
     disk.is_untouched();
+    // Nor a directory that was made for it.
+    disk.start_below("/inner", FULL, &["identity", "show"]).end().failed(74, "identity.json");
+    assert!(!Path::new(&disk.shipctl.path("after/inner")).exists());
 }
 
 #[test]

@@ -255,6 +255,9 @@ fn a_file_that_is_there_is_never_overwritten_and_what_cannot_be_written_is_told_
     ran.failed(74, "report.zip").failed(74, "name another file");
     assert_eq!(fs::read_to_string(&report).unwrap(), "mine");
     us.net(&["report", "-o", &us.path("nowhere/report.zip")]).failed(74, "check the directory");
+    let directory = us.path("");
+    let ran = us.net(&["report", "-o", &directory]);
+    ran.failed(74, "is a directory").failed(74, &format!("-o {directory}shipctl-report.zip"));
     assert_eq!(contents(us.dir.path()).len(), 1);
 }
 

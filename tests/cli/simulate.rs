@@ -68,6 +68,7 @@ fn devices_of_a_file_are_simulated_and_its_mistakes_are_told() {
     simulation.signal("TERM");
     simulation.end().done();
 
+    shipctl.run(&["simulate", "--persona", "/nope.toml"]).failed(74, "cannot read /nope.toml");
     std::fs::write(&file, "[[device]]\nname = 'garage'\nlike = 'metre'\n").unwrap();
     shipctl.run(&simulate).failed(78, "line 3: there is no device \"metre\" built in");
 }

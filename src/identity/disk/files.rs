@@ -63,10 +63,22 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// A temporary file beside `path`, with the contents on disk. Its mode is 0600 from the start.
 fn prepare(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    Ok(file)
+    let write = || {
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    };
+    write().map_err(without_path)
+}
+
+/// The error without the name of a temporary file, which tells nobody anything: tempfile adds it, and
+/// hides what it is added to.
+pub(crate) fn without_path(error: io::Error) -> io::Error {
+    match error.to_string().split_once(" at path \"") {
+        Some((said, _)) => io::Error::new(error.kind(), said.to_owned()),
+        None => error,
+    }
 }
 
 /// Removes what writers that were killed left behind; to be called by the owner of the directory.
@@ -171,19 +183,37 @@ impl Lock {
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path).map_err(&failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let pid = process_in(&file);
-                return Err(StateError::InUse { path: directory.to_owned(), pid });
+        let mut file = loop {
+            let file = options.open(&path).map_err(&failed)?;
+            match file.try_lock() {
+                Ok(()) if is_gone(&file) => {}
+                Ok(()) => break file,
+                Err(TryLockError::WouldBlock) => {
+                    let pid = process_in(&file);
+                    return Err(StateError::InUse { path: directory.to_owned(), pid });
+                }
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
+        };
         // The number only helps a second process to name us: a full disk must not stop the first.
         let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         Ok(Self { file })
     }
+
+    /// Gives it back for a directory that came to nothing, which is removed where nothing else is in
+    /// it. The file goes before the lock does: who has it open already finds that it is gone.
+    pub(super) fn abandon(self, directory: &Path) {
+        let _ = fs::remove_file(directory.join("lock"));
+        let _ = fs::remove_dir(directory);
+    }
+}
+
+/// Whether a file was removed since it was opened.
+fn is_gone(file: &File) -> bool {
+    #[cfg(unix)]
+    return file.metadata().is_ok_and(|it| std::os::unix::fs::MetadataExt::nlink(&it) == 0);
+    #[cfg(not(unix))]
+    return false;
 }
 
 /// The process that has the lock of a directory. The number alone would not tell: it stays when the

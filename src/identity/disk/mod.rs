@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use zeroize::{Zeroize, Zeroizing};
 
+pub(crate) use self::files::without_path;
+
 use self::files::Lock;
 pub use self::{
     error::{StateError, StateErrorKind},
@@ -126,17 +128,18 @@ impl StateDir {
     /// Errors if another process owns it, or if anything in it is not as it should be; then
     /// nothing is overwritten.
     pub fn open(&self, now: OffsetDateTime) -> Result<State, StateError> {
-        let lock = self.take()?;
-        // Trust first: where it is damaged, no identity should be made on the way to the error.
-        let trust = self.load(TRUST, Finder::Owner, read_trust)?.unwrap_or_default();
-        let found = self.load(IDENTITY, Finder::Owner, read_identity)?;
-        let identity_is_new = found.is_none();
-        let identity = match found {
-            Some(identity) => identity,
-            None => {
-                let identity = Identity::generate(None, now)?;
-                self.write_identity(&identity)?;
-                identity
+        let is_first = !self.path.exists();
+        let lock = self.take().inspect_err(|_| {
+            // Goes only if it is empty.
+            let _ = is_first && std::fs::remove_dir(&self.path).is_ok();
+        })?;
+        let (trust, identity, identity_is_new) = match self.load_or_make(now) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                if is_first {
+                    lock.abandon(&self.path);
+                }
+                return Err(error);
             }
         };
         let (directory, remarks) = (self.clone(), self.remarks());
@@ -149,6 +152,21 @@ impl StateDir {
             directory,
             _lock: lock,
         })
+    }
+
+    /// What the directory holds, with an identity that is made where there is none; whether it was.
+    fn load_or_make(
+        &self,
+        now: OffsetDateTime,
+    ) -> Result<(TrustStore, Identity, bool), StateError> {
+        // Trust first: where it is damaged, no identity should be made on the way to the error.
+        let trust = self.load(TRUST, Finder::Owner, read_trust)?.unwrap_or_default();
+        if let Some(identity) = self.load(IDENTITY, Finder::Owner, read_identity)? {
+            return Ok((trust, identity, false));
+        }
+        let identity = Identity::generate(None, now)?;
+        self.write_identity(&identity)?;
+        Ok((trust, identity, true))
     }
 
     /// Reads the state, also while another process owns it, and changes nothing.

@@ -10,14 +10,24 @@ use time::OffsetDateTime;
 use zip::{CompressionMethod, DateTime, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
 use super::bundle::Entry;
-use crate::cli::{error::CliError, exit::Exit, new_file};
+use crate::{
+    cli::{error::CliError, exit::Exit, new_file},
+    identity::disk::without_path,
+};
 
 /// Refuses a file that is there already, or where nothing can be written, before anything is done.
 pub(super) fn refuse(path: &Path) -> Result<(), CliError> {
+    if path.is_dir() {
+        let file = path.join("shipctl-report.zip");
+        return Err(CliError::new(Exit::LocalIo, format!("{} is a directory", path.display()))
+            .hint(format!("name a file in it: -o {}", file.display())));
+    }
     if path.symlink_metadata().is_ok() {
         return Err(failed(path, &io::ErrorKind::AlreadyExists.into()));
     }
-    tempfile::tempfile_in(directory(path)).map(drop).map_err(|error| failed(path, &error))
+    tempfile::tempfile_in(directory(path))
+        .map(drop)
+        .map_err(|error| failed(path, &without_path(error)))
 }
 
 /// The bytes of the file.
@@ -47,7 +57,7 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
         file.as_file().sync_all()?;
         file.persist_noclobber(path).map_err(|error| error.error)
     };
-    write().map(drop).map_err(|error| failed(path, &error))
+    write().map(drop).map_err(|error| failed(path, &without_path(error)))
 }
 
 fn directory(path: &Path) -> &Path {
