@@ -42,7 +42,7 @@ exits! {
     Protocol = 76 "protocol" "TLS, WebSocket or SHIP failed";
     Denied = 77 "denied" "trust or PIN denied";
     Configuration = 78 "configuration" "our own identity or configuration is not usable";
-    Interrupted = 130 "interrupted" "interrupted (Ctrl-C)";
+    Interrupted = 130 "interrupted" "interrupted (Ctrl-C), or a question was not answered with yes";
     Terminated = 143 "terminated" "terminated (SIGTERM)";
 }
 

@@ -162,6 +162,7 @@ fn tell(ui: &mut Ui, error: &CliError) -> Exit {
 /// Waits until everything is written. Where it is not read, a signal ends that; and whoever was
 /// ended by a signal does not wait long.
 fn finish(ui: &mut Ui, exit: Exit) -> Result<(), CliError> {
+    ui.free_line();
     if matches!(exit, Exit::Interrupted | Exit::Terminated) {
         ui.hurry();
     }

@@ -182,13 +182,6 @@ pub fn choose(prefix: &str, candidates: &[Candidate]) -> Result<Candidate, CliEr
     }
 }
 
-/// Somebody was shown the device that a prefix found, and did not mean it.
-pub fn not_meant(ski: Ski) -> CliError {
-    CliError::new(Exit::Interrupted, "nothing was changed")
-        .hint("give more digits, or the whole SKI")
-        .about(ski)
-}
-
 impl Candidate {
     fn line(&self) -> String {
         match &self.name {

@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 
 use super::{
     error::CliError,
-    output::{Ui, story::short},
+    exit::Exit,
+    output::{Ui, story::short, text::quoted},
 };
 use crate::proto::{Pin, PinError, Ski};
 
@@ -18,15 +19,37 @@ pub(super) fn is_yes(line: &str) -> bool {
     matches!(line.trim().to_lowercase().as_str(), "y" | "yes" | "j" | "ja")
 }
 
-/// Reads one line; the question has been printed. `false` at the end of the input.
-pub(super) fn confirm() -> io::Result<bool> {
+/// What was answered to a question that a yes is wanted for.
+pub(super) struct Answer(String);
+
+impl Answer {
+    /// Whether it is a yes.
+    pub(super) fn is_yes(&self) -> bool {
+        is_yes(&self.0)
+    }
+
+    /// How a run ends that wanted one.
+    pub(super) fn declined(&self) -> CliError {
+        let answered = match self.0.trim() {
+            "" => "nothing was answered".to_owned(),
+            said => match said.to_lowercase().as_str() {
+                "n" | "no" | "nein" => "answered with no".to_owned(),
+                _ => format!("{} is no yes", quoted(said)),
+            },
+        };
+        CliError::new(Exit::Interrupted, format!("{answered}; nothing was changed"))
+    }
+}
+
+/// Reads one line, an empty one at the end of the input; the question has been printed.
+pub(super) fn confirm() -> io::Result<Answer> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
-    Ok(is_yes(&line))
+    Ok(Answer(line))
 }
 
 /// The same for those who must not wait for it.
-pub(super) fn confirmed() -> oneshot::Receiver<io::Result<bool>> {
+pub(super) fn confirmed() -> oneshot::Receiver<io::Result<Answer>> {
     let (sender, answer) = oneshot::channel();
     // Fails only when nobody waits for the answer any more.
     std::thread::spawn(move || sender.send(confirm()));

@@ -3,7 +3,22 @@
 #[cfg(unix)]
 use std::io::{self, IsTerminal as _};
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::{error::CliError, exit::Exit};
+
+/// Whether Ctrl-C came, which a terminal shows as `^C` wherever its cursor is.
+static ECHO: AtomicBool = AtomicBool::new(false);
+
+/// Whether there is an echo of Ctrl-C to be taken away; told once.
+pub(super) fn take_echo() -> bool {
+    ECHO.swap(false, Ordering::Relaxed)
+}
+
+fn interrupted() -> Exit {
+    ECHO.store(true, Ordering::Relaxed);
+    Exit::Interrupted
+}
 
 /// The signals that end a run: the first in order, the second at once.
 #[derive(Debug)]
@@ -44,7 +59,7 @@ impl Signals {
     /// The next signal, as the exit code it asks for.
     pub(super) async fn next(&mut self) -> Exit {
         tokio::select! {
-            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.interrupt.recv() => interrupted(),
             _ = self.terminate.recv() => Exit::Terminated,
             () = first(&mut self.hangup) => Exit::Terminated,
         }
@@ -95,6 +110,6 @@ impl Signals {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-        Exit::Interrupted
+        interrupted()
     }
 }

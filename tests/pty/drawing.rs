@@ -46,6 +46,22 @@ fn a_terminal_made_narrow_shows_the_countdown_in_one_line_still() {
     assert!(ended.lines.iter().all(|line| !line.ends_with('…')), "{:#?}", ended.lines);
 }
 
+#[test]
+fn after_ctrl_c_the_line_is_free_and_what_was_stored_is_told() {
+    let us = Shipctl::new();
+    let absent = "5".repeat(40);
+    let terminal = us.start(100, &["pair", &absent]);
+    terminal.shows("device   SKI");
+    terminal.type_in(INTERRUPT);
+    let ended = terminal.end();
+    assert_eq!(
+        (ended.code, ended.count("interrupted; nothing was stored")),
+        (130, 1),
+        "{ended:#?}"
+    );
+    assert_eq!((ended.count("^C"), ended.raw.ends_with('\n')), (0, true), "{ended:#?}");
+}
+
 /// The first start warns, in colour where colour is wanted.
 fn first_start(args: &[&str], env: Option<(&str, &str)>) -> Ended {
     let shipctl = Shipctl::unused();

@@ -140,7 +140,9 @@ fn who_is_named_by_a_prefix_is_shown_whole_before_he_is_trusted() {
     let (us, device) = (Shipctl::new(), Shipctl::new());
     let trust = format!(r#"{{"version":1,"peers":{{"{}":{{"since":1}}}}}}"#, device.ski);
     let question = format!("pair with SKI {}? [y/N]", grouped(&device.ski));
-    for (answer, code) in [("n\n", 130), ("y\n", 0)] {
+    let declined = [("n\n", "answered with no"), ("maybe\n", "\"maybe\" is no yes")];
+    let told = declined.map(|(answer, told)| (answer, 130, told));
+    for (answer, code, told) in told.into_iter().chain([("y\n", 0, "paired   ")]) {
         us.file("state/trust.json", &trust);
         let mut listening = device.beside(&["listen", "--accept", &us.ski]);
         let address = format!("127.0.0.1:{}", listening.port());
@@ -150,6 +152,11 @@ fn who_is_named_by_a_prefix_is_shown_whole_before_he_is_trusted() {
         let ended = terminal.end();
         assert_eq!(ended.code, code, "{:#?}", ended.lines);
         assert_eq!(ended.count("paired   "), usize::from(code == 0), "{:#?}", ended.lines);
+        assert_eq!(ended.count(told), 1, "{:#?}", ended.lines);
+        // To decide otherwise is no error, and what else happened is nobody's business.
+        for word in ["error:", "hint:", "ended  "] {
+            assert!(code == 0 || ended.count(word) == 0, "{word}: {:#?}", ended.lines);
+        }
     }
 }
 

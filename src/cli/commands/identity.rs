@@ -185,9 +185,10 @@ fn agree(context: &mut Context<'_>, before: Option<&Identity>, yes: bool) -> Res
     }
     context.ui.warning(&consequence);
     context.ui.ask("go on? [y/N]");
-    let agreed = prompt::confirm()?;
+    let answer = prompt::confirm();
     context.ui.answered();
-    if agreed { Ok(()) } else { Err(CliError::new(Exit::Interrupted, "nothing was changed")) }
+    let answer = answer?;
+    if answer.is_yes() { Ok(()) } else { Err(answer.declined()) }
 }
 
 fn replace(

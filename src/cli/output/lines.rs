@@ -9,7 +9,7 @@ use super::{
     Ui, text,
     writer::{To, Worth},
 };
-use crate::cli::error::CliError;
+use crate::cli::{error::CliError, signals};
 
 impl Ui {
     pub(super) fn print_text(&mut self, line: &str, worth: Worth) -> Result<(), CliError> {
@@ -92,10 +92,11 @@ impl Ui {
         size.flatten().map(|(width, _)| usize::from(width.0)).filter(|columns| *columns > 0)
     }
 
-    /// What takes away the line that does not stay.
+    /// What takes away the line that does not stay, and the `^C` that a terminal shows.
     pub(super) fn clear(&mut self) -> String {
-        let clear = if std::mem::take(&mut self.transient) { "\r\x1b[K" } else { "" };
-        clear.to_owned()
+        let echoed = self.stderr_is_terminal && signals::take_echo();
+        let clear = std::mem::take(&mut self.transient) || echoed;
+        if clear { "\r\x1b[K".to_owned() } else { String::new() }
     }
 
     pub(super) fn repeat_question(&mut self) -> String {

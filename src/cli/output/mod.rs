@@ -31,6 +31,7 @@ use self::{
 use super::{
     args::{ColorWhen, Global},
     error::CliError,
+    exit::Exit,
     record::Record,
 };
 use crate::proto::Ski;
@@ -169,6 +170,12 @@ impl Ui {
         self.hurry = true;
     }
 
+    /// Who types next does so at the beginning of a line.
+    pub fn free_line(&mut self) {
+        let clear = self.clear();
+        self.to_stderr(Worth::Result, clear);
+    }
+
     /// Until everything is written. Errors if stdout failed.
     pub async fn finish(&mut self) -> Result<(), CliError> {
         self.writer.finish(self.hurry).await;
@@ -300,7 +307,12 @@ impl Ui {
         for cause in &error.causes {
             message = format!("{message}: {cause}");
         }
-        self.say_labelled(ERROR, "error:", &message);
+        // To decide otherwise is no error.
+        if error.exit == Exit::Interrupted {
+            self.notice(&message);
+        } else {
+            self.say_labelled(ERROR, "error:", &message);
+        }
         for one in &error.listed {
             self.say(&format!("  {one}"), Worth::Result);
         }
@@ -321,7 +333,6 @@ pub fn print_last(body: &Body) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::exit::Exit;
 
     #[test]
     fn what_is_kept_is_whole_for_people_and_for_programs_and_without_colour() {

@@ -47,6 +47,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
     let state = context.open_state()?;
     wish.refuse_own(&state)?;
     let tls = args.tls.settings(context)?;
+    let identity_is_new = state.identity_is_new;
     let (trust, trust_path) = (state.trust().clone(), state.directory().trust_path());
     let own = state.identity.ski();
     let wishes = Wishes {
@@ -60,7 +61,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
     };
     let deadline = session::deadline(args.timeout);
     let mut session = Session::start(context, state, wishes)?;
-    let mut story = Story::of_all(own);
+    let mut story = Story::of_nobody(own);
     let ended = match resolve(context, &mut session, &wish.named, &trust, deadline).await {
         Ok(Resolved::Ski(peer, before)) => {
             context.ui.story(&format!("device   SKI {}", peer.grouped()));
@@ -80,6 +81,11 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
     let closed = session.end(context.ui, &mut story).await;
     let (exit, pairing) = ended?;
     let exit = closed?.signal.unwrap_or(exit);
+    let stored = |it: &Pairing| it.ever_completed || trust.contains(&it.peer);
+    if exit != Exit::Done && !pairing.as_ref().is_some_and(stored) {
+        let but = if identity_is_new { " but our new identity" } else { "" };
+        context.ui.story(&format!("{}; nothing was stored{but}", exit.name()));
+    }
     let path = trust_path.display().to_string();
     report(context, exit, pairing.as_ref(), &trust, &path)?;
     Ok(exit)

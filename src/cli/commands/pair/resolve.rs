@@ -10,7 +10,7 @@ use crate::{
         error::CliError,
         exit::Exit,
         output::text::safe,
-        peer::{self, Candidate, Named, choose, not_meant},
+        peer::{self, Candidate, Named, choose},
         prompt,
         session::{Happening, Session, deadline as after},
     },
@@ -91,9 +91,10 @@ async fn confirm(
             answer = &mut answer => {
                 context.ui.answered();
                 return match answer {
-                    Ok(Ok(true)) => Ok(Resolved::Ski(ski, before)),
+                    Ok(Ok(answer)) if answer.is_yes() => Ok(Resolved::Ski(ski, before)),
+                    Ok(Ok(answer)) => Err(answer.declined().about(ski)),
                     Ok(Err(error)) => Err(error.into()),
-                    Ok(Ok(false)) | Err(_) => Err(not_meant(ski)),
+                    Err(_) => Err(CliError::bug("nobody waits for the answer").about(ski)),
                 };
             }
             happening = session.next() => happening?,

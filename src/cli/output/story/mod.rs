@@ -72,6 +72,11 @@ impl Story {
         Self { own, peer: Some(peer), looks, told: None, hello: BTreeMap::new(), ending: false }
     }
 
+    /// The story of nobody yet: nobody was named whose it could be.
+    pub fn of_nobody(own: Ski) -> Self {
+        Self::of(own, own, false)
+    }
+
     /// The story of every device that comes.
     pub fn of_all(own: Ski) -> Self {
         Self { own, peer: None, looks: true, told: None, hello: BTreeMap::new(), ending: false }
