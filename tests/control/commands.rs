@@ -259,7 +259,8 @@ fn pair_asks_the_hub_that_runs_and_says_so() {
     assert!(two.homes[0].trust().contains(&second.parse().unwrap()));
     assert_eq!(two.state(), "Completed", "the hub keeps the connection");
     // A device that is connected already needs no more.
-    let again = two.run(&["pair", &second]);
+    let again = two.run(&["--port", "1", "pair", &second, "--register"]);
+    assert!(again.err.contains("--port, --register have no effect"), "{again:?}");
     let message = format!("process {} runs with this identity", two.hubs[0].child.id());
     assert!(again.done().err.contains(&message), "{again:?}");
     assert!(again.out.contains("paired") && again.out.contains("trust.json"), "{again:?}");
@@ -366,6 +367,33 @@ fn trust_is_changed_by_the_hub_that_runs() {
 }
 
 #[test]
+fn an_address_that_worked_is_kept_until_it_is_to_be_forgotten_and_one_that_did_not_never_was() {
+    let mut two = Two::new();
+    let (first, second) = (two.hubs[0].ski.clone(), two.hubs[1].ski.clone());
+    let kept = |two: &Two| {
+        let trust = two.homes[0].trust();
+        trust.get(&second.parse().unwrap()).unwrap().address.clone()
+    };
+    two.run(&["register", &second, "--address", "127.0.0.1:1"]).done();
+    let refused = two.watch[0].wait_until("attempt_failed", |it| it["ski"] == *second);
+    assert!(refused["tried"].to_string().contains("127.0.0.1:1"), "{refused}");
+    let address = two.hubs[0].address();
+    two.homes[1].run(&["register", &first, "--address", &address]).done();
+    two.watch[0].wait_for("completed");
+    assert_eq!(kept(&two), None, "it dialled us");
+    let address = two.hubs[1].address();
+    two.run(&["register", &second, "--address", &address]).done();
+    two.run(&["disconnect", &second]).done();
+    two.watch[0].wait_for("ended");
+    two.run(&["connect", &second]).done();
+    two.watch[0].wait_for("completed");
+    assert_eq!(kept(&two), Some(format!("{address}/ship/")));
+    two.run(&["trust", "forget-address", &second]).done();
+    assert_eq!(kept(&two), None);
+    two.run(&["trust", "forget-address", SKI]).failed(68, "is not trusted");
+}
+
+#[test]
 fn discover_shows_what_the_hub_sees_and_names_may_be_short() {
     // An mDNS world of its own, on loopback.
     let port = (20_000 + std::process::id() % 20_000).to_string();
@@ -375,9 +403,25 @@ fn discover_shows_what_the_hub_sees_and_names_may_be_short() {
     let mut watching =
         Meanwhile::start(&two.homes[0], &[&["discover", "--watch"][..], &network].concat());
     assert_eq!(watching.wait_for("service_seen")["ski"], second);
+    // What is said as the hub has it is no reason to warn, unlike what it does not go by.
+    let seen = two.run(&["discover", "--timeout", "300ms", "--interface", "lo"]);
+    assert!(!seen.done().err.contains("warning"), "{seen:?}");
+    let vain = ["discover", "--timeout", "300ms", "--interface", "nope"];
+    let seen = two.run(&vain);
+    assert!(seen.done().err.contains("warning: --interface has no effect"), "{seen:?}");
+    let lines = two.run(&[&vain[..], &["--json"]].concat()).done().out.clone();
+    let warned =
+        lines.lines().any(|line| line.contains("\"warning\"") && line.contains("--interface"));
+    assert!(warned, "{lines}");
     let seen = two.run(&[&["discover", "--timeout", "300ms"][..], &network].concat());
     assert!(seen.out.contains(&second) && !seen.out.contains(&first), "{seen:?}");
     assert!(seen.err.contains("runs with this identity"), "{seen:?}");
+    // One that is seen is not unknown; what is to be done first is told.
+    for command in ["connect", "disconnect", "unregister"] {
+        let refused = two.run(&[command, &second]);
+        refused.failed(68, "is not trusted here").failed(68, &format!("`shipctl pair {second}`"));
+    }
+    two.run(&["deny", &second]).failed(68, "asks for nothing that could be denied");
     two.homes[1].run(&["register", &first]).done();
     let paired = two.run(&["pair", &second]);
     assert!(paired.done().out.contains("paired"), "{paired:?}");

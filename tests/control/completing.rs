@@ -70,6 +70,7 @@ fn every_argument_that_names_a_device_is_completed() {
         "deny",
         "trust remove",
         "trust rename",
+        "trust forget-address",
         "listen --accept",
         "trace show a.trace --ski",
         "trace timeline a.trace --ski",

@@ -2,7 +2,7 @@
 
 mod sightings;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use sightings::{sightings, sightings_with_age};
 
@@ -12,9 +12,10 @@ use super::{
     context::Context,
     error::CliError,
     exit::Exit,
-    output::text::safe,
-    peer::{Candidate, Named, choose, not_meant},
+    output::{json::Body, text::safe},
+    peer::{Candidate, Named, choose},
     prompt,
+    settings::table::Key,
 };
 use crate::{
     control::{Client, ClientError, Refusal, Wish, place::places, wire::Plain},
@@ -62,7 +63,43 @@ pub async fn ask(client: &mut Client, wish: Wish) -> Result<Map<String, Value>, 
 /// Says that the hub does what is asked for, and which.
 pub fn say_so(context: &mut Context<'_>, client: &Client) {
     let hub = client.hub();
-    context.ui.story(&format!("hub      process {} runs with this identity and does it", hub.pid));
+    context.ui.story(&format!("hub      process {} runs with this identity; it is asked", hub.pid));
+}
+
+/// Warns of what was said on the command line about a node of our own, by these settings or other
+/// flags, where the hub does it all: it is as it was started.
+pub async fn warn_of_flags(
+    context: &mut Context<'_>,
+    client: &mut Client,
+    settings: &[Key],
+    others: &[&'static str],
+) -> Result<(), CliError> {
+    let status = ask(client, Wish::Plain(Plain::Status { history: false })).await?;
+    let its = status["hub"]["node"]["interfaces"].as_array().into_iter().flatten();
+    let its: BTreeSet<&str> = its.filter_map(Value::as_str).collect();
+    let global = &context.global;
+    let has_it = |key| match key {
+        Key::Interface => {
+            global.interface.iter().map(String::as_str).collect::<BTreeSet<_>>() == its
+        }
+        Key::Port => [Some(0), client.hub().port].contains(&Some(global.port)),
+        Key::Mdns => !client.hub().mdns,
+        // Of the others the hub does not tell.
+        _ => false,
+    };
+    let in_vain = settings.iter().filter(|key| !has_it(**key));
+    let in_vain = in_vain.filter_map(|key| context.settings.flag(*key));
+    let flags: Vec<&str> = in_vain.chain(others.iter().copied()).collect();
+    if flags.is_empty() {
+        return Ok(());
+    }
+    let (have, them) = if flags.len() == 1 { ("has", "it") } else { ("have", "them") };
+    let flags = flags.join(", ");
+    let message = format!("{flags} {have} no effect: the hub that runs goes by its own settings");
+    let hint = format!("leave {them} out, or end the hub first with `shipctl shutdown`");
+    context.ui.warning(&message);
+    context.ui.hint(&hint);
+    context.ui.json_now(None, &Body::Warning { message, code: None, advice: Some(hint) })
 }
 
 /// Who is meant and is to be trusted: a prefix takes somebody who looks at the whole SKI.
@@ -78,9 +115,10 @@ pub async fn resolve_to_trust(
         return Ok(ski);
     }
     context.ui.ask_about("trust", ski, name.as_deref());
-    let agreed = prompt::confirm();
+    let answer = prompt::confirm();
     context.ui.answered();
-    if agreed? { Ok(ski) } else { Err(not_meant(ski)) }
+    let answer = answer?;
+    if answer.is_yes() { Ok(ski) } else { Err(answer.declined().about(ski)) }
 }
 
 /// Who is meant. The first digits stand for a device that is trusted, seen, or connected now.

@@ -264,7 +264,12 @@ impl Settings {
 
     /// Whether a flag says it.
     pub fn is_flag(&self, key: Key) -> bool {
-        matches!(self.held(key).origin, Origin::Flag(_))
+        self.flag(key).is_some()
+    }
+
+    /// The flag that says it, if one does.
+    pub fn flag(&self, key: Key) -> Option<&'static str> {
+        if let Origin::Flag(flag) = self.held(key).origin { Some(flag) } else { None }
     }
 
     /// What to do about a value that is of no use here, by where it was said.

@@ -83,11 +83,13 @@ pub async fn run(context: &mut Context<'_>, args: args::Discover) -> Result<Exit
 /// our flags.
 #[cfg(unix)]
 async fn hub_sightings(context: &mut Context<'_>) -> Result<Option<Events>, CliError> {
-    use crate::cli::remote;
+    use crate::cli::{remote, settings::table::Key};
     // A state that cannot be read must not keep anybody from looking.
     match remote::find(context).await {
-        Ok(Some(hub)) if hub.hub().mdns => {
+        Ok(Some(mut hub)) if hub.hub().mdns => {
             remote::say_so(context, &hub);
+            let settings = [Key::Interface, Key::MdnsPort];
+            remote::warn_of_flags(context, &mut hub, &settings, &[]).await?;
             Ok(Some(Events::OfHub(remote::sightings_with_age(hub))))
         }
         Ok(_) => Ok(None),

@@ -15,6 +15,7 @@ use crate::{
         output::{json::Body, story::short, text::safe},
         prompt::PinPrompt,
         remote,
+        settings::table::Key,
         signals::Signals,
     },
     control::{
@@ -32,17 +33,14 @@ pub(super) async fn run(
     mut hub: Client,
 ) -> Result<Exit, CliError> {
     remote::say_so(context, &hub);
-    if args.register {
-        context.ui.hint("the hub announces itself; --register has no effect beside one");
-    }
-    if args.tls.is_given() {
-        context
-            .ui
-            .hint("the hub has its own settings of TLS; those given have no effect beside one");
-    }
-    if args.spine.no_spine {
-        context.ui.hint("the hub asks as it is configured; --no-spine has no effect beside one");
-    }
+    let others = [
+        (args.register, "--register"),
+        (args.tls.is_given(), "what is said of TLS"),
+        (args.spine.no_spine, "--no-spine"),
+    ];
+    let others: Vec<_> = others.into_iter().filter(|it| it.0).map(|it| it.1).collect();
+    let settings = [Key::Interface, Key::Port, Key::Bind, Key::Mdns, Key::MdnsPort];
+    remote::warn_of_flags(context, &mut hub, &settings, &others).await?;
     let ski = remote::resolve_to_trust(context, &mut hub, wanted.named).await?;
     let mut recording = None;
     if let Some(file) = &context.global.trace.trace {
@@ -165,6 +163,7 @@ impl Pairing {
 
     fn report(self, context: &mut Context<'_>, exit: Exit) -> Result<Exit, CliError> {
         let Some(mut details) = self.paired else {
+            context.ui.story(&format!("{}; the hub takes the pairing back", exit.name()));
             context.ui.json_now(Some(self.ski), &Body::done(exit.name(), exit, Map::new()))?;
             return Ok(exit);
         };

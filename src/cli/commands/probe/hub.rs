@@ -23,26 +23,30 @@ pub(super) struct HubView {
 impl HubView {
     /// Asks the hub with our identity, if one runs.
     #[cfg(unix)]
-    pub(super) async fn ask(context: &Context<'_>) -> Result<Option<Self>, CliError> {
+    pub(super) async fn ask(context: &mut Context<'_>) -> Result<Option<Self>, CliError> {
         use crate::{
-            cli::{exit::Exit, remote},
+            cli::{exit::Exit, remote, settings::table::Key},
             control::{Wish, wire::Plain},
         };
         let Some(mut client) = remote::find(context).await? else { return Ok(None) };
         let wish = Wish::Plain(Plain::Status { history: true });
         let mut status = remote::ask(&mut client, wish).await?;
         let hub = status.remove("hub").unwrap_or_default();
-        let snapshot = serde_json::from_value(hub).map_err(|error| {
+        let snapshot: Snapshot = serde_json::from_value(hub).map_err(|error| {
             CliError::new(Exit::Configuration, "what the running hub tells is not understood")
                 .because_of(&error)
                 .hint("restart the hub with this shipctl, or use the other one")
         })?;
+        if snapshot.node.mdns {
+            let settings = [Key::Interface, Key::MdnsPort];
+            remote::warn_of_flags(context, &mut client, &settings, &[]).await?;
+        }
         Ok(Some(Self { pid: client.hub().pid, snapshot }))
     }
 
     /// There is no way to ask a hub here.
     #[cfg(not(unix))]
-    pub(super) async fn ask(_context: &Context<'_>) -> Result<Option<Self>, CliError> {
+    pub(super) async fn ask(_context: &mut Context<'_>) -> Result<Option<Self>, CliError> {
         Ok(None)
     }
 
