@@ -120,10 +120,16 @@ fn each_trouble_has_its_verdict_its_code_and_its_evidence() {
             announced_here(it, 9);
             it.hub = hub(1, 0);
         }),
-        ("doubles", Failed, "MDNS-09", "shipctl-5555 at 192.168.1.5:4712, by shipctl (process 8)", |it| {
-            announced_here(it, 8);
-            it.hub = hub(1, 0);
-        }),
+        (
+            "doubles",
+            Failed,
+            "MDNS-09",
+            "shipctl-5555 at 192.168.1.5:4712, by shipctl (process 8)",
+            |it| {
+                announced_here(it, 8);
+                it.hub = hub(1, 0);
+            },
+        ),
         ("doubles", Failed, "MDNS-09", "by another program here", |it| announced_here(it, 8)),
         ("doubles", Failed, "MDNS-09", "shipctl-5555 at 192.168.1.5:4712.", |it| {
             announced_here(it, 8);

@@ -208,12 +208,7 @@ fn show_hub(clock: Clock, ui: &mut Ui, story: &mut Story, event: &Event) -> Resu
     ui.json(at, event.ski, &body)
 }
 
-fn show_other(
-    clock: Clock,
-    ui: &mut Ui,
-    story: &Story,
-    event: &NodeEvent,
-) -> Result<(), CliError> {
+fn show_other(clock: Clock, ui: &mut Ui, story: &Story, event: &NodeEvent) -> Result<(), CliError> {
     for Notice { ski, text, body } in notices(event) {
         let text = story.whose(ski, &safe(&text));
         ui.story(&Said { stage: "remark", text }.line(clock.now()));

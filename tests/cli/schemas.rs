@@ -101,6 +101,7 @@ fn alone(trial: &mut Trial) {
     trial.run("doctor", &["--timeout", "1s"]);
     trial.comes_to("done", "trust list", &[]);
     trial.comes_to("not_found", "trust rename", &[SKI, "Garage"]);
+    trial.comes_to("not_found", "trust forget-address", &[SKI]);
     trial.comes_to("not_found", "trust remove", &[SKI]);
     trial.comes_to("pending", "listen", &["--timeout", "1s", "--accept", SKI, "--once"]);
     trial.comes_to("usage", "tui", &[]);
@@ -153,6 +154,7 @@ fn hub(trial: &mut Trial, wallbox: &str, meter: &str) {
     trial.comes_to("usage", "trace start", &[&trace]);
     trial.comes_to("recorded", "trace stop", &[]);
     trial.comes_to("renamed", "trust rename", &[wallbox, "Garage"]);
+    trial.comes_to("address_forgotten", "trust forget-address", &[wallbox]);
     trial.comes_to("disconnected", "disconnect", &["--all"]);
     trial.run("unregister", &[meter]);
     trial.comes_to("ended", "shutdown", &[]);

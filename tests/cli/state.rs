@@ -112,6 +112,12 @@ fn trust_is_listed_renamed_and_removed() {
     assert_eq!(lines[0]["since"], "2023-11-14T22:13:20.000Z");
     assert_eq!(ran.last()["trusted"], 1);
     shipctl.run(&["trust", "rename", "5555", "Wallbox left"]).done();
+    let stored = shipctl.read_state("trust.json");
+    let with = stored.replace("\"since\"", "\"address\": \"127.0.0.1:1/ship/\", \"since\"");
+    shipctl.write_state("trust.json", &with);
+    assert!(shipctl.run(&["trust", "list"]).done().out.contains("127.0.0.1:1/ship/"));
+    shipctl.run(&["trust", "forget-address", "wallbox", "left"]).done();
+    assert_eq!(shipctl.read_state("trust.json"), stored);
     let ran = shipctl.run(&["trust", "remove", "walbox", "left"]);
     ran.failed(2, "did you mean \"Wallbox left\"?");
     shipctl.run(&["trust", "remove", "wallbox", "left"]).done();

@@ -193,10 +193,10 @@ fn doubles(facts: &Facts, look: &Look) -> Vec<Check> {
         let by = by.map(|process| format!(", by {process}")).unwrap_or_default();
         format!("{} at {at}{by}", excerpt(&service.instance, NAME))
     };
-    let copies =
-        look.services.iter().filter(|it| is_our_ski(own, it) && !is_ours(facts, look, it));
+    let copies = look.services.iter().filter(|it| is_our_ski(own, it) && !is_ours(facts, look, it));
     let copies = copies.map(|service| {
-        let elsewhere = if is_here(facts, service) { "by another program here" } else { "elsewhere" };
+        let elsewhere =
+            if is_here(facts, service) { "by another program here" } else { "elsewhere" };
         let seen = format!("Our own SKI is announced {elsewhere}: {}.", place(service));
         Finding::new(Code::Mdns09, seen).with_severity(Severity::Error).with_advice(
             "End the other one, or give one of the two an identity of its own with \

@@ -32,9 +32,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Trust) -> Result<Exit, C
         args::Trust::List => list(context),
         args::Trust::Remove { device } => remove(context, &device.join(" ")).await,
         args::Trust::Rename { device, name } => rename(context, &device, &name).await,
-        args::Trust::ForgetAddress { device } => {
-            forget_address(context, &device.join(" ")).await
-        }
+        args::Trust::ForgetAddress { device } => forget_address(context, &device.join(" ")).await,
     }
 }
 
