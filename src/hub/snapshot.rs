@@ -189,6 +189,13 @@ pub struct PeerSnapshot {
     pub quirks: Vec<QuirkSeen>,
 }
 
+impl PeerSnapshot {
+    /// What people call its state.
+    pub const fn state_word(&self) -> &'static str {
+        state_word(self.state, self.outlook)
+    }
+}
+
 /// A peer that is not trusted asks to be paired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairingRequest {
@@ -241,6 +248,15 @@ pub enum Outlook {
     /// Something a newer hub tells.
     #[serde(other)]
     Other,
+}
+
+/// What people call the state of a peer, with what becomes of it next: one that somebody
+/// disconnected is queued for nothing.
+pub const fn state_word(state: ConnectionState, outlook: Outlook) -> &'static str {
+    match (state, outlook) {
+        (ConnectionState::None | ConnectionState::Queued, Outlook::Held) => "disconnected",
+        _ => state.word(),
+    }
 }
 
 /// A dial or a connection.

@@ -24,6 +24,11 @@ macro_rules! numbered {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => stringify!($variant)),+ }
             }
+
+            /// The state of that name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().find(|state| state.name() == name).copied()
+            }
         }
 
         impl fmt::Display for $name {
@@ -42,8 +47,7 @@ macro_rules! numbered {
             /// By its name.
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let name = String::deserialize(deserializer)?;
-                let state = Self::ALL.iter().find(|state| state.name() == name).copied();
-                state.ok_or_else(|| de::Error::custom(format_args!("{name:?} is no state")))
+                Self::named(&name).ok_or_else(|| de::Error::custom(format_args!("{name:?} is no state")))
             }
         }
     };
@@ -165,6 +169,22 @@ impl ProtocolState {
 }
 
 impl ConnectionState {
+    /// What people call it; its [`name`](Self::name) is for programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "idle",
+            Self::Queued => "queued",
+            Self::Initiated => "connecting",
+            Self::ReceivedPairingRequest => "asks to pair",
+            Self::InProgress => "hello",
+            Self::Trusted => "trusted",
+            Self::Pin => "PIN",
+            Self::Completed => "connected",
+            Self::RemoteDeniedTrust => "denied us",
+            Self::Error => "failed",
+        }
+    }
+
     /// Whether a peer may go from this state to `next`; anything else is a bug of ours.
     pub const fn may_become(self, next: Self) -> bool {
         use ConnectionState::*;

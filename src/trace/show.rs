@@ -8,7 +8,7 @@ use super::{
     peers::Peers,
 };
 use crate::{
-    proto::{Ski, text::visible},
+    proto::{ConnectionState, Ski, text::visible},
     time::Time,
 };
 
@@ -173,8 +173,8 @@ pub fn says(fact: &Fact) -> String {
 fn event_says(event: &EventRecord) -> String {
     match &*event.event {
         "state" => {
-            let of = |name| event.text(name).unwrap_or("?");
-            visible(&format!("{} → {}", of("from"), of("to")))
+            let of = |name| state_word(event.text(name).unwrap_or("?"));
+            format!("{} → {}", of("from"), of("to"))
         }
         "protocol" => {
             let number = event.number("number").unwrap_or_default();
@@ -183,6 +183,11 @@ fn event_says(event: &EventRecord) -> String {
         "two_connections" => two_connections(event),
         _ => pairs(&Value::Object(event.told.clone())),
     }
+}
+
+/// What people call the state of this name.
+pub fn state_word(name: &str) -> String {
+    ConnectionState::named(name).map_or_else(|| visible(name), |state| state.word().to_owned())
 }
 
 /// A decision between two connections: both sides, the rule, the winner.

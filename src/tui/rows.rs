@@ -133,6 +133,10 @@ impl Row<'_> {
         self.peer.map_or(ConnectionState::None, |peer| peer.state)
     }
 
+    pub(super) fn state_word(&self) -> &'static str {
+        self.peer.map_or(ConnectionState::None.word(), PeerSnapshot::state_word)
+    }
+
     /// What people call it: the name given to it, or brand and model, or what it announces itself
     /// as. Harmless.
     pub(super) fn name(&self, columns: usize) -> String {
@@ -236,7 +240,7 @@ impl Row<'_> {
             hay.push('\n');
         };
         add(&self.name(512));
-        add(super::theme::look(self.state()).word);
+        add(self.state_word());
         if let Some(ski) = self.ski() {
             add(&ski.to_string());
             add(&ski.grouped());

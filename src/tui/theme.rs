@@ -62,19 +62,19 @@ impl Look {
 /// One row a state.
 pub(super) const fn look(state: ConnectionState) -> Look {
     use ConnectionState::*;
-    let (glyph, ascii, word, role) = match state {
-        None => ("·", ".", "idle", Role::Faint),
-        Queued => ("○", "o", "queued", Role::Waits),
-        Initiated => ("◌", "~", "connecting", Role::Busy),
-        ReceivedPairingRequest => ("?", "?", "asks to pair", Role::Asks),
-        InProgress => ("◔", "h", "hello", Role::Busy),
-        Trusted => ("◑", "t", "trusted", Role::Busy),
-        Pin => ("◕", "P", "PIN", Role::Asks),
-        Completed => ("●", "#", "connected", Role::Good),
-        RemoteDeniedTrust => ("⊘", "D", "denied us", Role::Bad),
-        Error => ("✗", "x", "failed", Role::Bad),
+    let (glyph, ascii, role) = match state {
+        None => ("·", ".", Role::Faint),
+        Queued => ("○", "o", Role::Waits),
+        Initiated => ("◌", "~", Role::Busy),
+        ReceivedPairingRequest => ("?", "?", Role::Asks),
+        InProgress => ("◔", "h", Role::Busy),
+        Trusted => ("◑", "t", Role::Busy),
+        Pin => ("◕", "P", Role::Asks),
+        Completed => ("●", "#", Role::Good),
+        RemoteDeniedTrust => ("⊘", "D", Role::Bad),
+        Error => ("✗", "x", Role::Bad),
     };
-    Look { glyph, ascii, word, role }
+    Look { glyph, ascii, word: state.word(), role }
 }
 
 /// How a finding looks.

@@ -99,7 +99,7 @@ fn each_view_of_a_trace_says_what_happened() {
         a.run(&["trace", how, &trace, "--ski", &stranger]).failed(68, "is about SKI 0123");
     }
     let timeline = a.run(&["trace", "timeline", &trace]);
-    assert!(timeline.done().out.contains("Completed"), "{timeline:?}");
+    assert!(timeline.done().out.contains("  connected  "), "{timeline:?}");
     let diagram = a.run(&["trace", "diagram", &trace]);
     assert!(diagram.done().out.starts_with("sequenceDiagram\n"), "{diagram:?}");
 }
@@ -216,7 +216,7 @@ fn a_trace_survives_the_death_of_its_program_and_ends_at_its_limit() {
     keeping.child.kill().unwrap();
     keeping.child.wait().unwrap();
     let show = a.run(&["trace", "show", &killed, "--only", "states"]);
-    assert!(show.done().out.contains("Trusted → Completed"), "{show:?}");
+    assert!(show.done().out.contains("trusted → connected"), "{show:?}");
     let replayed = a.run(&["trace", "replay", &killed, "--json"]);
     assert_eq!(replayed.done().last()["outcome"], "same");
 

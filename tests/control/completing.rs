@@ -106,9 +106,9 @@ fn a_hub_that_runs_tells_the_state_and_whom_it_knows_beside() {
     let _hub = home.hub(&[]);
     home.run(&["register", &other, "--address", "127.0.0.1:9"]).done();
     home.run(&["disconnect", &other]).done();
-    let queued = format!("{SKI} · Queued");
+    let queued = format!("{SKI} · queued");
     offers(&home, &["connect", "wall"], &pairs(&[("Wallbox left", &queued)]));
-    offers(&home, &["connect", "5555"], &pairs(&[(SKI, "Wallbox left · Queued")]));
+    offers(&home, &["connect", "5555"], &pairs(&[(SKI, "Wallbox left · queued")]));
     let end = Instant::now() + PATIENCE;
     while !offered(&home, &["connect", "6"]).iter().any(|(word, _)| *word == other) {
         assert!(Instant::now() < end, "the other one is not offered");

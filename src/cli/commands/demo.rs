@@ -16,6 +16,7 @@ use tokio::{sync::mpsc, time::sleep};
 use super::{
     hub::embedded::Embedded,
     simulate::{Teller, introduce, loopback, network, start, stop, without_ski},
+    status::state,
 };
 use crate::{
     cli::{
@@ -282,11 +283,10 @@ impl Demo {
         for peer in status["hub"]["peers"].as_array().into_iter().flatten() {
             let ski = peer["ski"].as_str().and_then(|ski| ski.parse::<Ski>().ok());
             if let Some(name) = ski.and_then(|ski| self.names.get(&ski)) {
-                let state = peer["state"].as_str().unwrap_or_default();
                 if args.headless {
-                    context.ui.result(&self.teller.line(name, "state", &safe(state)))?;
+                    context.ui.result(&self.teller.line(name, "state", &state(peer)))?;
                 }
-                states.insert(name.to_string(), Value::from(state));
+                states.insert(name.to_string(), peer["state"].clone());
             }
         }
         Ok(Map::from_iter([("devices".to_owned(), Value::Object(states))]))

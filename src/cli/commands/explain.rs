@@ -14,7 +14,7 @@ use crate::{
         exit::Exit,
         output::{
             json::Body,
-            table::{Column, WHOLE, lines},
+            table::{Column, Narrow, lines},
             text::{quoted, wrapped},
         },
     },
@@ -92,9 +92,9 @@ fn spelt_out(upper: &str) -> String {
 
 fn list(codes: &[Code], columns: Option<usize>) -> Vec<String> {
     const COLUMNS: [Column; 3] = [
-        Column { heading: "CODE", least: WHOLE, missable: 0 },
-        Column { heading: "SEVERITY", least: WHOLE, missable: 1 },
-        Column { heading: "TITLE", least: 20, missable: 0 },
+        Column { heading: "CODE", narrow: Narrow::Whole, missable: 0 },
+        Column { heading: "SEVERITY", narrow: Narrow::Whole, missable: 1 },
+        Column { heading: "TITLE", narrow: Narrow::Wrapped(20), missable: 0 },
     ];
     let row =
         |code: &Code| [code.to_string(), code.severity().to_string(), code.title().to_owned()];

@@ -22,7 +22,7 @@ use crate::{
             Ui,
             json::{Body, Line},
             story::{Said, Story},
-            table::{Column, WHOLE, lines},
+            table::{Column, Narrow, lines},
             text::{elapsed, padded, safe, width},
         },
         persona_file, record,
@@ -126,11 +126,11 @@ pub(super) async fn stop(devices: Vec<Device>) {
 }
 
 const DEVICES: [Column; 5] = [
-    Column { heading: "DEVICE", least: WHOLE, missable: 0 },
-    Column { heading: "SKI", least: WHOLE, missable: 0 },
-    Column { heading: "PORT", least: WHOLE, missable: 2 },
-    Column { heading: "SHIP ID", least: WHOLE, missable: 3 },
-    Column { heading: "WILL", least: 20, missable: 1 },
+    Column { heading: "DEVICE", narrow: Narrow::Whole, missable: 0 },
+    Column { heading: "SKI", narrow: Narrow::Whole, missable: 0 },
+    Column { heading: "PORT", narrow: Narrow::Whole, missable: 2 },
+    Column { heading: "SHIP ID", narrow: Narrow::Whole, missable: 3 },
+    Column { heading: "WILL", narrow: Narrow::Wrapped(20), missable: 0 },
 ];
 
 /// Tells who they are and what they will do.
@@ -254,23 +254,29 @@ fn json_of(ui: &mut Ui, device: &str, ski: Option<Ski>, body: &Body) -> Result<(
 }
 
 const PERSONAS: [Column; 3] = [
-    Column { heading: "DEVICE", least: WHOLE, missable: 0 },
-    Column { heading: "TYPE", least: 10, missable: 1 },
-    Column { heading: "WILL", least: 20, missable: 0 },
+    Column { heading: "DEVICE", narrow: Narrow::Whole, missable: 0 },
+    Column { heading: "TYPE", narrow: Narrow::Cut(10), missable: 1 },
+    Column { heading: "WILL", narrow: Narrow::Wrapped(20), missable: 0 },
 ];
 
 const FAULTS: [Column; 3] = [
-    Column { heading: "FAULT", least: WHOLE, missable: 0 },
-    Column { heading: "FINDING", least: WHOLE, missable: 0 },
-    Column { heading: "THE DEVICE", least: 20, missable: 0 },
+    Column { heading: "FAULT", narrow: Narrow::Whole, missable: 0 },
+    Column { heading: "FINDING", narrow: Narrow::Whole, missable: 0 },
+    Column { heading: "THE DEVICE", narrow: Narrow::Wrapped(20), missable: 0 },
 ];
+
+fn persona_row(it: &Persona) -> [String; 3] {
+    [it.name.clone(), it.device_type.clone(), it.does()]
+}
+
+fn fault_row(it: &Fault) -> [String; 3] {
+    [it.name(), it.code().as_str(), it.does()].map(str::to_owned)
+}
 
 fn list(context: &mut Context<'_>) -> Result<Exit, CliError> {
     let personas = Persona::built_in();
-    let row = |it: &Persona| [it.name.clone(), it.device_type.clone(), it.does()];
-    let rows: Vec<_> = personas.iter().map(row).collect();
-    let fault = |it: &Fault| [it.name(), it.code().as_str(), it.does()].map(str::to_owned);
-    let faults: Vec<_> = Fault::ALL.iter().map(fault).collect();
+    let rows: Vec<_> = personas.iter().map(persona_row).collect();
+    let faults: Vec<_> = Fault::ALL.iter().map(fault_row).collect();
     let columns = context.ui.columns();
     let tables = [lines(&PERSONAS, &rows, columns), lines(&FAULTS, &faults, columns)];
     for line in tables.join(&String::new()) {
@@ -300,5 +306,30 @@ impl From<DeviceError> for CliError {
                 .hint("choose another address with --bind"),
             DeviceError::Identity(_) | DeviceError::Papers(_) => Self::bug(error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::output::table::tests::fits;
+
+    #[test]
+    fn what_a_device_will_do_and_its_pin_are_whole_in_every_terminal() {
+        let will =
+            "trusts whoever asks, wants the PIN 1234abcd, its link drops 60 s after each handshake";
+        let ski = "5555aaaaffff1111cccc3333eeeedddd99992222";
+        let rows = [["heatpump", ski, "38488", "i:46925_u:heatpump", will].map(str::to_owned)];
+        fits(&DEVICES, &rows, &["1234abcd", "handshake", "heatpump", ski]);
+    }
+
+    #[test]
+    fn the_lists_lose_nothing_in_any_terminal() {
+        let rows: Vec<_> = Persona::built_in().iter().map(persona_row).collect();
+        let names =
+            |rows: &[[String; 3]]| rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>();
+        fits(&PERSONAS, &rows, &names(&rows));
+        let rows: Vec<_> = Fault::ALL.iter().map(fault_row).collect();
+        fits(&FAULTS, &rows, &names(&rows));
     }
 }

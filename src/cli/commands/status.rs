@@ -20,7 +20,7 @@ use crate::{
         output::{
             json::Body,
             offers,
-            table::{Column, WHOLE, lines},
+            table::{Column, Narrow, lines},
             text::{self, elapsed, padded, rough, safe, wrapped},
         },
         remote,
@@ -30,8 +30,11 @@ use crate::{
         Client, Reply, Wish,
         wire::{Greeting, Happening, Plain, Saying},
     },
-    hub::history::Found,
-    proto::Ski,
+    hub::{
+        history::Found,
+        snapshot::{Outlook, state_word},
+    },
+    proto::{ConnectionState, Ski},
     spine::Offers,
 };
 
@@ -135,13 +138,13 @@ pub(crate) fn report(
     let ski = greeting.ski.grouped();
     let mut report = vec![format!("hub      process {} · SKI {ski}{port}", greeting.pid)];
     let number = |value: &Value| value.as_u64().unwrap_or_default();
-    let services = hub["services"].as_array().map_or(0, Vec::len);
+    let seen = hub["services"].as_array().map_or(0, Vec::len) as u64;
     report.push(format!(
-        "         {} of {} connections · {} waiting · {services} {} seen{}",
+        "         {} of {} connections · {} waiting · {} seen{}",
         number(&metrics["connections"]),
         number(&metrics["limit"]),
         number(&metrics["waiting"]),
-        if services == 1 { "service" } else { "services" },
+        text::count(seen, "device"),
         auto_accept(hub),
     ));
     let announced = announced(hub);
@@ -191,12 +194,12 @@ fn announced(hub: &Value) -> BTreeMap<Ski, String> {
 }
 
 const COLUMNS: [Column; 6] = [
-    Column { heading: "NAME", least: 8, missable: 1 },
-    Column { heading: "SKI", least: WHOLE, missable: 0 },
-    Column { heading: "STATE", least: WHOLE, missable: 0 },
-    Column { heading: "FOR", least: WHOLE, missable: 3 },
-    Column { heading: "NEXT", least: WHOLE, missable: 2 },
-    Column { heading: "ADDRESS", least: 12, missable: 4 },
+    Column { heading: "NAME", narrow: Narrow::Cut(8), missable: 0 },
+    Column { heading: "SKI", narrow: Narrow::Whole, missable: 0 },
+    Column { heading: "STATE", narrow: Narrow::Wrapped(12), missable: 0 },
+    Column { heading: "FOR", narrow: Narrow::Whole, missable: 3 },
+    Column { heading: "NEXT", narrow: Narrow::Whole, missable: 2 },
+    Column { heading: "ADDRESS", narrow: Narrow::Cut(12), missable: 4 },
 ];
 
 fn row(
@@ -216,7 +219,7 @@ fn row(
     [
         name(peer, names, announced),
         text(&peer["ski"]),
-        text(&peer["state"]),
+        state(peer),
         since,
         next(peer),
         safe(address),
@@ -233,6 +236,15 @@ fn name(
     let given = ski.and_then(|ski| names.get(&ski).cloned().flatten());
     let name = given.or_else(|| ski.and_then(|ski| announced.get(&ski).cloned()));
     name.unwrap_or_else(|| "-".to_owned())
+}
+
+/// What people call the state of a peer.
+pub(in crate::cli) fn state(peer: &Value) -> String {
+    let state = peer["state"].as_str().unwrap_or_default();
+    let outlook = serde_json::from_value(peer["outlook"].clone()).unwrap_or(Outlook::Other);
+    // A newer hub may know states that we do not.
+    ConnectionState::named(state)
+        .map_or_else(|| safe(state), |state| state_word(state, outlook).to_owned())
 }
 
 /// What is wrong with a peer and not over, the latest first: what somebody has to do something
@@ -278,7 +290,7 @@ fn next(peer: &Value) -> String {
         }
         "waits_for_place" => "waits for a free place".to_owned(),
         "waits_for_sight" => "waits until it is seen".to_owned(),
-        "held" => "disconnected until told to connect".to_owned(),
+        "held" => "until told to connect".to_owned(),
         "peer_may_come" => "left to the device".to_owned(),
         "given_up" => "given up until told to connect".to_owned(),
         "not_paired" => "not paired".to_owned(),
@@ -291,6 +303,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::cli::output::table::tests::{fits, plain};
 
     const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
 
@@ -305,11 +318,21 @@ mod tests {
         let announced = BTreeMap::from(announced);
         let shown = row(&hub, &hub["peers"][0], &names, &announced);
         let next = "attempt 3 in 12 s";
-        assert_eq!(shown, ["Demo", SKI, "Error", "60 s", next, "10.0.0.7:4712/ship/"]);
+        assert_eq!(shown, ["Demo", SKI, "failed", "60 s", next, "10.0.0.7:4712/ship/"]);
         names.insert(SKI.parse().unwrap(), Some("Garage".to_owned()));
         hub["links"] = json!([{ "ski": SKI, "remote": "10.0.0.9:1" }]);
         let shown = row(&hub, &hub["peers"][0], &names, &announced);
         assert_eq!((&*shown[0], &*shown[5]), ("Garage", "10.0.0.9:1"));
+    }
+
+    #[test]
+    fn a_state_has_the_word_that_the_dashboard_has_for_it() {
+        let word = |name: &str, outlook: &str| state(&json!({ "state": name, "outlook": outlook }));
+        for known in ConnectionState::ALL {
+            assert_eq!(word(known.name(), "connected"), known.word());
+        }
+        assert_eq!(word("Queued", "held"), "disconnected");
+        assert_eq!(word("Dreaming", "elsewhere"), "Dreaming", "of a newer hub");
     }
 
     #[test]
@@ -343,6 +366,32 @@ mod tests {
         );
         peer["state"] = json!("Completed");
         assert_eq!(findings(&hub, &peer, "Demo"), [""; 0], "it is over");
+    }
+
+    #[test]
+    fn name_ski_and_state_are_whole_in_every_terminal() {
+        let asks = [
+            "Example Charge 11",
+            SKI,
+            "asks to pair",
+            "57 s",
+            "accept or deny it",
+            "192.168.178.20:4712",
+        ];
+        let off = [
+            "Meter",
+            SKI,
+            "disconnected",
+            "2 d",
+            "until told to connect",
+            "[fe80::1%eth0]:4712/ship/",
+        ];
+        let rows = [asks, off].map(|row| row.map(str::to_owned));
+        fits(&COLUMNS, &rows, &["Example Charge 11", SKI, "asks to pair", "disconnected"]);
+        let last = |columns| plain(lines(&COLUMNS, &rows, Some(columns))).pop().unwrap();
+        assert_eq!(last(80), "no room for NEXT, ADDRESS");
+        assert_eq!(last(100), "no room for FOR, ADDRESS");
+        assert!(last(120).starts_with("Meter"), "there is room for all");
     }
 
     #[test]

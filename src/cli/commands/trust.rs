@@ -16,7 +16,7 @@ use crate::{
         exit::Exit,
         output::{
             json::Body,
-            table::{Column, WHOLE, lines},
+            table::{Column, Narrow, lines},
             text::{date_time, safe},
         },
         peer::{self, Named, choose},
@@ -148,12 +148,12 @@ fn now() -> i64 {
 }
 
 const COLUMNS: [Column; 6] = [
-    Column { heading: "NAME", least: 8, missable: 0 },
-    Column { heading: "SKI", least: WHOLE, missable: 0 },
-    Column { heading: "SHIP ID", least: 10, missable: 3 },
-    Column { heading: "SINCE (UTC)", least: WHOLE, missable: 2 },
-    Column { heading: "LAST SEEN", least: WHOLE, missable: 1 },
-    Column { heading: "ADDRESS", least: 12, missable: 4 },
+    Column { heading: "NAME", narrow: Narrow::Cut(8), missable: 0 },
+    Column { heading: "SKI", narrow: Narrow::Whole, missable: 0 },
+    Column { heading: "SHIP ID", narrow: Narrow::Cut(10), missable: 3 },
+    Column { heading: "SINCE (UTC)", narrow: Narrow::Whole, missable: 2 },
+    Column { heading: "LAST SEEN", narrow: Narrow::Whole, missable: 1 },
+    Column { heading: "ADDRESS", narrow: Narrow::Cut(12), missable: 4 },
 ];
 
 fn row(ski: Ski, peer: &TrustedPeer) -> [String; 6] {
@@ -170,6 +170,30 @@ fn row(ski: Ski, peer: &TrustedPeer) -> [String; 6] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::output::table::tests::{fits, plain};
+
+    fn peer(name: &str) -> TrustedPeer {
+        TrustedPeer {
+            ship_id: "i:46925_u:example-charge".parse().ok(),
+            name: Some(name.to_owned()),
+            since: 1_700_000_000,
+            last_seen: Some(1_700_000_000),
+            address: Some("192.168.1.20:4712/ship/".to_owned()),
+        }
+    }
+
+    #[test]
+    fn names_and_skis_are_whole_in_every_terminal() {
+        let ski = Ski::from_bytes([0x55; 20]);
+        let rows = [row(ski, &peer("Example Charge 11")), row(ski, &peer("Meter"))];
+        fits(&COLUMNS, &rows, &["Example Charge 11", &ski.to_string()]);
+        let shown = plain(lines(&COLUMNS, &rows, Some(80)));
+        assert_eq!(
+            shown[0].split_whitespace().collect::<Vec<_>>(),
+            ["NAME", "SKI", "LAST", "SEEN"]
+        );
+        assert_eq!(shown[3], "no room for SHIP ID, SINCE (UTC), ADDRESS");
+    }
 
     #[test]
     fn a_row_shows_what_is_known_and_says_what_is_not() {

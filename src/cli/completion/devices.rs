@@ -167,6 +167,8 @@ fn hub(directory: &StateDir) -> Option<serde_json::Map<String, serde_json::Value
 /// Adds what a hub told.
 #[cfg(unix)]
 fn add(known: &mut Table, hub: &serde_json::Value) {
+    use crate::cli::commands::status::state;
+
     let text = |value: &serde_json::Value| value.as_str().map(safe);
     let list = |name: &str| hub[name].as_array().into_iter().flatten();
     let ski = |it: &serde_json::Value| it["ski"].as_str().and_then(|ski| ski.parse::<Ski>().ok());
@@ -185,7 +187,8 @@ fn add(known: &mut Table, hub: &serde_json::Value) {
         device.asks = peer["request"].is_object();
         device.state = match device.asks {
             true => Some("asks to be paired".to_owned()),
-            false => text(&peer["state"]).filter(|state| state != "None").or(device.state.take()),
+            false if peer["state"] == "None" => device.state.take(),
+            false => Some(state(peer)),
         };
     }
 }
@@ -296,8 +299,8 @@ mod tests {
             helps,
             [
                 "asks to be paired",
-                &format!("{SKI} · Elli Wallbox · Completed"),
-                "Left · Elli Wallbox · Completed",
+                &format!("{SKI} · Elli Wallbox · connected"),
+                "Left · Elli Wallbox · connected",
                 "Meter · seen",
             ]
         );

@@ -152,7 +152,9 @@ fn cell(model: &Model, row: &Row<'_>, column: Column, width: usize, now: Time) -
     let plain = Style::new();
     let look = look(row.state());
     match column {
-        Column::State => (format!("{} {}", look.mark(theme), look.word), theme.style(look.role)),
+        Column::State => {
+            (format!("{} {}", look.mark(theme), row.state_word()), theme.style(look.role))
+        }
         Column::Name => {
             let style = if row.service.is_none() { theme.style(Role::Faint) } else { plain };
             (row.name(width), style.add_modifier(Modifier::BOLD))

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use super::super::{
     model::Model,
     text::{clean, exact, folded, gone},
-    theme::{Role, look},
+    theme::Role,
 };
 use crate::{
     cli::output::{
@@ -80,7 +80,7 @@ impl Sheet<'_> {
 
     fn peer(&mut self, peer: &PeerSnapshot) {
         let number = peer.protocol.map(|state| format!(", {} {state}", state.number()));
-        self.row("state", &format!("{}{}", look(peer.state).word, number.unwrap_or_default()));
+        self.row("state", &format!("{}{}", peer.state_word(), number.unwrap_or_default()));
         self.maybe("SHIP ID", peer.ship_id.as_ref().map(|id| id.as_str()));
         self.maybe("trusted since", peer.trusted_since.map(date_time));
         self.maybe("last complete", peer.last_seen.map(date_time));

@@ -12,7 +12,7 @@ use ::time::OffsetDateTime;
 use serde_json::{Map, Value};
 use tokio::{sync::mpsc, time::sleep_until};
 
-use self::table::{COLUMNS, row};
+use self::table::{COLUMNS, in_a_line, row};
 use crate::{
     checks::{Code, Finding, Severity, doubles, judge},
     cli::{
@@ -233,10 +233,8 @@ impl Seen {
         verb: &str,
         service: &Service,
     ) -> Result<(), CliError> {
-        let row = row(service, None);
-        let cells: Vec<&str> = row.iter().map(String::as_str).filter(|c| !c.is_empty()).collect();
         let time = elapsed(self.began.elapsed());
-        context.ui.event(&format!("{time}  {verb:<8}  {}", cells.join(" · ")))
+        context.ui.event(&format!("{time}  {verb:<8}  {}", in_a_line(service)))
     }
 
     /// The table, what is wrong, and the result.

@@ -6,27 +6,27 @@ use crate::{
     checks::{Finding, judge},
     cli::output::{
         story::kind,
-        table::{Column, WHOLE},
+        table::{Column, Narrow},
         text::{rough, safe},
     },
     mdns::service::Service,
 };
 
 pub(super) const COLUMNS: [Column; 10] = {
-    const fn column(heading: &'static str, least: usize, missable: u8) -> Column {
-        Column { heading, least, missable }
+    const fn column(heading: &'static str, narrow: Narrow, missable: u8) -> Column {
+        Column { heading, narrow, missable }
     }
     [
-        column("BRAND", 8, 2),
-        column("MODEL", 8, 0),
-        column("TYPE", 8, 3),
-        column("SKI", WHOLE, 0),
-        column("SHIP ID", 10, 4),
-        column("ADDRESS", 16, 1),
-        column("INTERFACE", 6, 5),
-        column("REGISTER", WHOLE, 7),
-        column("AGE", WHOLE, 8),
-        column("REMARKS", WHOLE, 6),
+        column("BRAND", Narrow::Cut(8), 2),
+        column("MODEL", Narrow::Cut(8), 0),
+        column("TYPE", Narrow::Cut(8), 3),
+        column("SKI", Narrow::Whole, 0),
+        column("SHIP ID", Narrow::Cut(10), 4),
+        column("ADDRESS", Narrow::Cut(16), 1),
+        column("INTERFACE", Narrow::Cut(6), 5),
+        column("REGISTER", Narrow::Whole, 7),
+        column("AGE", Narrow::Whole, 8),
+        column("REMARKS", Narrow::Whole, 6),
     ]
 };
 
@@ -52,6 +52,18 @@ pub(super) fn row(service: &Service, age: Option<Duration>) -> [String; 10] {
     ]
 }
 
+/// The same in one line, where no heading says what a cell means.
+pub(super) fn in_a_line(service: &Service) -> String {
+    let cells = row(service, None).into_iter().zip(&COLUMNS).filter(|(cell, _)| !cell.is_empty());
+    let cells: Vec<String> = cells
+        .map(|(cell, column)| match column.heading {
+            "REGISTER" => format!("register {cell}"),
+            _ => cell,
+        })
+        .collect();
+    cells.join(" · ")
+}
+
 /// The codes, each once.
 fn remarks(findings: &[Finding]) -> String {
     let mut codes: Vec<&str> = findings.iter().map(|finding| finding.code.as_str()).collect();
@@ -63,7 +75,7 @@ fn remarks(findings: &[Finding]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{super::is_serious, *};
-    use crate::mdns::txt::Txt;
+    use crate::{cli::output::table::tests::fits, mdns::txt::Txt};
 
     fn service(instance: &str, pairs: &[(&str, &str)]) -> Service {
         Service {
@@ -111,6 +123,26 @@ mod tests {
                 "MDNS-11",
             ]
         );
+    }
+
+    #[test]
+    fn a_line_says_of_what_there_is_a_yes_or_no() {
+        assert_eq!(
+            in_a_line(&whole("demo", SKI)),
+            format!(
+                "Demo · EVSE · e-mobility · {SKI} · i:46925_u:demo · 192.168.1.20:4712 · eth0 · register yes · MDNS-11"
+            )
+        );
+    }
+
+    #[test]
+    fn brand_model_and_ski_are_whole_in_every_terminal() {
+        let mut other = whole("other", &"c0ffee00".repeat(5));
+        other.txt.brand = Some("Example".to_owned());
+        other.txt.model = Some("Charge 11".to_owned());
+        other.interfaces = vec!["wlp0s20f3".to_owned()];
+        let rows = [row(&whole("demo", SKI), Some(Duration::from_secs(3))), row(&other, None)];
+        fits(&COLUMNS, &rows, &["Example", "Charge 11", SKI]);
     }
 
     #[test]

@@ -13,7 +13,10 @@ use crate::{
             text::{elapsed, padded, rough, safe},
         },
     },
-    trace::timeline::{Lane, Stay, lanes},
+    trace::{
+        show::state_word,
+        timeline::{Lane, Stay, lanes},
+    },
 };
 
 /// Runs it.
@@ -50,7 +53,7 @@ fn row(stay: &Stay) -> String {
     let row = format!(
         "{}  {}  {}  {}",
         elapsed(stay.from.since_origin()),
-        padded(&stay.state, 22),
+        padded(&state_word(&stay.state), 12),
         padded(&format!("{lasted}{more}"), 20),
         safe(&told.join(" · ")),
     );

@@ -15,7 +15,7 @@ use crate::{
         exit::Exit,
         output::{
             json::{Body, FailureJson, ms},
-            table::{Column, WHOLE, lines},
+            table::{Column, Narrow, lines},
             text::safe,
         },
     },
@@ -24,11 +24,11 @@ use crate::{
 };
 
 const COLUMNS: [Column; 5] = [
-    Column { heading: "RUNG", least: WHOLE, missable: 0 },
-    Column { heading: "HELD", least: WHOLE, missable: 0 },
-    Column { heading: "SHORTEST", least: WHOLE, missable: 2 },
-    Column { heading: "MIDDLE", least: WHOLE, missable: 1 },
-    Column { heading: "LONGEST", least: WHOLE, missable: 3 },
+    Column { heading: "RUNG", narrow: Narrow::Whole, missable: 0 },
+    Column { heading: "HELD", narrow: Narrow::Whole, missable: 0 },
+    Column { heading: "SHORTEST", narrow: Narrow::Whole, missable: 2 },
+    Column { heading: "MIDDLE", narrow: Narrow::Whole, missable: 1 },
+    Column { heading: "LONGEST", narrow: Narrow::Whole, missable: 3 },
 ];
 
 /// What many probes came to.
