@@ -242,7 +242,11 @@ impl Command {
     /// Whether it takes the whole terminal.
     pub fn is_fullscreen(&self) -> bool {
         #[cfg(all(unix, feature = "tui"))]
-        return matches!(self, Self::Tui(_) | Self::Demo(Demo { headless: false, .. }));
+        return match self {
+            Self::Tui(_) => true,
+            Self::Demo(demo) => !demo.is_headless(),
+            _ => false,
+        };
         #[cfg(not(all(unix, feature = "tui")))]
         false
     }
@@ -319,6 +323,17 @@ mod tests {
             }
         }
         assert_eq!(without(&Args::command()), Vec::<String>::new());
+    }
+
+    #[cfg(all(unix, feature = "tui"))]
+    #[test]
+    fn a_demo_that_ends_by_itself_takes_no_screen() {
+        let is_fullscreen = |line: &str| {
+            Args::try_parse_from(line.split(' ')).unwrap().command.unwrap().is_fullscreen()
+        };
+        assert!(is_fullscreen("shipctl demo"));
+        assert!(!is_fullscreen("shipctl demo --headless"));
+        assert!(!is_fullscreen("shipctl demo --for 3s"));
     }
 
     #[test]

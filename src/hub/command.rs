@@ -159,7 +159,7 @@ impl WrongFingerprint {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// The SKI is our own.
-    #[error("{0} is our own SKI; give the SKI of the other device")]
+    #[error("{0} is our own SKI")]
     OwnSki(Ski),
     /// Nothing is known of this SKI: it is neither registered nor connected nor seen.
     #[error("{0} is not known here")]

@@ -11,13 +11,22 @@ pub struct Pin(Zeroizing<String>);
 
 /// Why a text is no PIN. It never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a PIN has 8 to 16 hex digits (spaces between them are allowed); this one has {digits} digits{}",
-        if *.foreign { " and other characters" } else { "" })]
+#[error("a PIN has 8 to 16 hex digits, and spaces between them; this one has {}",
+        found(.digits, .foreign))]
 pub struct PinError {
     /// How many hex digits were found.
     pub digits: usize,
     /// Whether anything but hex digits and spaces was found.
     pub foreign: bool,
+}
+
+fn found(digits: &usize, foreign: &bool) -> String {
+    match (foreign, digits) {
+        (true, _) => "characters that are neither".to_owned(),
+        (false, 0) => "none".to_owned(),
+        (false, 1) => "1 digit".to_owned(),
+        (false, digits) => format!("{digits} digits"),
+    }
 }
 
 impl Pin {
@@ -80,6 +89,21 @@ mod tests {
             assert!(bad.parse::<Pin>().is_err(), "{bad}");
         }
         assert!("aabbccdd".parse::<Pin>().unwrap().matches(&"AABB CCDD".parse().unwrap()));
+    }
+
+    #[test]
+    fn what_is_no_pin_is_told_with_the_rule() {
+        for (text, found) in [
+            ("", "none"),
+            ("1", "1 digit"),
+            ("1234567", "7 digits"),
+            ("zzz", "characters that are neither"),
+            ("12-34-56-78", "characters that are neither"),
+        ] {
+            let error = text.parse::<Pin>().unwrap_err().to_string();
+            let rule = "a PIN has 8 to 16 hex digits, and spaces between them; this one has ";
+            assert_eq!(error.strip_prefix(rule), Some(found), "{error}");
+        }
     }
 
     #[test]

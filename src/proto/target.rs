@@ -33,10 +33,10 @@ pub enum Address {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
     /// Nothing before the port.
-    #[error("no host in {0:?}; expected host:port or host:port/path")]
+    #[error("{0:?} has no host; give host:port")]
     NoHost(String),
     /// No port.
-    #[error("no port in {0:?}; expected host:port or host:port/path (the usual port is 4712)")]
+    #[error("{0:?} has no port; give host:port, the usual port is 4712")]
     NoPort(String),
     /// A port that is no number from 1 to 65535: the text, the port in it.
     #[error("in {0:?}, {1:?} is no port; a port is a number from 1 to 65535")]

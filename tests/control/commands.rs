@@ -125,8 +125,13 @@ fn a_device_is_connected_disconnected_and_let_go_by_command() {
     two.watch[1].wait_for("ended");
     two.watch[0].wait_for("ended");
     assert_eq!(two.state(), "Queued");
-    two.run(&["connect", &second]).done();
+    let status = two.run(&["status"]);
+    assert!(status.done().out.contains("  disconnected  "), "{status:?}");
+    let connect = two.run(&["connect", &second]);
+    assert!(connect.done().err.contains("`shipctl status --watch` shows what becomes of it"));
     two.watch[0].wait_for("completed");
+    let connect = two.run(&["connect", &second]);
+    assert!(connect.done().err.contains("it is connected already"), "{connect:?}");
     two.run(&["disconnect", "--all"]).done();
     two.watch[0].wait_for("ended");
     two.run(&["connect", &second]).done();

@@ -1,6 +1,6 @@
 //! What is asked and answered, and what the terminal looks like afterwards.
 
-use std::{io::Write as _, net::TcpStream};
+use std::{io::Write as _, net::TcpStream, process::Command};
 
 use super::{
     program::{Beside, Shipctl},
@@ -250,4 +250,21 @@ fn a_device_that_hangs_up_takes_its_prompt_with_it_and_is_asked_for_anew() {
     assert_eq!(ended.code, 0, "{ended:#?}");
     assert!(ended.echoes && !ended.raw.contains("1234"), "{ended:#?}");
     assert_eq!(listening.end().0, 0);
+}
+
+#[test]
+fn nothing_is_replaced_where_another_program_prints_what_we_tell() {
+    let (us, device) = (Shipctl::new(), Shipctl::new());
+    let mut listening = device.beside(&["listen", "--auto-accept"]);
+    let address = format!("127.0.0.1:{}", listening.port());
+    let probe = us.command(&["probe", &address], 0);
+    let replaced = |terminal: Terminal| {
+        let ended = terminal.end();
+        assert!(ended.count("conclusion") == 1, "{ended:#?}");
+        ended.raw.contains("\x1b[K")
+    };
+    assert!(replaced(us.start(120, &["probe", &address])), "progress, on a terminal");
+    let mut piped = Command::new("sh");
+    piped.args(["-c", "\"$@\" | cat", "sh"]).arg(probe.get_program()).args(probe.get_args());
+    assert!(!replaced(Terminal::start(120, piped.into())));
 }

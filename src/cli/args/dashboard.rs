@@ -57,16 +57,23 @@ pub enum Background {
 Examples:
   shipctl demo                             in the dashboard
   shipctl demo --headless                  line by line, until Ctrl-C
-  shipctl demo --headless --for 20s --json")]
+  shipctl demo --for 20s --json            line by line as well, and for 20 s")]
 pub struct Demo {
     /// Print what happens instead of opening the dashboard, as without a terminal
     #[arg(long)]
     pub headless: bool,
-    /// For how long [default: until Ctrl-C]
-    #[arg(long = "for", value_name = "TIME", requires = "headless", value_parser = positive_duration)]
+    /// End after this time; line by line, as with --headless [default: until Ctrl-C]
+    #[arg(long = "for", value_name = "TIME", value_parser = positive_duration)]
     pub duration: Option<Duration>,
     /// What the dashboard looks like
     #[cfg(feature = "tui")]
     #[command(flatten)]
     pub looks: Looks,
+}
+
+impl Demo {
+    /// Whether it is told line by line: nobody wants a dashboard that closes by itself.
+    pub fn is_headless(&self) -> bool {
+        self.headless || self.duration.is_some()
+    }
 }

@@ -164,11 +164,16 @@ async fn about(
 ) -> Result<Exit, CliError> {
     let details = remote::ask(&mut hub, wish).await.map_err(|error| error.about(ski))?;
     context.ui.result(&format!("{outcome}  SKI {}", ski.grouped()))?;
-    if details.get("outlook").is_some_and(|outlook| outlook == "waits_for_place") {
-        context.ui.hint(
+    match details.get("outlook").and_then(Value::as_str) {
+        Some("waits_for_place") => context.ui.hint(
             "every place is taken: it is dialled as soon as one is free; `shipctl limit` sets how \
              many there are",
-        );
+        ),
+        Some("connected") => context.ui.story("it is connected already"),
+        _ if outcome == "connecting" => {
+            context.ui.story("`shipctl status --watch` shows what becomes of it");
+        }
+        _ => {}
     }
     done(context, Some(ski), outcome, details)
 }

@@ -45,8 +45,8 @@ const FIRST_DROP: Duration = Duration::from_secs(12);
 
 /// Runs it.
 pub async fn run(context: &mut Context<'_>, args: &args::Demo) -> Result<Exit, CliError> {
-    let headless = args.headless || !can_draw(context);
-    if headless != args.headless {
+    let headless = args.is_headless() || !can_draw(context);
+    if headless != args.is_headless() {
         context
             .ui
             .hint("there is no terminal to draw in: it is told line by line, as with --headless");

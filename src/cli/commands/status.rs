@@ -194,7 +194,7 @@ fn announced(hub: &Value) -> BTreeMap<Ski, String> {
 }
 
 const COLUMNS: [Column; 6] = [
-    Column { heading: "NAME", narrow: Narrow::Cut(8), missable: 0 },
+    Column { heading: "NAME", narrow: Narrow::Cut(12), missable: 0 },
     Column { heading: "SKI", narrow: Narrow::Whole, missable: 0 },
     Column { heading: "STATE", narrow: Narrow::Wrapped(12), missable: 0 },
     Column { heading: "FOR", narrow: Narrow::Whole, missable: 3 },

@@ -49,6 +49,8 @@ pub struct Ui {
     quiet: bool,
     stdout_is_terminal: bool,
     stderr_is_terminal: bool,
+    /// Stdout goes to another program, which may print it to the same terminal, whenever it likes.
+    stdout_is_piped: bool,
     /// Whether we were told to end, and must not wait for whoever does not read.
     hurry: bool,
     /// A line stands on the terminal that the next one replaces.
@@ -89,6 +91,7 @@ impl Ui {
             quiet: global.quiet,
             stdout_is_terminal,
             stderr_is_terminal: io::stderr().is_terminal(),
+            stdout_is_piped: is_piped(),
             hurry: false,
             transient: false,
             question: None,
@@ -107,6 +110,7 @@ impl Ui {
             quiet: true,
             stdout_is_terminal: false,
             stderr_is_terminal: false,
+            stdout_is_piped: false,
             hurry: false,
             transient: false,
             question: None,
@@ -150,9 +154,9 @@ impl Ui {
         self.writer.clone()
     }
 
-    /// Whether a line can be replaced: a person looks at stderr.
+    /// Whether a line can be replaced: a person looks at stderr, and nobody else writes there.
     pub fn counts_down(&self) -> bool {
-        !self.json && !self.quiet && self.stderr_is_terminal
+        !self.json && !self.quiet && self.stderr_is_terminal && !self.stdout_is_piped
     }
 
     /// Whether results are JSON.
@@ -321,6 +325,20 @@ impl Ui {
             self.hint(&format!("{}{code}", text::clause(hint)));
         }
     }
+}
+
+/// Whether another program reads our stdout.
+#[cfg(unix)]
+fn is_piped() -> bool {
+    use std::os::{fd::AsFd, unix::fs::FileTypeExt};
+    let stdout = io::stdout().as_fd().try_clone_to_owned().map(std::fs::File::from);
+    let kind = stdout.and_then(|it| it.metadata()).map(|it| it.file_type());
+    kind.is_ok_and(|it| it.is_fifo() || it.is_socket())
+}
+
+#[cfg(not(unix))]
+fn is_piped() -> bool {
+    !io::stdout().is_terminal()
 }
 
 /// The last line of JSON of a run that never got so far as to have a [`Ui`].

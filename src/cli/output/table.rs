@@ -82,10 +82,13 @@ impl<const N: usize> Fit<'_, N> {
                 widths = with;
             }
         }
-        if total(&widths) > terminal {
+        let in_the_row = self.cut(widths, terminal);
+        if total(&in_the_row) > terminal {
             (0..N).filter(|&n| self.stands_below(n)).for_each(|n| widths[n] = None);
+            widths = self.cut(widths, terminal);
+        } else {
+            widths = in_the_row;
         }
-        self.cut(&mut widths, terminal);
         for n in by_worth {
             if let (Some(whole), Some(width)) = (self.whole[n], widths[n]) {
                 let room = terminal.saturating_sub(total(&widths));
@@ -106,15 +109,16 @@ impl<const N: usize> Fit<'_, N> {
         self.whole[n].map(|whole| whole.min(least))
     }
 
-    /// Cuts what is never left out, the widest first: it loses least by it.
-    fn cut(&self, widths: &mut [Option<usize>; N], terminal: usize) {
+    /// Cuts what is never left out as far as it has to be, the widest first: it loses least by it.
+    fn cut(&self, mut widths: [Option<usize>; N], terminal: usize) -> [Option<usize>; N] {
         let is_cut =
             |n: usize, width| matches!(self.columns[n].narrow, Narrow::Cut(least) if width > least);
-        while total(widths) > terminal {
+        while total(&widths) > terminal {
             let cuttable = (0..N).filter(|&n| widths[n].is_some_and(|width| is_cut(n, width)));
-            let Some(n) = cuttable.max_by_key(|&n| widths[n]) else { return };
+            let Some(n) = cuttable.max_by_key(|&n| widths[n]) else { break };
             widths[n] = widths[n].map(|width| width - 1);
         }
+        widths
     }
 
     fn stands_below(&self, n: usize) -> bool {

@@ -132,7 +132,7 @@ fn a_bad_request_is_told_what_is_wrong_with_it() {
         (
             json!({"id": 1, "do": "register", "ski": SKI, "addresses": ["x"]}),
             Some(1),
-            "no port in \"x\"",
+            "\"x\" has no port",
         ),
     ] {
         let bad = read(&line).unwrap_err();

@@ -1,5 +1,6 @@
 //! What is ordered, by a key or on the command line.
 
+use anstream::adapter::strip_str;
 use serde_json::{Map, Value};
 
 use super::super::{
@@ -120,7 +121,8 @@ pub(super) fn status(model: &Model, answer: &Map<String, Value>) -> String {
     let hub = answer.get("hub").unwrap_or(&Value::Null);
     let peers = model.live.hub.iter().flat_map(|hub| &hub.peers);
     let names = peers.map(|peer| (peer.ski, peer.name.as_deref().map(safe))).collect();
-    report(&model.greeting, hub, &names, Some(view::popup_columns(model))).join("\n")
+    let lines = report(&model.greeting, hub, &names, Some(view::popup_columns(model)));
+    strip_str(&lines.join("\n")).to_string()
 }
 
 /// Stops what is shown, or goes on.

@@ -1,11 +1,13 @@
 //! Who or where is meant.
 
+use std::net::IpAddr;
+
 use super::HubView;
 use crate::{
-    cli::{args, context::Context, error::CliError, peer::Named},
+    cli::{args, context::Context, error::CliError, exit::Exit, peer::Named},
     hub::CommandError,
     identity::trust::TrustStore,
-    proto::{Ski, Target},
+    proto::{Ski, Target, TargetError},
 };
 
 /// Who or where is meant.
@@ -33,7 +35,16 @@ impl Aim {
         {
             return Ok(Self::Place(target));
         }
-        recognise(text).map(Self::Device)
+        // The digits of an IPv6 address would pass for those of a SKI.
+        if text.contains("::")
+            && let Some(error) = no_place(text)
+        {
+            return Err(error);
+        }
+        recognise(text).map(Self::Device).map_err(|error| match error.exit {
+            Exit::Usage => no_place(text).unwrap_or(error),
+            _ => error,
+        })
     }
 
     /// The SKI, where it is known whole.
@@ -86,10 +97,28 @@ impl Aim {
     }
 }
 
+/// What is wrong with a text that is meant as an address; `None` if it may be something else.
+fn no_place(text: &str) -> Option<CliError> {
+    let error = text.parse::<Target>().err()?;
+    let host = text.split('/').next().unwrap_or_default();
+    let is_meant = match &error {
+        TargetError::NoPort(_) => {
+            host.parse::<IpAddr>().is_ok() || host.starts_with('[') || host.ends_with(".local")
+        }
+        TargetError::BadPort(_, port) => port.chars().all(|c| c.is_ascii_digit()),
+        TargetError::BadBrackets(_) => host.contains("::"),
+        TargetError::NoHost(_) | TargetError::BadHost(_) => false,
+    };
+    is_meant.then(|| {
+        CliError::usage(error.to_string())
+            .hint("an address looks like 192.168.1.20:4712, wallbox.local:4712 or [fe80::1]:4712")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{checks::Code, cli::exit::Exit};
+    use crate::checks::Code;
 
     const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
 
@@ -111,8 +140,29 @@ mod tests {
     fn what_is_neither_is_told() {
         let error = of("i:46925_u:demo").unwrap_err();
         assert_eq!((error.exit, error.code), (Exit::Usage, Some(Code::Own03)));
-        let error = of("192.168.1.20").unwrap_err();
-        assert_eq!(error.exit, Exit::Usage);
+    }
+
+    #[test]
+    fn an_address_without_its_port_is_not_taken_for_a_name_or_a_ski() {
+        for (text, message) in [
+            ("127.0.0.1", "\"127.0.0.1\" has no port; give host:port, the usual port is 4712"),
+            (
+                "wallbox.local",
+                "\"wallbox.local\" has no port; give host:port, the usual port is 4712",
+            ),
+            ("[fe80::1]", "\"[fe80::1]\" has no port; give host:port, the usual port is 4712"),
+            (
+                "127.0.0.1:99999",
+                "in \"127.0.0.1:99999\", \"99999\" is no port; a port is a number from 1 to 65535",
+            ),
+            ("wallbox:0", "in \"wallbox:0\", \"0\" is no port; a port is a number from 1 to 65535"),
+            ("fe80::1", "\"fe80::1\" is not understood; an IPv6 address is written [address]:port"),
+        ] {
+            let error = of(text).unwrap_err();
+            assert_eq!((error.exit, &*error.message), (Exit::Usage, message));
+            assert!(error.hint.unwrap().contains("[fe80::1]:4712"));
+        }
+        assert!(of("Wallbox").unwrap_err().message.contains("no trusted device"));
     }
 
     #[test]

@@ -80,7 +80,8 @@ fn heard(ear: &mut Ear, ski: Option<Ski>, ips: &BTreeSet<IpAddr>) -> Dialled {
     let dials: Vec<Dial> = ear.dials().into_iter().filter(is_it).collect();
     let says = match dials[..] {
         [] => vec![format!(
-            "none at our port {} within {:.1} s, in which we were not announced",
+            "it did not dial our port {} within {:.1} s; a probe does not announce us, so it may not \
+             know of us",
             ear.port(),
             ear.age().as_secs_f64()
         )],
@@ -120,7 +121,7 @@ fn told(hub: &HubView, ski: Option<Ski>) -> Dialled {
     }
     let port = hub.port().map_or_else(|| "no port".to_owned(), |port| format!("port {port}"));
     let says = match seen[..] {
-        [] => vec![format!("none at the hub's {port}, as far as it remembers")],
+        [] => vec![format!("it did not dial the hub's {port}, as far as the hub remembers")],
         _ => seen
             .iter()
             .map(|(remote, ago, how_far)| {
