@@ -1,6 +1,8 @@
 //! What a person gives to name a device: an SKI, the text of its QR code, the name it was given, or
 //! its first digits.
 
+use std::net::IpAddr;
+
 use super::{
     error::CliError,
     exit::Exit,
@@ -198,6 +200,10 @@ fn foreign_text(text: &str, foreign: char, trusted: &[Candidate]) -> CliError {
     let shown = quoted(text);
     if text.parse::<Target>().is_ok() || text.contains("://") {
         return own03(format!("{shown} is an address; give it with --address, and the SKI here"));
+    }
+    if text.parse::<IpAddr>().is_ok() {
+        return CliError::usage(format!("{shown} is an address without a port"))
+            .hint(format!("give the SKI here, and the address like `--address {text}:4712`"));
     }
     if text.parse::<ShipId>().is_ok_and(|id| id.is_new_form()) {
         return own03(format!("{shown} is a SHIP ID, not an SKI"));

@@ -6,9 +6,9 @@ use super::kit::*;
 fn what_is_no_ski_is_refused_with_what_it_is_instead() {
     let shipctl = Shipctl::new();
     for (given, message) in [
-        (&SKI[1..], "has 39 hex digits, but a SKI has 40"),
-        (&format!("{SKI}0"), "has 41 hex digits, but a SKI has 40"),
-        ("i:46925_u:demo", "is a SHIP ID, not a SKI"),
+        (&SKI[1..], "has 39 hex digits, but an SKI has 40"),
+        (&format!("{SKI}0"), "has 41 hex digits, but an SKI has 40"),
+        ("i:46925_u:demo", "is a SHIP ID, not an SKI"),
         ("WB-2024-XY-0815", "serial number"),
         ("SHIP;SKI:5555 AAAA FFFF", "part of an installation QR code"),
         ("192.168.1.20:4712", "--address"),
@@ -73,7 +73,7 @@ fn arguments_that_are_not_understood_are_named() {
         shipctl.run(args).failed(2, message);
     }
     for (args, missing) in
-        [(&["pair", "--json"][..], "<SKI>"), (&["identity", "export", "--json"], "--key")]
+        [(&["pair", "--json"][..], "a device"), (&["identity", "export", "--json"], "--key")]
     {
         let last = shipctl.run(args).last();
         assert_eq!(last["outcome"], "usage");

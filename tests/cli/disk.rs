@@ -71,7 +71,7 @@ fn trust_that_cannot_be_stored_ends_the_pairing_with_74_and_what_was_stored_stay
     let address = listening.address();
     let pair = ["pair", &peer_ski, "--address", &address, "--timeout", "30s", "--json"];
     let ran = disk.run(FULL, &[&NETWORK[..], &pair].concat());
-    ran.failed(74, "the trust cannot be written down").failed(74, "No space left");
+    ran.failed(74, "the trust cannot be written down").failed(74, "the disk is full");
     let last = ran.last();
     assert_eq!((&last["stage"], &last["outcome"]), (&"store".into(), &"local_io".into()));
     assert!(last["advice"].as_str().unwrap().contains("may trust us already"), "{last}");
@@ -97,7 +97,7 @@ fn a_listener_that_cannot_store_trust_ends_with_74() {
 fn a_disk_that_is_full_at_the_first_start_leaves_nothing_half_made() {
     let Some(disk) = Disk::new() else { return };
     let ran = disk.run(FULL, &["identity", "show", "--json"]);
-    ran.failed(74, "identity.json").failed(74, "No space left");
+    ran.failed(74, "identity.json").failed(74, "the disk is full");
     assert!(ran.last()["advice"].as_str().unwrap().contains("free some space"), "{ran:?}");
     assert!(!ran.err.contains(".writing-"), "the name of a file that is gone: {ran:?}");
     disk.is_untouched();
@@ -110,7 +110,7 @@ fn a_disk_that_is_full_at_the_first_start_leaves_nothing_half_made() {
 fn a_full_disk_keeps_the_identity_that_was_to_be_replaced() {
     let Some(disk) = Disk::new() else { return };
     let own = disk.shipctl.ski();
-    disk.run(FULL, &["identity", "new", "--yes"]).failed(74, "No space left");
+    disk.run(FULL, &["identity", "new", "--yes"]).failed(74, "the disk is full");
     disk.is_untouched();
     let ran = disk.run(FULL, &["identity", "show"]);
     assert!(ran.done().out.contains(&own), "{ran:?}");
@@ -131,7 +131,7 @@ fn a_read_only_state_is_shown_and_every_change_refused() {
         &pair,
     ] {
         let ran = disk.run(READ_ONLY, change);
-        ran.failed(74, "Read-only file system");
+        ran.failed(74, "read-only file system");
         assert!(ran.err.contains("hint: let this user write there"), "{ran:?}");
         disk.is_untouched();
     }
@@ -163,7 +163,7 @@ fn a_report_that_does_not_fit_on_the_disk_is_told_and_no_half_of_it_stays() {
     let file = disk.shipctl.path("disk/report.zip");
     let report = ["report", "-o", &file, "--json"];
     let ran = disk.run(FULL, &[&NETWORK[..], &report].concat());
-    ran.failed(74, "No space left");
+    ran.failed(74, "the disk is full");
     assert!(ran.last()["advice"].as_str().is_some_and(|it| !it.is_empty()), "{ran:?}");
     disk.is_untouched();
 }

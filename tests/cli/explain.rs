@@ -42,5 +42,5 @@ fn programs_read_the_same_in_json() {
     let ran = shipctl.run(&["explain", "--quirks", "--json"]);
     assert_eq!(ran.json()[0]["event"], "quirk");
     assert_eq!(ran.last()["quirks_version"], 1);
-    shipctl.run(&["explain", "--quirks", "HEL-02"]).failed(2, "cannot be used with");
+    shipctl.run(&["explain", "--quirks", "HEL-02"]).failed(2, "do not go together");
 }

@@ -37,7 +37,7 @@ fn the_result_for_people_is_one_line_on_stdout() {
     let ran = a.net(&["pair", &b_ski, "--address", &address]);
     assert!(ran.done().out.starts_with("paired   SKI "), "{ran:?}");
     assert_eq!(ran.out.lines().count(), 1);
-    for word in ["state ", "this ", "peer ", "initiated", "connected", "trusted", "completed"] {
+    for word in ["state ", "this ", "device ", "initiated", "connected", "trusted", "completed"] {
         assert!(ran.err.contains(word), "{word} in {ran:?}");
     }
 }

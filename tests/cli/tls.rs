@@ -55,7 +55,7 @@ fn a_key_log_is_warned_of_and_only_its_owner_can_read_it() {
 fn what_is_no_suite_or_version_is_refused_with_what_there_is() {
     let shipctl = Shipctl::new();
     for (flag, wrong, known) in
-        [("--tls-suites", "gcm,rc4", "gcm, ccm8, cbc"), ("--tls-versions", "1.1", "1.2, 1.3")]
+        [("--tls-suites", "gcm,rc4", "gcm, ccm8 or cbc"), ("--tls-versions", "1.1", "1.2 or 1.3")]
     {
         let ran = shipctl.run(&["pair", SKI, flag, wrong]);
         assert_eq!(ran.code, 2, "{ran:?}");

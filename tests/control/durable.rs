@@ -217,7 +217,7 @@ fn on_a_small_disk() {
     // A command is refused, and what it asked for has not happened.
     let error = client.ask(json!({ "do": "unregister", "ski": ski(1) }))["error"].take();
     assert_eq!(error["exit"], 74, "{error}");
-    assert!(error["message"].as_str().unwrap().contains("No space left"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("the disk is full"), "{error}");
     assert!(error["hint"].as_str().unwrap().contains("space"), "{error}");
     client.order(json!({ "do": "connect", "ski": ski(1) }));
     // A pairing that completes has happened: it holds, and is written down as soon as that goes.

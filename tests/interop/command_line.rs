@@ -145,7 +145,7 @@ async fn listen_refuse(kind: Kind) {
     let mut listen = us.start_json(&["listen", "--accept", ANOTHER, "--once"]);
     let address = listen.address().await;
     peer.tell(&format!("dial {address} {}", us.ski)).await;
-    let hint = format!("--accept {} would let it in", peer.ski());
+    let hint = format!("`shipctl listen --accept {}` accepts it", peer.ski());
     listen.event_with("warning", "advice", hint).await;
     listen.event("ended").await;
     assert_eq!(us.trusted(&peer.ski()), None);

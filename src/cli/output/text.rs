@@ -41,10 +41,23 @@ pub fn of_system(text: &str) -> String {
         let Some((_, behind)) = behind.split_once(')') else { break };
         let said = before.rfind(": ").map_or(0, |at| at + 2);
         told += &before[..said];
-        told += &clause(&before[said..]);
+        told += in_our_words(&clause(&before[said..]));
         rest = behind;
     }
-    told + rest
+    let kind = rest.rfind(": ").map_or(0, |at| at + 2);
+    told + &rest[..kind] + in_our_words(&rest[kind..])
+}
+
+/// What a system says, as a person would.
+fn in_our_words(said: &str) -> &str {
+    match said {
+        "no such file or directory" | "entity not found" => "there is no such file or directory",
+        "file exists" | "entity already exists" => "it is there already",
+        "is a directory" => "it is a directory",
+        "not a directory" => "a part of the path is no directory",
+        "no space left on device" | "no storage space" => "the disk is full",
+        other => other,
+    }
 }
 
 /// What was given, in quotes and harmless, cut where it is endless.
@@ -186,12 +199,13 @@ mod tests {
     #[test]
     fn what_the_system_said_is_told_without_its_number() {
         for (said, told) in [
-            ("No such file or directory (os error 2)", "no such file or directory"),
+            ("No such file or directory (os error 2)", "there is no such file or directory"),
             (
                 "cannot write /a b: Permission denied (os error 13)",
                 "cannot write /a b: permission denied",
             ),
-            ("a: File exists (os error 17); b", "a: file exists; b"),
+            ("a: File exists (os error 17); b", "a: it is there already; b"),
+            ("cannot write a: entity already exists", "cannot write a: it is there already"),
             ("nothing of it", "nothing of it"),
         ] {
             assert_eq!(of_system(said), told);
