@@ -16,8 +16,8 @@ Examples:
   shipctl probe 5555… --address 192.168.1.20:4712 --timeout 3s
   shipctl probe 5555… --repeat 20 --pause 30s   for a device that fails now and then
 
-No trust is changed. The probe leaves a device that is not trusted here at its hello; with one that is,
-it goes on to the access methods. It ends within six times --timeout and 5 s, 65 s by default.
+No trust is changed. The probe leaves a device that is not trusted here at its hello; with one that \
+is, it goes on to the access methods. It ends within six times --timeout and 5 s, 65 s by default. \
 docs/probe.md explains every rung.")]
 pub struct Probe {
     /// The SKI of the device (40 hex digits), its first digits, its name, the text of its QR code; or

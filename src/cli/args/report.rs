@@ -15,8 +15,9 @@ Examples:
   shipctl report -o bundle.zip 5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222
   shipctl report -o bundle.zip 192.168.1.20:4712 --trace pairing.trace
 
-A device that is named is probed as well. A private key or a PIN is never in it; serial numbers become
-stand-ins. It is a zip file with texts: read them before you send it. docs/report.md describes each.")]
+A device that is named is probed as well. A private key or a PIN is never in it; serial numbers \
+become stand-ins. It is a zip file with texts: read them before you send it. docs/report.md \
+describes each.")]
 pub struct Report {
     /// The device it is about, which is probed then: its SKI (40 hex digits), its first digits, its
     /// name, the text of its QR code; or where it is, host:port[/path]

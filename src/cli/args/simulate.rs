@@ -19,8 +19,8 @@ Examples:
   shipctl simulate --persona my-devices.toml --interface eth0
   shipctl --interface lo discover          sees them from another terminal
 
-The devices and the faults are listed by `shipctl simulate --list`, the file is described in
-docs/devices.md. Without --interface they are on loopback only. Each listens on a free port.")]
+`shipctl simulate --list` lists the devices and the faults, docs/devices.md describes the file. \
+Without --interface they are on loopback only. Each listens on a free port.")]
 pub struct Simulate {
     /// The devices to simulate, by their names [default: every one built in]
     #[arg(value_name = "DEVICE", add = personas())]

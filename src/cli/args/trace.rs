@@ -31,7 +31,7 @@ Examples:
   shipctl trace show pairing.trace --ski 5555aa --only states,decisions
   shipctl trace show pairing.trace --since 10s --until 12s --json
 
---only takes the groups messages, states, decisions, findings, commands, inputs and outputs, kinds
+--only takes the groups messages, states, decisions, findings, commands, inputs and outputs, kinds \
 and names of events (docs/trace.md lists them).")]
     Show(TraceShow),
     /// Show the states of each device, with their times and durations
@@ -52,8 +52,8 @@ Examples:
 Examples:
   shipctl trace replay pairing.trace
 
-Exit code 0: the same states and decisions. 1: the first difference is told. 65: the trace began when
-the hub was running already, or it is cut, and cannot be replayed to its end.")]
+Exit code 0: the same states and decisions. 1: the first difference is told. 65: the trace began \
+when the hub was running already, or it is cut, and cannot be replayed to its end.")]
     Replay {
         /// The trace
         file: PathBuf,
