@@ -137,13 +137,16 @@ fn io_hint(kind: io::ErrorKind) -> &'static str {
     }
 }
 
-fn way_back(path: &Path, damaged: &Path) -> String {
-    let (good, damaged) = (path.display(), damaged.display());
+fn way_back(path: &Path, set_aside: &Path) -> String {
+    let (good, damaged) = (path.display(), set_aside.display());
     if path.file_name().is_some_and(|name| name == super::IDENTITY) {
         return format!(
             "put a good copy back as {good}, or `shipctl identity import` its certificate and \
              key, or give it up with `shipctl identity new`: every device has to be paired again then"
         );
+    }
+    if path == set_aside {
+        return format!("mend {good}, or delete it to start without trusted devices");
     }
     format!("mend {damaged} as {good}, or delete it to start without trusted devices")
 }
