@@ -296,5 +296,6 @@ fn first_lines(error: &clap::Error) -> String {
         text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
     lines.join(" ").trim_start_matches("error: ").to_owned()
 }
+
 #[cfg(test)]
 mod tests;

@@ -119,7 +119,7 @@ fn without_a_usable_interface_it_says_so() {
     };
     for args in [&["discover", "--json"][..], &["pair", SKI, "--port", "0", "--json"]] {
         let ran = within(args);
-        ran.failed(74, "no network interface can be used for mDNS");
+        ran.failed(74, "no network interface here can be used for mDNS");
         assert!(ran.last()["advice"].as_str().unwrap().contains("--no-mdns"), "{ran:?}");
     }
     within(&["discover", "--interface", "lo"]).failed(2, "present: none");

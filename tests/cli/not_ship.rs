@@ -121,7 +121,7 @@ fn a_tls_server_that_speaks_no_http_is_told() {
 #[test]
 fn a_websocket_without_the_sub_protocol_is_told() {
     let outcome = Outcome::of(&Peer::without_sub_protocol(), &[]);
-    outcome.is(76, "WS-02", "WebSocket upgrade", &["sub-protocol ship"]);
+    outcome.is(76, "WS-02", "WebSocket upgrade", &["sub-protocol `ship`"]);
 }
 
 #[test]
