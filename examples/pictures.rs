@@ -39,14 +39,14 @@ fn main() -> Fallible<()> {
     demo.types("a")?;
     demo.wait_for("Enter send")?;
     demo.types("\x1b")?;
-    // By name, and of them the inverter; its link drops and comes back.
+    // By name, and of them the inverter; its connection drops and comes back.
     demo.types("s/sun\r")?;
     demo.wait_for("devices 1 ")?;
     demo.types("\x1b")?;
     demo.wait_for("ended: ")?;
     demo.wait_for("attempt 1 after")?;
     sleep(Duration::from_secs(8));
-    demo.picture("timeline", "Eight devices, and the timeline of one whose link drops.")?;
+    demo.picture("timeline", "Eight devices, and the timeline of one whose connection drops.")?;
     demo.types("/charge\r")?;
     demo.wait_for("devices 1 ")?;
     demo.types("\x1b2")?;

@@ -27,7 +27,7 @@ pub struct Network {
     /// The address they listen on; `None` for every address. Each picks a free port.
     pub bind: Option<IpAddr>,
     /// Where those that are nodes of our own write traces: `FILE-wallbox.trace` beside the `FILE.trace`
-    /// named here; one whose link drops begins another each time, `FILE-wallbox-2.trace`.
+    /// named here; one whose connection drops begins another each time, `FILE-wallbox-2.trace`.
     pub trace: Option<TraceSettings>,
 }
 

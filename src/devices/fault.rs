@@ -6,12 +6,19 @@ use crate::checks::Code;
 
 /// A text that is the name of no fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no fault {given:?}{}", .nearest.map(|it| format!("; did you mean {it:?}?")).unwrap_or_default())]
+#[error("there is no fault {given:?}; {}", meant(*.nearest))]
 pub struct UnknownFault {
     /// The text as given.
     pub given: String,
     /// The name most like it.
     pub nearest: Option<&'static str>,
+}
+
+fn meant(nearest: Option<&str>) -> String {
+    match nearest {
+        Some(name) => format!("did you mean {name:?}?"),
+        None => "`shipctl simulate --list` shows them".to_owned(),
+    }
 }
 
 /// One row a fault: name in Rust, its name for people, the code of the finding, what it does.
@@ -167,6 +174,8 @@ mod tests {
         assert_eq!(nearest_to("http404"), Some("http-404"));
         assert_eq!(nearest_to("xyzzy"), None);
         assert_eq!(nearest("FOO", ["PRO", "TCP"]), None, "two of three letters are no slip");
+        let error = "xyzzy".parse::<Fault>().unwrap_err().to_string();
+        assert_eq!(error, "there is no fault \"xyzzy\"; `shipctl simulate --list` shows them");
         let error = "wrongski".parse::<Fault>().unwrap_err().to_string();
         assert_eq!(error, "there is no fault \"wrongski\"; did you mean \"wrong-ski\"?");
     }

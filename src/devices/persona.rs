@@ -35,7 +35,7 @@ pub struct Persona {
     pub dials: Dials,
     /// The PIN it demands.
     pub pin: Option<Pin>,
-    /// How long after each completed handshake its link drops.
+    /// How long after each completed handshake its connection drops.
     pub drops_after: Option<Duration>,
     /// What it does wrong; then nothing but its record counts of the rest.
     pub fault: Option<Fault>,
@@ -67,7 +67,7 @@ pub enum Dials {
     Back,
 }
 
-/// How long after its link dropped a device is back.
+/// How long after its connection dropped a device is back.
 pub const BACK_AFTER: Duration = Duration::from_secs(3);
 
 /// How long after the first hello a device whose user hesitates asks for more time. Real ones ask
@@ -131,10 +131,9 @@ impl Persona {
         deeds.push(match self.decision {
             Decision::Trust { after } if after.is_zero() => "trusts whoever asks".to_owned(),
             Decision::Trust { after } => {
-                let prolongs = if after > ASKS_FOR_TIME_AFTER {
-                    " and asks for more time meanwhile"
-                } else {
-                    ""
+                let prolongs = match after > ASKS_FOR_TIME_AFTER {
+                    true => "; it asks for more time meanwhile",
+                    false => "",
                 };
                 format!("its user presses Trust after {}{prolongs}", seconds(after))
             }
@@ -147,7 +146,7 @@ impl Persona {
         if let Some(after) = self.drops_after {
             let back = seconds(BACK_AFTER);
             deeds.push(format!(
-                "its link drops {} after each handshake, for {back}",
+                "its connection drops {} after each handshake, for {back}",
                 seconds(after)
             ));
         }
@@ -204,7 +203,7 @@ mod tests {
         assert_eq!(does("wallbox"), "trusts whoever asks");
         assert_eq!(
             does("heat-pump"),
-            "its user presses Trust after 20 s and asks for more time meanwhile"
+            "its user presses Trust after 20 s; it asks for more time meanwhile"
         );
         assert_eq!(does("boiler"), "trusts whoever asks, wants the PIN 12345678");
         assert!(does("ventilation").ends_with("[TCP-01]"), "{}", does("ventilation"));

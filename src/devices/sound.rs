@@ -162,10 +162,14 @@ impl Sound {
     async fn take(&mut self, event: Option<NodeEvent>) {
         let Some(event) = event else {
             self.node = None;
-            return self.teller.did("its node stopped by itself");
+            return self.teller.did("it stopped by itself");
         };
         if let NodeEvent::Hub(Event { ski: Some(ski), kind, .. }) = &event {
             self.follow(*ski, kind).await;
+            // An attempt that never comes is none.
+            if matches!(kind, EventKind::AttemptScheduled { delay, .. } if *delay >= NEVER) {
+                return;
+            }
         }
         self.teller.tell(Happened::Node(event));
     }
@@ -211,7 +215,7 @@ impl Sound {
     async fn dial_back(&mut self, ski: Ski) {
         let Some(twin) = &self.twin else { return };
         let Some(targets) = self.seen.get(&ski).filter(|targets| !targets.is_empty()) else {
-            return self.teller.did("it cannot dial back: it has not seen that node by mDNS");
+            return self.teller.did("it cannot dial back: it has not seen that device by mDNS");
         };
         self.teller.did("it dials back at the same moment");
         let wish = Registration { targets: targets.clone(), ..Registration::new(ski) };
@@ -244,7 +248,7 @@ impl Sound {
                 // Nobody closes anything: the connections break.
                 self.node = None;
                 self.due = vec![(Instant::now() + BACK_AFTER, Deed::Return)];
-                self.teller.did("its link drops");
+                self.teller.did("its connection drops");
             }
             Deed::Return => match self.switch_on() {
                 Ok(()) => self.teller.did("it is back"),

@@ -47,7 +47,10 @@ fn draw(fact: &Fact, peer: &str) -> Option<String> {
         Fact::Close { code, reason, .. } => {
             format!("U-x{peer}: {}", clean(&format!("close {code} {reason}")))
         }
-        Fact::Closed { how, .. } => format!("{peer}-xU: {}", clean(&format!("closed: {how:?}"))),
+        Fact::Closed { how, .. } => {
+            let how = serde_json::to_value(how).unwrap_or_default();
+            format!("{peer}-xU: {}", clean(&format!("closed {}", show::pairs(&how))))
+        }
         Fact::Event(event) => match &*event.event {
             "state" => over(&format!("state {}", show::says(fact))),
             "delay_drawn"

@@ -10,6 +10,7 @@ use super::{
     file::{ENDED, Line, Trace},
     input::Step,
     pins::Pins,
+    show::{is_decision, is_state},
 };
 use crate::{
     hub::{Hub, LinkId},
@@ -133,9 +134,10 @@ impl Replay {
             return self.stop(line, "this version does not know what this line tells");
         };
         match fact {
-            Fact::Lost { .. } => {
-                self.stop(line, "facts were lost here while the trace was written")
-            }
+            Fact::Lost { .. } => self.stop(
+                line,
+                "lines were lost here: the disk was too slow while the trace was written",
+            ),
             Fact::Note { .. } | Fact::End { .. } => true,
             fact if fact.is_step() => match fact.step() {
                 Some(step) => {
@@ -213,25 +215,9 @@ impl Replay {
 
     fn count(&mut self, fact: &Fact) {
         match fact {
-            Fact::Event(event) => match &*event.event {
-                "state" | "protocol" => self.so_far.states += 1,
-                "delay_drawn"
-                | "attempt_failed"
-                | "refused"
-                | "two_connections"
-                | "replaced"
-                | "two_connections_settled"
-                | "ended" => self.so_far.decisions += 1,
-                _ => {}
-            },
+            fact if is_state(fact) => self.so_far.states += 1,
+            fact if is_decision(fact) => self.so_far.decisions += 1,
             Fact::Frame(_) => self.so_far.messages += 1,
-            Fact::Answer { .. }
-            | Fact::Dial { .. }
-            | Fact::Admit { .. }
-            | Fact::Refuse { .. }
-            | Fact::Close { .. }
-            | Fact::Store { .. }
-            | Fact::Announce { .. } => self.so_far.decisions += 1,
             _ => {}
         }
     }

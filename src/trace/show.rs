@@ -1,5 +1,7 @@
 //! A trace line by line for people, as far as they want to see it.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{
@@ -82,7 +84,7 @@ impl Filter {
         let name = kind(fact);
         self.kinds.iter().any(|wanted| match &**wanted {
             "messages" => matches!(fact, Fact::Frame(_)),
-            "states" => matches!(&*name, "state" | "protocol"),
+            "states" => is_state(fact),
             "decisions" => is_decision(fact),
             "findings" => code(fact).is_some(),
             "commands" => matches!(fact, Fact::Command(_) | Fact::Answer { .. }),
@@ -106,7 +108,13 @@ pub fn code(fact: &Fact) -> Option<&str> {
     }
 }
 
-fn is_decision(fact: &Fact) -> bool {
+/// Whether a state was reached.
+pub(super) fn is_state(fact: &Fact) -> bool {
+    matches!(fact, Fact::Event(event) if matches!(&*event.event, "state" | "protocol"))
+}
+
+/// Whether something was decided.
+pub(super) fn is_decision(fact: &Fact) -> bool {
     match fact {
         Fact::Event(event) => matches!(
             &*event.event,
@@ -158,7 +166,12 @@ pub fn says(fact: &Fact) -> String {
         Fact::Answer { refused: None } => "done".to_owned(),
         Fact::Answer { refused: Some(why) } => visible(&format!("refused: {why}")),
         Fact::End { why } => visible(why),
-        Fact::Lost { count } => format!("{count} facts were lost here: the disk was too slow"),
+        Fact::Lost { count: 1 } => "1 line was lost here: the disk was too slow".to_owned(),
+        Fact::Lost { count } => format!("{count} lines were lost here: the disk was too slow"),
+        Fact::Closed { link, how } => {
+            let how = serde_json::to_value(how).unwrap_or_default();
+            format!("{}, connection {link}", pairs(&how))
+        }
         other => {
             let mut value = serde_json::to_value(other).unwrap_or_default();
             if let Some(fields) = value.as_object_mut() {
@@ -198,27 +211,122 @@ pub fn two_connections(event: &EventRecord) -> String {
             Some("client") => "we dialled",
             _ => "it dialled",
         };
-        format!("link {} ({opened})", side["link"])
+        format!("connection {} ({opened})", side["link"])
     };
     let (old, new) = (side("old"), side("new"));
     let rule = event.text("rule").unwrap_or("?");
     let we = event.told.get("we_decide").and_then(Value::as_bool).unwrap_or_default();
-    let by = if we { format!("we decide, rule {rule}") } else { "the peer decides".to_owned() };
+    let by = if we { format!("we decide, rule {rule}") } else { "the device decides".to_owned() };
     let winner = match event.text("resolution") {
         Some("new") => format!("{new} stays"),
         Some("old_if_alive") => format!("{old} stays if it still lives"),
-        _ => "both wait until the peer closes one".to_owned(),
+        _ => "both wait until the device closes one".to_owned(),
     };
     visible(&format!("{old} and {new}: {by}: {winner}"))
 }
 
-fn pairs(value: &Value) -> String {
+/// What belongs to a fact, by the names of its fields: a finding first, then the others.
+pub(super) fn pairs(value: &Value) -> String {
     let Value::Object(fields) = value else { return String::new() };
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+    let text = |name| fields.get(name).and_then(Value::as_str);
+    let finding = text("code").zip(text("seen")).map(|(code, seen)| format!("{code} {seen}"));
+    let is_finding = finding.is_some();
+    let is_told = |name: &str| is_finding && matches!(name, "code" | "seen");
+    let others = fields.iter().filter(|(name, value)| !value.is_null() && !is_told(name));
+    let others = others.map(|(name, value)| pair(name, value));
+    visible(&finding.into_iter().chain(others).collect::<Vec<_>>().join(", "))
+}
+
+fn pair(name: &str, value: &Value) -> String {
+    if let Some((name, ms)) = name.strip_suffix("_ms").zip(value.as_u64()) {
+        return format!("{} {:.3} s", words(name), Duration::from_millis(ms).as_secs_f64());
+    }
+    match name {
+        // The name of the event says what it is.
+        "what" if value.is_string() => text(value),
+        name => format!("{} {}", words(name), text(value)),
+    }
+}
+
+/// The name of a field in the words we use for people.
+fn words(name: &str) -> String {
+    let word = |word| match word {
+        "peer" => "device",
+        "link" => "connection",
+        other => other,
     };
-    let pair = |(name, value): (&String, &Value)| format!("{name} {}", text(value));
-    let told = fields.iter().filter(|(_, value)| !value.is_null());
-    visible(&told.map(pair).collect::<Vec<_>>().join(", "))
+    name.split('_').map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Array(all) if all.is_empty() => "none".to_owned(),
+        Value::Array(all) => all.iter().map(text).collect::<Vec<_>>().join(" "),
+        Value::Object(_) => format!("({})", pairs(value)),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(fact: Value) -> String {
+        says(&serde_json::from_value(fact).unwrap())
+    }
+
+    #[test]
+    fn what_belongs_to_a_line_is_told_in_words_and_with_units() {
+        let event = |told: Value| {
+            let mut event = json!({ "kind": "event", "ski": null, "event": "x" });
+            event.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
+            said(event)
+        };
+        assert_eq!(
+            event(json!({ "peer_trusts": false, "peer_waits_ms": 60_000, "we_wait_ms": null })),
+            "device trusts no, device waits 60.000 s"
+        );
+        assert_eq!(
+            event(
+                json!({ "after_ms": 2_001, "code": "HEL-03", "seen": "It said no.", "next": "x" })
+            ),
+            "HEL-03 It said no., after 2.001 s, next x"
+        );
+        assert_eq!(event(json!({ "what": "ShutDown" })), "ShutDown");
+        assert_eq!(event(json!({ "targets": [], "codes": ["A", "B"] })), "codes A B, targets none");
+        let how = json!({ "by": "frame", "code": 4001, "text": "close" });
+        assert_eq!(
+            said(json!({ "kind": "closed", "link": 3, "how": how })),
+            "by frame, code 4001, text close, connection 3"
+        );
+        assert_eq!(
+            said(json!({ "kind": "lost", "count": 1 })),
+            "1 line was lost here: the disk was too slow"
+        );
+    }
+
+    #[test]
+    fn two_connections_are_told_with_the_rule_and_the_winner() {
+        let side = |link: u64, role: &str| json!({ "link": link, "role": role });
+        let mut event = json!({
+            "kind": "event", "ski": null, "event": "two_connections", "rule": "initiator",
+            "we_decide": false, "resolution": "peer_decides",
+            "old": side(1, "client"), "new": side(2, "server"),
+        });
+        assert_eq!(
+            said(event.clone()),
+            "connection 1 (we dialled) and connection 2 (it dialled): the device decides: both wait \
+             until the device closes one"
+        );
+        event["we_decide"] = true.into();
+        event["resolution"] = "new".into();
+        assert!(
+            said(event).ends_with("we decide, rule initiator: connection 2 (it dialled) stays")
+        );
+    }
 }

@@ -1,10 +1,13 @@
 //! The command line of the dashboard: the grammar of `shipctl` itself, for what goes over the control
 //! socket, and a few words for the screen. A command without a device means the selected one.
 
+mod complete;
+
 use std::path::PathBuf;
 
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 
+pub(super) use self::complete::{Choice, Completion, complete};
 use super::model::{Model, Tab};
 use crate::{
     cli::{
@@ -40,47 +43,13 @@ pub(super) enum Order {
     Quit,
 }
 
-/// The commands of `shipctl` that go over the control socket.
-const COMMANDS: &[&str] = &[
-    "accept",
-    "auto-accept",
-    "cancel",
-    "connect",
-    "deny",
-    "disconnect",
-    "limit",
-    "metrics",
-    "pair",
-    "register",
-    "shutdown",
-    "status",
-    "trace",
-    "trust",
-    "unregister",
-];
-
 /// Those that are about one device.
 const OF_A_DEVICE: &[&str] =
     &["accept", "cancel", "connect", "deny", "disconnect", "pair", "register", "unregister"];
 
-/// The words for the screen.
-const OWN: &[(&str, &str)] = &[
-    ("enter-pin", "enter the PIN a device wants; it is asked for, not typed here"),
-    ("export", "write what is shown to a new file: [FILE] [text|json]"),
-    ("filter", "show only what has these words"),
-    ("findings", "show the findings"),
-    ("freeze", "freeze the screen, or let it go"),
-    ("help", "show every key"),
-    ("messages", "show the messages"),
-    ("qr", "show our own QR code"),
-    ("quit", "end the dashboard"),
-    ("service", "show the service and the connection"),
-    ("timeline", "show the timeline"),
-];
-
 /// Reads a line; errors are for the person who typed it.
 pub(super) fn parse(text: &str, model: &Model) -> Result<Order, String> {
-    let words = shlex::split(text).ok_or("a quotation mark is missing")?;
+    let words = shlex::split(text).ok_or("a quotation mark is missing at the end")?;
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     // Whoever copies a line from elsewhere copies the program's name as well.
     let words = words.strip_prefix(&["shipctl"]).unwrap_or(&words);
@@ -110,7 +79,7 @@ fn export(words: &[&str]) -> Result<Order, String> {
         [file] => (Some(file), file.to_lowercase().ends_with(".json")),
         [file, "text"] => (Some(file), false),
         [file, "json"] => (Some(file), true),
-        _ => return Err("export takes a file, and text or json".to_owned()),
+        _ => return Err("export takes one file, and text or json behind it".to_owned()),
     };
     Ok(Order::Export { file: file.map(PathBuf::from), json })
 }
@@ -168,7 +137,7 @@ fn shipctl(words: &[&str], model: &Model) -> Result<Order, String> {
             let timeout_ms = u64::try_from(args.timeout.as_millis()).unwrap_or(u64::MAX);
             return Ok(Order::Wish(Box::new(Wish::Pair { peer, timeout_ms })));
         }
-        _ => return Err(format!("{:?} cannot be done here; leave with :quit first", words[0])),
+        _ => return Err(format!("{:?} cannot be done here; run it in another terminal", words[0])),
     };
     Ok(Order::Wish(Box::new(Wish::Plain(plain))))
 }
@@ -196,16 +165,19 @@ fn register(
 /// The device that is to be trusted, by its whole SKI: nobody is asked here.
 fn trusted(text: &str, model: &Model) -> Result<Ski, String> {
     match recognise(text, model) {
-        Ok(Named::Prefix(_)) => {
-            Err("a device is trusted by its whole SKI, or selected in the list".to_owned())
-        }
+        Ok(Named::Prefix(_)) => Err(
+            "a device is trusted by its whole SKI: give all 40 digits, or select it in the list"
+                .to_owned(),
+        ),
         _ => named(text, model),
     }
 }
 
 fn device_of(words: &[&str], model: &Model) -> Result<Ski, String> {
     match words {
-        [] => model.selected_ski().ok_or_else(|| "no device is selected".to_owned()),
+        [] => model
+            .selected_ski()
+            .ok_or_else(|| "no device is selected; select one in the list, or name it".to_owned()),
         words => named(&words.join(" "), model),
     }
 }
@@ -250,79 +222,4 @@ fn refusal(error: &clap::Error) -> String {
         Some(tip) => format!("{first};{}", tip.replace("tip:", "").trim_end()),
         None => first,
     }
-}
-
-/// What a line could go on with: what to insert, and the choices to show.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Completion {
-    pub(super) insert: String,
-    pub(super) choices: Vec<String>,
-}
-
-/// Completes the text before the cursor.
-pub(super) fn complete(before: &str, model: &Model) -> Completion {
-    let start = before.rfind(' ').map_or(0, |at| at + 1);
-    let (words, begun) = (&before[..start], &before[start..]);
-    let words: Vec<&str> = words.split_whitespace().skip_while(|word| *word == "shipctl").collect();
-    let choices = choices(&words, model);
-    let fitting: Vec<&(String, String)> =
-        choices.iter().filter(|(word, _)| word.starts_with(begun)).collect();
-    let Some((first, _)) = fitting.first() else { return Completion::default() };
-    let common =
-        fitting.iter().fold(first.as_str(), |common, (word, _)| common_start(common, word));
-    let end = if fitting.len() == 1 { " " } else { "" };
-    let insert = format!("{}{end}", common.get(begun.len()..).unwrap_or_default());
-    let show = |(word, help): &&(String, String)| match help.as_str() {
-        "" => word.clone(),
-        help => format!("{word}  {help}"),
-    };
-    Completion { insert, choices: fitting.iter().map(show).collect() }
-}
-
-/// The words that may follow these, and what they mean.
-fn choices(words: &[&str], model: &Model) -> Vec<(String, String)> {
-    let texts =
-        |list: &[&str]| list.iter().map(|word| ((*word).to_owned(), String::new())).collect();
-    match words {
-        [] => {
-            let shipctl = Args::command();
-            let about = |name: &str| {
-                let command = shipctl.find_subcommand(name)?;
-                command
-                    .get_about()
-                    .map(|about| about.to_string().replace("; asks a running hub", ""))
-            };
-            let ours = OWN.iter().map(|(word, help)| ((*word).to_owned(), (*help).to_owned()));
-            let hubs =
-                COMMANDS.iter().map(|word| ((*word).to_owned(), about(word).unwrap_or_default()));
-            let mut all: Vec<_> = hubs.chain(ours).collect();
-            all.sort();
-            all
-        }
-        ["trust"] => texts(&["forget-address", "remove", "rename"]),
-        ["trace"] => texts(&["start", "stop"]),
-        ["export"] => texts(&["json", "text"]),
-        ["auto-accept"] => texts(&["0s", "2m", "10m"]),
-        ["disconnect"] => {
-            let mut all = devices(model);
-            all.push(("--all".to_owned(), "every device".to_owned()));
-            all
-        }
-        [first] if OF_A_DEVICE.contains(first) || *first == "enter-pin" => devices(model),
-        ["trust", "forget-address" | "remove" | "rename"] => devices(model),
-        ["register" | "pair", .., "--address" | "--ship-id" | "--timeout"] => Vec::new(),
-        ["register", ..] => texts(&["--address", "--ship-id"]),
-        ["pair", ..] => texts(&["--address", "--ship-id", "--timeout"]),
-        _ => Vec::new(),
-    }
-}
-
-fn devices(model: &Model) -> Vec<(String, String)> {
-    let one = |it: Candidate| (it.ski.to_string(), it.name.unwrap_or_default());
-    candidates(model).into_iter().map(one).collect()
-}
-
-fn common_start<'a>(a: &'a str, b: &str) -> &'a str {
-    let same = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8());
-    &a[..same.sum()]
 }

@@ -162,12 +162,12 @@ pub(super) const KEYS: &[Binding] = &[
         "let the device in that asks to be paired",
     ),
     row(Char('d'), Anywhere, Do("deny SKI"), "deny", "refuse it, or give up its pairing"),
-    row(Char('r'), Anywhere, Do("register SKI"), "pair", "trust the device and connect to it"),
+    row(Char('r'), Anywhere, Do("register SKI"), "trust", "trust the device and connect to it"),
     row(
         Char('u'),
         Anywhere,
         Do("unregister SKI"),
-        "unpair",
+        "untrust",
         "trust it no longer and disconnect it",
     ),
     row(Char('c'), Anywhere, Do("connect SKI"), "connect", "connect to it now"),
@@ -250,12 +250,16 @@ pub(super) fn action(contexts: &[Context], key: KeyEvent) -> Option<Action> {
     })
 }
 
-/// The rows of these contexts that stand in the footer.
+/// The rows of these contexts that stand in the footer, the most important first; to quit comes last,
+/// for it always has to be seen.
 pub(super) fn footer(contexts: &[Context]) -> impl Iterator<Item = &'static Binding> {
     let shown = |context: Context| {
         KEYS.iter().filter(move |row| row.context == context && !row.word.is_empty())
     };
-    contexts.iter().copied().flat_map(shown).collect::<Vec<_>>().into_iter()
+    let mut rows: Vec<_> = contexts.iter().copied().flat_map(shown).collect();
+    // To look closer can wait.
+    rows.sort_by_key(|row| (row.action == Quit, row.context == Timeline));
+    rows.into_iter()
 }
 
 #[cfg(test)]

@@ -40,6 +40,12 @@ impl Line {
         }
     }
 
+    /// Puts a text in the place of the last bytes before the cursor.
+    pub(super) fn replace(&mut self, bytes: usize, text: &str) {
+        self.remove_to(self.cursor - bytes);
+        self.insert(text);
+    }
+
     /// What a key does to it; `false` if nothing.
     pub(super) fn key(&mut self, key: KeyEvent) -> bool {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);

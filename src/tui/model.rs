@@ -9,7 +9,7 @@ use std::{
 
 use time::OffsetDateTime;
 
-pub(super) use self::screen::{Notice, Pane, Popup, Screen, TOLD_FOR, Tab, Typing, Wanted};
+pub(super) use self::screen::{Hint, Notice, Pane, Popup, Screen, TOLD_FOR, Tab, Typing, Wanted};
 use super::{
     rows::{Key, Row, matching, rows},
     theme::Theme,

@@ -246,7 +246,7 @@ impl Row<'_> {
             add(&ski.grouped());
         }
         add(&self.address().unwrap_or_default());
-        add(if self.is_trusted() { "paired" } else { "unpaired" });
+        add(if self.is_trusted() { "trusted" } else { "stranger" });
         if let Some(service) = self.service {
             add(&service.name);
             let texts = [&service.brand, &service.model, &service.device_type, &service.serial];

@@ -146,8 +146,7 @@ impl Dashboard {
             // A terminal that takes no clipboard is no reason to end.
             Effect::Copy(text) => drop(self.terminal.copy(&text)),
             Effect::Export { file, extension, text } => {
-                let written = file::write(file, extension, &text)
-                    .map_err(|error| format!("cannot write the file: {error}"));
+                let written = file::write(file, extension, &text);
                 let now = Time::after(self.origin.elapsed());
                 update(&mut self.model, now, Message::Exported(written));
             }

@@ -76,6 +76,15 @@ pub(super) fn exact(time: Duration) -> String {
     }
 }
 
+/// How often: `once`, `twice`, `3 times`.
+pub(super) fn times(count: u32) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
+    }
+}
+
 /// Bytes: `812 B`, `1.2 kB`.
 pub(super) fn size(bytes: usize) -> String {
     match bytes {

@@ -18,7 +18,7 @@ use super::{
     theme::Role,
 };
 use crate::{
-    cli::exit::Exit,
+    cli::{exit::Exit, output::text::count},
     control::{Answer, wire::Happening},
     hub::{Snapshot, snapshot::PeerSnapshot},
     proto::{ConnectionState, Ski},
@@ -111,7 +111,7 @@ fn wants(model: &mut Model) {
         model.select(Key::Ski(ski));
         model.screen.popup = Some(match what {
             Wants::Trust => Popup::Request { ski, opened: model.now },
-            Wants::Pin => orders::pin_popup(&hub, ski),
+            Wants::Pin => orders::pin_popup(&hub, ski, Some(model.now)),
         });
     }
 }
@@ -134,8 +134,8 @@ fn happened(model: &mut Model, happening: &Happening) {
     let mut lines: Vec<LogLine> =
         happening.say.iter().map(|said| line(&said.stage, &said.text)).collect();
     if event["event"] == "events_lost" {
-        let count = event["count"].as_u64().unwrap_or_default();
-        lines.push(line("lost", &format!("{count} events were lost: this terminal is too slow")));
+        let lost = count(event["count"].as_u64().unwrap_or_default(), "event");
+        lines.push(line("lost", &format!("{lost} went untold: this terminal is too slow")));
     }
     let world = &mut model.live;
     for line in lines {
@@ -157,7 +157,7 @@ fn happened(model: &mut Model, happening: &Happening) {
 
 fn answered(model: &mut Model, id: u64, answer: Answer) -> Vec<Effect> {
     let Some(asked) = model.asked.remove(&id) else { return Vec::new() };
-    let line = format!("shipctl {}", asked.line);
+    let line = asked.line;
     match answer {
         Ok(fields) if asked.wants == Answers::Shutdown => {
             let forced = fields.get("forced").is_some_and(|forced| forced == true);

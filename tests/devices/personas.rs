@@ -122,7 +122,7 @@ async fn the_inverter_drops_its_link_and_comes_back() {
             did.push(what);
         }
     }
-    assert_eq!(did[..2], ["its link drops", "it is back"]);
+    assert_eq!(did[..2], ["its connection drops", "it is back"]);
     soon("the end", inverter.stop()).await;
 }
 

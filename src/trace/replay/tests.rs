@@ -207,7 +207,7 @@ fn a_trace_is_shown_as_lines_states_a_diagram_and_a_capture() {
     assert!(shown("messages").iter().all(|shown| shown.ski == Some(PEER)));
     assert!(shown("states").len() >= 8 && !shown("findings").is_empty());
     let says = &shown("two_connections")[0].says;
-    assert!(says.contains("we dialled") && says.contains("the peer decides"), "{says}");
+    assert!(says.contains("we dialled") && says.contains("the device decides"), "{says}");
     let mut none = filter("messages");
     none.skis = vec!["ff".to_owned()];
     assert!(super::super::show::show(&trace, &none).is_empty());

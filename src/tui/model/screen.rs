@@ -78,6 +78,8 @@ pub(in crate::tui) enum Popup {
     /// A device wants a PIN.
     Pin {
         ski: Ski,
+        /// When it opened by itself; `None` where somebody asked for it.
+        opened: Option<Time>,
         typed: Line,
         wrong: Option<String>,
     },
@@ -118,7 +120,14 @@ pub(in crate::tui) struct Typing {
     /// What was there before, to come back to.
     pub(in crate::tui) before: String,
     /// What is wrong with it, or what could follow.
-    pub(in crate::tui) hint: Option<(Role, String)>,
+    pub(in crate::tui) hint: Option<Hint>,
+}
+
+/// What is told about a line being typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct Hint {
+    pub(in crate::tui) role: Role,
+    pub(in crate::tui) lines: Vec<String>,
 }
 
 /// What a typed line is for.
@@ -135,6 +144,12 @@ pub(in crate::tui) struct Notice {
     pub(in crate::tui) role: Role,
     pub(in crate::tui) text: String,
     pub(in crate::tui) until: Time,
+}
+
+impl Hint {
+    pub(in crate::tui) fn new(role: Role, line: impl Into<String>) -> Self {
+        Self { role, lines: vec![line.into()] }
+    }
 }
 
 impl Typing {

@@ -1,19 +1,43 @@
 //! The file that something is exported to.
 
-use std::{io, os::unix::fs::OpenOptionsExt, path::PathBuf};
+use std::{
+    env, fs,
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt,
+    path::PathBuf,
+};
 
 /// Writes a new file that only its owner can read; without a name, in the directory for temporary
-/// files. A file that is there already stays as it is.
-pub(super) fn write(file: Option<PathBuf>, extension: &str, text: &str) -> io::Result<PathBuf> {
-    if let Some(path) = file.map(at_home) {
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600);
-        io::Write::write_all(&mut options.open(&path)?, text.as_bytes())?;
-        return Ok(path);
+/// files. A file that is there already stays as it is, and half of one is not left behind.
+///
+/// # Errors
+///
+/// For people: what is in the way, and what to do.
+pub(super) fn write(file: Option<PathBuf>, extension: &str, text: &str) -> Result<PathBuf, String> {
+    let Some(path) = file.map(at_home) else {
+        return temporary(extension, text).map_err(|error| {
+            let directory = env::temp_dir();
+            format!("cannot write to {}: {error}; name a file: `:export FILE`", directory.display())
+        });
+    };
+    let mut options = fs::OpenOptions::new();
+    let opened = options.write(true).create_new(true).mode(0o600).open(&path);
+    let written = opened.and_then(|mut file| {
+        file.write_all(text.as_bytes()).inspect_err(|_| drop(fs::remove_file(&path)))
+    });
+    match written {
+        Ok(()) => Ok(path),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(format!("{} is there already; name another file", path.display()))
+        }
+        Err(error) => Err(format!("cannot write {}: {error}; name another file", path.display())),
     }
+}
+
+fn temporary(extension: &str, text: &str) -> io::Result<PathBuf> {
     let suffix = format!(".{extension}");
     let mut file = tempfile::Builder::new().prefix("shipctl-").suffix(&suffix).tempfile()?;
-    io::Write::write_all(&mut file, text.as_bytes())?;
+    file.write_all(text.as_bytes())?;
     let (_, path) = file.keep().map_err(|error| error.error)?;
     Ok(path)
 }
@@ -45,7 +69,9 @@ mod tests {
         assert_eq!(unnamed.extension().unwrap(), "json");
         std::fs::remove_file(unnamed).unwrap();
         let again = write(Some(named.clone()), "txt", "second").unwrap_err();
-        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        assert!(again.ends_with("is there already; name another file"), "{again}");
+        let nowhere = write(Some(home.path().join("no/where")), "txt", "third").unwrap_err();
+        assert!(nowhere.contains("no/where: No such file"), "{nowhere}");
         assert_eq!(std::fs::read_to_string(named).unwrap(), "first");
     }
 }

@@ -45,7 +45,7 @@ fn what_loses_something_is_asked_about_first() {
     desk.types("X");
     assert_eq!(asked(&desk.types("y")), json!({ "do": "disconnect-all" }));
     desk.types("S");
-    assert!(desk.screen().contains("ends for everybody; 2 connections"), "{}", desk.screen());
+    assert!(desk.screen().contains("ends for everybody: 2 connections"), "{}", desk.screen());
     assert_eq!(asked(&desk.types("y")), json!({ "do": "shutdown" }));
 }
 
@@ -100,6 +100,7 @@ fn a_pin_is_masked_checked_and_sent() {
     hub["peers"][0]["pin_wanted"] =
         json!({ "required": true, "refused": false, "busy": false, "since_ms": 65_000 });
     desk.status(hub);
+    assert!(desk.types("f\n").is_empty(), "typed before it could be read");
     desk.later(Duration::from_secs(1));
     assert!(desk.types("12ab\n").is_empty());
     assert!(matches!(&desk.model.screen.popup, Some(Popup::Pin { wrong: Some(_), .. })));

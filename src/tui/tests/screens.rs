@@ -1,6 +1,8 @@
 //! Every view and every popup, at three sizes, in colour and in ASCII. `INSTA_UPDATE=always` writes
 //! them again.
 
+use std::time::Duration;
+
 use crossterm::event::KeyCode;
 use serde_json::json;
 
@@ -117,6 +119,7 @@ fn a_pin_being_typed() {
             "required": true, "refused": true, "busy": false, "since_ms": 65_000,
         });
         desk.status(hub);
+        desk.later(Duration::from_secs(1));
         desk.types("1234abcd");
         assert!(!desk.screen().contains("1234abcd"));
     });

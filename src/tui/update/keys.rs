@@ -91,7 +91,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Command => screen.typing = Some(Typing::new(Wanted::Command, "")),
         Action::Begin(line) => match orders::filled(model, line) {
             Some(line) => model.screen.typing = Some(Typing::new(Wanted::Command, &line)),
-            None => model.tell(Role::Waits, "select a device that says its SKI first"),
+            None => {
+                let why = orders::nobody(model);
+                model.tell(Role::Waits, why);
+            }
         },
         Action::Do(line) => return orders::obey_template(model, line),
         Action::EnterPin => return orders::obey_line(model, "enter-pin"),
@@ -102,7 +105,11 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Follow => {
             screen.follow = !screen.follow;
-            let told = if screen.follow { "follows what happens" } else { "follows no more" };
+            let told = if screen.follow {
+                "the selection follows what happens"
+            } else {
+                "the selection stays"
+            };
             model.tell(Role::Plain, told);
         }
         Action::Freeze => orders::freeze(model),
@@ -136,7 +143,8 @@ fn open(model: &mut Model) {
 
 fn copy(model: &mut Model) -> Vec<Effect> {
     let Some(ski) = model.selected_ski() else {
-        model.tell(Role::Waits, "select a device that says its SKI first");
+        let why = orders::nobody(model);
+        model.tell(Role::Waits, why);
         return Vec::new();
     };
     model.tell(Role::Good, format!("{ski} copied, if the terminal allows it"));

@@ -13,10 +13,15 @@ use super::super::{
     view,
 };
 use crate::{
-    cli::{commands::status::report, exit::Exit, output::text::safe},
+    cli::{
+        commands::status::report,
+        exit::Exit,
+        output::text::{count, safe},
+    },
     control::{Wish, wire::Plain},
     hub::Snapshot,
     proto::Ski,
+    time::Time,
 };
 
 /// Does what a line of the command line says.
@@ -35,9 +40,18 @@ pub(super) fn obey_template(model: &mut Model, template: &str) -> Vec<Effect> {
     match filled(model, template) {
         Some(line) => obey_line(model, &line),
         None => {
-            model.tell(Role::Waits, "select a device that says its SKI first");
+            let why = nobody(model);
+            model.tell(Role::Waits, why);
             Vec::new()
         }
+    }
+}
+
+/// Why there is no SKI to do something with.
+pub(super) fn nobody(model: &Model) -> &'static str {
+    match model.screen.selected {
+        Some(_) => "this device announces no SKI, so nothing can be done with it",
+        None => "no device is selected; select one in the list first",
     }
 }
 
@@ -62,7 +76,7 @@ pub(super) fn obey(model: &mut Model, line: &str, order: Order) -> Vec<Effect> {
         }
         Order::Pin(ski) => match model.live.hub.clone() {
             Some(hub) if hub.peers.iter().any(|it| it.ski == ski && it.pin_wanted.is_some()) => {
-                model.screen.popup = Some(pin_popup(&hub, ski));
+                model.screen.popup = Some(pin_popup(&hub, ski, None));
             }
             _ => model.tell(Role::Waits, "that device wants no PIN now"),
         },
@@ -100,20 +114,25 @@ pub(super) fn ask(model: &mut Model, wish: Wish, line: String) -> Effect {
         Wish::Plain(Plain::Identity {}) => Answers::OwnQr,
         _ => Answers::Done,
     };
+    // To enter a PIN there is no command: it would be seen.
+    let line = match wish {
+        Wish::EnterPin { .. } => format!(":{line}"),
+        _ => format!("shipctl {line}"),
+    };
     let asked = Asked { line, wants };
     if matches!(wants, Answers::Done | Answers::Shutdown) {
-        model.tell(Role::Busy, format!("shipctl {} …", asked.line));
+        model.tell(Role::Busy, format!("{} …", asked.line));
     }
     model.asked.insert(model.last_id, asked);
     Effect::Ask { id: model.last_id, wish }
 }
 
 /// The popup in which the PIN of a device is typed.
-pub(super) fn pin_popup(hub: &Snapshot, ski: Ski) -> Popup {
+pub(super) fn pin_popup(hub: &Snapshot, ski: Ski, opened: Option<Time>) -> Popup {
     let wanted = hub.peers.iter().find(|peer| peer.ski == ski).and_then(|peer| peer.pin_wanted);
     let wrong = wanted.filter(|pin| pin.refused);
     let wrong = wrong.map(|_| "the device refused the PIN entered before".to_owned());
-    Popup::Pin { ski, typed: Line::of(""), wrong }
+    Popup::Pin { ski, opened, typed: Line::of(""), wrong }
 }
 
 /// What `shipctl status` prints.
@@ -166,7 +185,7 @@ pub(super) fn end(model: &mut Model, exit: Exit) -> Vec<Effect> {
 fn loses(model: &Model, wish: &Wish) -> Option<String> {
     let Wish::Plain(plain) = wish else { return None };
     let name = |ski: &Ski| model.name_of(*ski, 40).unwrap_or_else(|| ski.grouped());
-    let connections = model.connections();
+    let connections = count(model.connections() as u64, "connection");
     Some(match plain {
         Plain::Unregister { ski } => format!(
             "{} will not be trusted any more and is disconnected. To pair again, somebody must \
@@ -178,16 +197,14 @@ fn loses(model: &Model, wish: &Wish) -> Option<String> {
         }
         Plain::Deny { ski } => format!("{} is refused.", name(ski)),
         Plain::DisconnectAll {} => format!(
-            "Every device is disconnected ({connections} connections) until told to connect, and \
-             those that ask to be paired are refused."
+            "Every device is disconnected ({connections}) until told to connect, and those that ask \
+             to be paired are refused."
         ),
         Plain::Shutdown {} if model.embedded => {
-            format!(
-                "The hub ends, and the dashboard with it; {connections} connections are closed."
-            )
+            format!("The hub ends, and the dashboard with it: {connections} to close in order.")
         }
         Plain::Shutdown {} => {
-            format!("The running hub ends for everybody; {connections} connections are closed.")
+            format!("The running hub ends for everybody: {connections} to close in order.")
         }
         _ => return None,
     })

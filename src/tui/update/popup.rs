@@ -20,17 +20,19 @@ use crate::{
 /// A key while a popup is open.
 pub(super) fn key(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
     let now = model.now;
-    match &mut model.screen.popup {
-        Some(Popup::Pin { typed, wrong, .. }) if action.is_none() => {
-            if typed.key(key) {
-                *wrong = None;
-            }
-            return Vec::new();
+    let opened = match &model.screen.popup {
+        Some(Popup::Request { opened, .. }) => Some(*opened),
+        Some(Popup::Pin { opened, .. }) => *opened,
+        _ => None,
+    };
+    if opened.is_some_and(|opened| now.since(opened) < UNASKED_FOR) {
+        return Vec::new();
+    }
+    if let (Some(Popup::Pin { typed, wrong, .. }), None) = (&mut model.screen.popup, action) {
+        if typed.key(key) {
+            *wrong = None;
         }
-        Some(Popup::Request { opened, .. }) if now.since(*opened) < UNASKED_FOR => {
-            return Vec::new();
-        }
-        _ => {}
+        return Vec::new();
     }
     let Some(action) = action else { return Vec::new() };
     if let Some(by) = scroll(model, action) {
@@ -53,16 +55,18 @@ pub(super) fn key(model: &mut Model, key: KeyEvent, action: Option<Action>) -> V
             };
         }
         (Action::Yes, Some(Popup::Leave)) => return orders::end(model, Exit::Done),
-        (Action::Yes, Some(Popup::Pin { ski, typed, .. })) => match typed.text().parse::<Pin>() {
-            Ok(pin) => {
-                let wish = Wish::EnterPin { ski, pin };
-                return vec![orders::ask(model, wish, format!("enter-pin {ski}"))];
+        (Action::Yes, Some(Popup::Pin { ski, opened, typed, .. })) => {
+            match typed.text().parse::<Pin>() {
+                Ok(pin) => {
+                    let wish = Wish::EnterPin { ski, pin };
+                    return vec![orders::ask(model, wish, format!("enter-pin {ski}"))];
+                }
+                Err(error) => {
+                    model.screen.popup =
+                        Some(Popup::Pin { ski, opened, typed, wrong: Some(error.to_string()) });
+                }
             }
-            Err(error) => {
-                model.screen.popup =
-                    Some(Popup::Pin { ski, typed, wrong: Some(error.to_string()) });
-            }
-        },
+        }
         (Action::Raw, Some(Popup::Record { number, raw, .. })) => {
             model.screen.popup = Some(Popup::Record { number, raw: !raw, down: 0 });
         }

@@ -4,15 +4,16 @@ use crossterm::event::KeyEvent;
 
 use super::{
     super::{
-        command,
+        command::{self, Choice, Completion},
         effect::Effect,
         keymap::Action,
-        model::{Model, Popup, Wanted},
+        model::{Hint, Model, Popup, Wanted},
         theme::Role,
         view,
     },
     orders,
 };
+use crate::cli::output::text::{padded, width};
 
 /// A key while a line is typed.
 pub(super) fn typed(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
@@ -29,17 +30,13 @@ pub(super) fn typed(model: &mut Model, key: KeyEvent, action: Option<Action>) ->
         }
         Some(Action::Yes) => return enter(model),
         Some(Action::Complete) => {
-            let Some(typing) = model.screen.typing.take_if(|it| it.what == Wanted::Command) else {
+            let Some(mut typing) = model.screen.typing.take_if(|it| it.what == Wanted::Command)
+            else {
                 return Vec::new();
             };
             let found = command::complete(typing.line.before(), model);
-            let mut typing = typing;
-            typing.line.insert(&found.insert);
-            typing.hint = Some(match found.choices.len() {
-                0 => (Role::Waits, "nothing known goes on like this".to_owned()),
-                1 => (Role::Faint, found.choices.concat()),
-                _ => (Role::Faint, words(&found.choices)),
-            });
+            typing.line.replace(found.replaces, &found.text);
+            typing.hint = Some(hint(&found));
             model.screen.typing = Some(typing);
         }
         _ => {
@@ -52,10 +49,21 @@ pub(super) fn typed(model: &mut Model, key: KeyEvent, action: Option<Action>) ->
     Vec::new()
 }
 
-/// The first word of each choice.
-fn words(choices: &[String]) -> String {
-    let word = |choice: &String| choice.split("  ").next().unwrap_or_default().to_owned();
-    choices.iter().map(word).collect::<Vec<_>>().join("  ")
+/// The choices: a line each with what they mean, or the words in a row where these say enough.
+fn hint(Completion { choices, are_devices, .. }: &Completion) -> Hint {
+    match &choices[..] {
+        [] => Hint::new(Role::Waits, "nothing known goes on like this"),
+        [_, _, ..] if !are_devices => {
+            let words: Vec<&str> = choices.iter().map(|it| &*it.word).collect();
+            Hint::new(Role::Faint, words.join("  "))
+        }
+        choices => {
+            let widest = choices.iter().map(|it| width(&it.word)).max().unwrap_or(0);
+            let line = |it: &Choice| format!("{}  {}", padded(&it.word, widest), it.help);
+            let lines = choices.iter().map(|it| line(it).trim_end().to_owned()).collect();
+            Hint { role: Role::Faint, lines }
+        }
+    }
 }
 
 /// A filter counts while it is typed.
@@ -83,7 +91,7 @@ fn enter(model: &mut Model) -> Vec<Effect> {
     match command::parse(typing.line.text(), model) {
         Ok(order) => orders::obey(model, typing.line.text(), order),
         Err(wrong) => {
-            typing.hint = Some((Role::Bad, wrong));
+            typing.hint = Some(Hint::new(Role::Bad, wrong));
             model.screen.typing = Some(typing);
             Vec::new()
         }

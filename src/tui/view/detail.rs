@@ -12,7 +12,7 @@ use super::{
         model::{Model, Pane, Tab},
         theme::Role,
     },
-    areas, findings, messages, service, timeline, titled,
+    areas, findings, messages, service, tell_part, timeline, titled,
 };
 
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -26,11 +26,13 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
                 model.theme.style(Role::Faint),
             );
         }
-        Tab::Timeline => timeline::draw(model, inner, buffer),
-        Tab::Messages => messages::draw(model, inner, buffer),
-        Tab::Service => scrolled(model, &service::lines(model, inner.width.into()), inner, buffer),
+        Tab::Timeline => timeline::draw(model, area, inner, buffer),
+        Tab::Messages => messages::draw(model, area, inner, buffer),
+        Tab::Service => {
+            scrolled(model, &service::lines(model, inner.width.into()), area, inner, buffer);
+        }
         Tab::Findings => {
-            scrolled(model, &findings::lines(model, inner.width.into()), inner, buffer)
+            scrolled(model, &findings::lines(model, inner.width.into()), area, inner, buffer);
         }
     }
 }
@@ -85,7 +87,9 @@ fn title(model: &Model) -> Line<'static> {
     Line::from(spans)
 }
 
-fn scrolled(model: &Model, lines: &[Line<'_>], area: Rect, buffer: &mut Buffer) {
-    let most = lines.len().saturating_sub(area.height.into());
-    super::write(&lines[model.screen.down.min(most)..], area, buffer);
+fn scrolled(model: &Model, lines: &[Line<'_>], area: Rect, inner: Rect, buffer: &mut Buffer) {
+    let height = usize::from(inner.height);
+    let first = model.screen.down.min(lines.len().saturating_sub(height));
+    tell_part(model, first..lines.len().min(first + height), lines.len(), area, buffer);
+    super::write(&lines[first..], inner, buffer);
 }

@@ -14,7 +14,7 @@ use super::{
         text::{clean, gone},
         theme::{Role, look, severity},
     },
-    first_shown, line_of, titled, words,
+    first_shown, line_of, tell_part, titled, words,
 };
 use crate::{cli::output::text::padded, time::Time};
 
@@ -41,14 +41,14 @@ impl Column {
         match self {
             Self::State => ("state", 14),
             Self::Name => ("device", 0),
-            Self::Trust => ("trust", 6),
+            Self::Trust => ("trust", 5),
             Self::Next => ("next", 18),
             Self::Since => ("since", 6),
             Self::Address => ("address", 21),
             Self::Type => ("type", 15),
             Self::Ski => ("SKI", 9),
             Self::WholeSki => ("SKI", 49),
-            Self::Findings => ("notes", 5),
+            Self::Findings => ("found", 5),
             Self::Worst => ("", 1),
         }
     }
@@ -94,6 +94,7 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
     let height = usize::from(inner.height - 1);
     let first = shown_first(model, &rows, height);
+    tell_part(model, first..rows.len().min(first + height), rows.len(), area, buffer);
     let now = model.hub_now();
     for (row, y) in rows[first..].iter().zip(inner.y + 1..inner.bottom()) {
         let mut x = inner.x;
@@ -160,12 +161,12 @@ fn cell(model: &Model, row: &Row<'_>, column: Column, width: usize, now: Time) -
             (row.name(width), style.add_modifier(Modifier::BOLD))
         }
         Column::Trust => match row.is_trusted() {
-            true => ("paired".to_owned(), theme.style(Role::Good)),
+            true => ("yes".to_owned(), theme.style(Role::Good)),
             false => ("no".to_owned(), theme.style(Role::Faint)),
         },
         Column::Next => match row.peer.map(|peer| words::next(peer, now)) {
             Some(next) => (next, theme.style(look.role)),
-            None => ("r pairs".to_owned(), theme.style(Role::Faint)),
+            None => ("r trusts it".to_owned(), theme.style(Role::Faint)),
         },
         Column::Since => {
             let since = row.since().map(|since| gone(now.since(since)));

@@ -15,22 +15,14 @@ use super::{
         theme::Role,
         update::contexts,
     },
-    areas,
+    areas, hint, popup,
 };
 use crate::{cli::output::text::width, proto::ConnectionState};
 
 pub(super) fn draw(model: &Model, notice: Rect, footer: Rect, buffer: &mut Buffer) {
     buffer.set_line(notice.x, notice.y, &notice_line(model, notice.width), notice.width);
-    match &model.screen.typing {
-        Some(Typing { hint: Some((role, hint)), .. }) => {
-            let hint = clean(hint, footer.width.into());
-            buffer.set_string(footer.x, footer.y, hint, model.theme.style(*role));
-        }
-        _ => {
-            let keys = keys(model, footer.width.into());
-            buffer.set_line(footer.x, footer.y, &keys, footer.width);
-        }
-    }
+    let line = hint::below(model).unwrap_or_else(|| keys(model, footer.width.into()));
+    buffer.set_line(footer.x, footer.y, &line, footer.width);
 }
 
 /// Where the cursor stands, while something is typed.
@@ -87,11 +79,12 @@ fn is_useful(model: &Model, action: Action) -> bool {
         Action::Do("connect SKI") => is_paired && !is_in_flight,
         Action::Do("disconnect SKI") => is_paired && is_in_flight,
         Action::EnterPin => peer.is_some_and(|peer| peer.pin_wanted.is_some()),
+        Action::PageDown => popup::lines(model) > popup::page(model).into(),
         _ => true,
     }
 }
 
-/// The keys that mean something now, as many as fit; the first and the last always.
+/// The keys that mean something now, the most important first, as many as fit; the last one always.
 fn keys(model: &Model, columns: usize) -> Line<'static> {
     let theme = model.theme;
     let rows: Vec<_> =

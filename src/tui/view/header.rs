@@ -15,10 +15,17 @@ use super::{
     },
     labelled, write,
 };
+use crate::cli::output::text::count;
+
+/// The columns that tell whose hub it is.
+const HUB: usize = 28;
 
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     write(&[who(model), own_ski(model), counts(model)], area, buffer);
-    let lights = lights(model);
+    // The name of the file gives way, so that all of them are seen.
+    let whole = lights(model, true);
+    let is_wide = whole.width() + HUB < area.width.into();
+    let lights = if is_wide { whole } else { lights(model, false) };
     let width = u16::try_from(lights.width()).unwrap_or(u16::MAX).min(area.width);
     if width > 0 {
         let x = area.right() - width;
@@ -74,8 +81,9 @@ fn counts(model: &Model) -> Line<'static> {
     spans.extend(labelled(theme, " · success ", success));
     let failures = metrics.failures_last_hour;
     let role = if failures > 0 { Role::Waits } else { Role::Plain };
-    let failures = Span::styled(failures.to_string(), theme.style(role));
-    spans.extend(labelled(theme, " · failures/h ", failures));
+    let failures = Span::styled(count(failures as u64, "failure"), theme.style(role));
+    spans.extend(labelled(theme, " · ", failures));
+    spans.push(Span::styled(" in 1 h", theme.style(Role::Faint)));
     let mdns = match &hub.node.interfaces {
         _ if !model.greeting.mdns => "off".to_owned(),
         interfaces if !interfaces.is_empty() => clean(&interfaces.join(" "), 40),
@@ -86,7 +94,7 @@ fn counts(model: &Model) -> Line<'static> {
 }
 
 /// What must not be overlooked, at the right.
-fn lights(model: &Model) -> Line<'static> {
+fn lights(model: &Model, with_file: bool) -> Line<'static> {
     let theme = model.theme;
     let mut spans = Vec::new();
     let mut light = |role, text: String| {
@@ -101,7 +109,8 @@ fn lights(model: &Model) -> Line<'static> {
     if let Some(recording) = recording {
         let since = countdown(model.hub_now().since(recording.since));
         let file = recording.file.rsplit(['/', '\\']).next().unwrap_or_default();
-        light(Role::Bad, format!("REC {since} {}", clean(file, 24)));
+        let file = if with_file { format!(" {}", clean(file, 24)) } else { String::new() };
+        light(Role::Bad, format!("REC {since}{file}"));
     }
     if model.frozen.is_some() {
         light(Role::Waits, "FROZEN".to_owned());

@@ -12,7 +12,7 @@ use super::{
         text::clean,
         theme::Role,
     },
-    last_shown, titled, words,
+    last_shown, tell_part, titled, words,
 };
 use crate::cli::output::text::padded;
 
@@ -20,6 +20,7 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let lines = model.log();
     let inner = titled(model, Some(Pane::Log), title(model, lines.len()), area, buffer);
     let shown = last_shown(lines.len(), model.screen.log_back, inner.height.into());
+    tell_part(model, shown.clone(), lines.len(), area, buffer);
     for (n, y) in shown.zip(inner.top()..) {
         buffer.set_line(inner.x, y, &line(model, lines[n], inner.width.into()), inner.width);
     }
@@ -46,7 +47,8 @@ fn title(model: &Model, lines: usize) -> Line<'static> {
 
 fn line(model: &Model, line: &LogLine, width: usize) -> Line<'static> {
     let theme = model.theme;
-    let name = line.ski.and_then(|ski| model.name_of(ski, 16)).unwrap_or_default();
+    let name =
+        line.ski.and_then(|ski| model.name_of(ski, (width / 5).clamp(16, 32))).unwrap_or_default();
     let role = match line.stage.as_str() {
         "completed" => Role::Good,
         "error" | "failed" | "denied" | "lost" => Role::Bad,
@@ -65,6 +67,7 @@ fn line(model: &Model, line: &LogLine, width: usize) -> Line<'static> {
     let own = line.ski.map(|ski| ski.grouped()).unwrap_or_default();
     let begins = own.get(..9).map(|begins| format!("{begins} …  ")).unwrap_or_default();
     let text = line.text.strip_prefix(&begins).filter(|_| !name.is_empty()).unwrap_or(&line.text);
-    spans.push(Span::raw(clean(text, width)));
+    let room = width.saturating_sub(spans.iter().map(Span::width).sum());
+    spans.push(Span::raw(clean(text, room)));
     Line::from(spans)
 }

@@ -12,11 +12,11 @@ use super::{
         text::{clean, size},
         theme::Role,
     },
-    first_shown, words,
+    first_shown, tell_part, words,
 };
 use crate::cli::output::text::padded;
 
-pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(model: &Model, panel: Rect, area: Rect, buffer: &mut Buffer) {
     let kept = model.selected_ski().and_then(|ski| model.world().traffic.of(ski));
     let Some(kept) = kept.filter(|kept| !kept.is_empty()) else {
         let text = "no message since the dashboard was opened";
@@ -26,7 +26,9 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let chosen = model.screen.message;
     let at = chosen.and_then(|number| kept.binary_search_by_key(&number, |it| it.number).ok());
     let at = at.unwrap_or(kept.len() - 1);
-    let first = first_shown(kept.len(), at, area.height.into());
+    let height = usize::from(area.height);
+    let first = first_shown(kept.len(), at, height);
+    tell_part(model, first..kept.len().min(first + height), kept.len(), panel, buffer);
     for ((n, transfer), y) in kept.iter().enumerate().skip(first).zip(area.top()..area.bottom()) {
         buffer.set_line(area.x, y, &line(model, transfer, area.width.into()), area.width);
         if n == at {
@@ -50,9 +52,10 @@ fn line(model: &Model, transfer: &Transfer, width: usize) -> Line<'static> {
     ];
     // Data says what it is: its classifier and its function.
     if record.kind != "data" {
-        let kind = if width < 100 { 17 } else { 24 };
+        let kind = if width < 100 { 20 } else { 24 };
         spans.push(Span::styled(padded(&clean(&record.kind, kind), kind + 1), faint));
     }
-    spans.push(Span::raw(clean(&record.text, width)));
+    let room = width.saturating_sub(spans.iter().map(Span::width).sum());
+    spans.push(Span::raw(clean(&record.text, room)));
     Line::from(spans)
 }

@@ -22,6 +22,7 @@ mod devices;
 mod findings;
 mod footer;
 mod header;
+mod hint;
 mod log;
 mod messages;
 mod popup;
@@ -31,13 +32,15 @@ mod shutdown;
 mod timeline;
 mod words;
 
+use std::ops::Range;
+
 use ratatui::{
     Frame,
     buffer::Buffer,
-    layout::{Alignment, Constraint, Layout, Margin, Position, Rect},
+    layout::{Constraint, Layout, Margin, Position, Rect},
     style::Style,
     text::{Line, Span},
-    widgets::{Paragraph, Widget},
+    widgets::{Paragraph, Widget, Wrap},
 };
 
 pub(super) use detail::{lines as detail_lines, tab_at};
@@ -138,21 +141,40 @@ fn panels(model: &Model, buffer: &mut Buffer) {
     }
     log::draw(model, areas.log, buffer);
     footer::draw(model, areas.notice, areas.footer, buffer);
+    hint::above(model, buffer);
     popup::draw(model, buffer);
 }
 
+/// What is needed, in as many words as there is room for.
 fn too_small(model: &Model, buffer: &mut Buffer) {
     let (columns, lines) = model.size;
-    let text = format!(
-        "shipctl needs {} × {}\nthis terminal: {columns} × {lines}\n{}",
-        LEAST.0,
-        LEAST.1,
-        if model.is_shutting_down() { "the hub ends" } else { "make it larger; Ctrl-C quits" }
+    let (least_columns, least_lines) = LEAST;
+    let end = match model.is_shutting_down() {
+        true => "the hub ends",
+        false => "make it larger; Ctrl-C quits",
+    };
+    let whole = format!(
+        "shipctl needs {least_columns} × {least_lines}\nthis terminal: {columns} × {lines}\n{end}"
     );
-    Paragraph::new(text)
-        .alignment(Alignment::Left)
+    let short = format!("needs\n{least_columns} × {least_lines}");
+    let has_room = columns >= 30 && lines >= 3 || columns >= 15 && lines >= 5;
+    Paragraph::new(if has_room { whole } else { short })
+        .wrap(Wrap { trim: true })
         .style(model.theme.style(Role::Waits))
         .render(buffer.area, buffer);
+}
+
+/// Says at the end of a panel's first line which of its lines are seen, where that is not all.
+fn tell_part(model: &Model, shown: Range<usize>, of: usize, area: Rect, buffer: &mut Buffer) {
+    if shown.len() >= of {
+        return;
+    }
+    let text = format!(" {}-{} of {of} ", shown.start + 1, shown.end);
+    let width = u16::try_from(text.len()).unwrap_or(u16::MAX);
+    if width + 2 < area.width {
+        let x = area.right() - width - 1;
+        buffer.set_string(x, area.y, text, model.theme.style(Role::Faint));
+    }
 }
 
 /// A panel's first line: its title, drawn through to the end. Gives what is left.
@@ -191,7 +213,7 @@ fn first_shown(count: usize, at: usize, height: usize) -> usize {
 }
 
 /// The lines to show where the last `back` are scrolled away: from where to where.
-fn last_shown(count: usize, back: usize, height: usize) -> std::ops::Range<usize> {
+fn last_shown(count: usize, back: usize, height: usize) -> Range<usize> {
     let end = count.saturating_sub(back).max(height.min(count));
     end.saturating_sub(height)..end
 }

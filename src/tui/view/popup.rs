@@ -20,7 +20,7 @@ use super::{
 };
 use crate::cli::{
     commands::identity::draw as draw_qr,
-    output::text::{padded, width, wrapped},
+    output::text::{count, padded, width, wrapped},
 };
 
 /// The widest text for reading.
@@ -50,7 +50,7 @@ pub(super) fn draw(model: &Model, buffer: &mut Buffer) {
         Rect::new(area.x + 2, area.y + 1, columns.saturating_sub(4), height.saturating_sub(4));
     let most = lines.len().saturating_sub(inner.height.into());
     write(&lines[down.min(most)..], inner, buffer);
-    let keys = keys(model);
+    let keys = keys(model, most > 0);
     buffer.set_line(inner.x, area.bottom().saturating_sub(2), &keys, inner.width);
     if most > 0 {
         let text = format!(
@@ -89,14 +89,14 @@ fn all(model: &Model, popup: &Popup) -> Vec<Line<'static>> {
     let columns = columns(model);
     match popup {
         Popup::Request { ski, .. } => request::lines(model, *ski),
-        Popup::Pin { ski, typed, wrong } => {
+        Popup::Pin { ski, typed, wrong, .. } => {
             pin(model, *ski, typed.text().chars().count(), wrong.as_deref())
         }
         Popup::Question { what, line, .. } => question(model, what, Some(line)),
         Popup::Leave => {
             let what = format!(
-                "The hub runs in this process and ends with it: {} connections are closed in order.",
-                model.connections()
+                "The hub runs in this process and ends with it: {} to close in order.",
+                count(model.connections() as u64, "connection")
             );
             question(model, &what, None)
         }
@@ -110,7 +110,12 @@ fn all(model: &Model, popup: &Popup) -> Vec<Line<'static>> {
             None => vec![Line::raw("this message is not kept any more")],
         },
         Popup::Report { text, .. } => {
-            text.lines().map(|line| Line::raw(clean(line, columns))).collect()
+            let lines = text.lines().map(|line| wrapped(&clean(line, usize::MAX), columns));
+            lines
+                .flat_map(|line| {
+                    line.lines().map(|it| Line::raw(it.to_owned())).collect::<Vec<_>>()
+                })
+                .collect()
         }
     }
 }
@@ -135,11 +140,13 @@ fn frame(model: &Model, title: &str, area: Rect, buffer: &mut Buffer) {
 }
 
 /// The keys of the popup, at its bottom.
-fn keys(model: &Model) -> Line<'static> {
+fn keys(model: &Model, is_more: bool) -> Line<'static> {
     let key = model.theme.style(Role::Accent).add_modifier(Modifier::BOLD);
     let contexts = contexts(model);
-    let spans = keymap::footer(&contexts)
-        .flat_map(|row| [Span::styled(row.name(), key), Span::raw(format!(" {}   ", row.word))]);
+    let useful = |row: &&keymap::Binding| is_more || row.action != keymap::Action::PageDown;
+    let spans = keymap::footer(&contexts).filter(useful).flat_map(|row| {
+        [Span::styled(row.first_name(), key), Span::raw(format!(" {}   ", row.word))]
+    });
     Line::from(spans.collect::<Vec<_>>())
 }
 
@@ -229,10 +236,13 @@ fn own_qr(model: &Model, text: &str) -> Vec<Line<'static>> {
             };
             lines.extend(picture.into_iter().map(|line| Line::styled(line, style)));
         }
-        _ => lines.push(Line::styled(
-            "the picture needs more lines and a terminal with UTF-8; see `shipctl identity qr`",
-            model.theme.style(Role::Waits),
-        )),
+        _ => {
+            let why = match model.theme.ascii {
+                true => "the picture needs a terminal with UTF-8",
+                false => "the picture needs more lines: make the terminal larger",
+            };
+            lines.push(Line::styled(why, model.theme.style(Role::Waits)));
+        }
     }
     lines.extend(words.into_iter().map(Line::raw));
     lines

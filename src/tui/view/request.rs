@@ -9,7 +9,7 @@ use super::{
     super::{
         model::Model,
         rows::{Key, Row},
-        text::countdown,
+        text::{countdown, times},
         theme::Role,
     },
     words::decide_until,
@@ -23,19 +23,19 @@ pub(super) fn lines(model: &Model, ski: Ski) -> Vec<Line<'static>> {
     let hub = model.world().hub.as_deref();
     let row = hub.map(|hub| Row::of(hub, Key::Ski(ski)));
     let name = row.filter(|row| row.service.is_some()).map(|row| row.name(48));
-    let name = name.unwrap_or_else(|| "a device that is not announced".to_owned());
+    let name = name.unwrap_or_else(|| "a device that does not announce itself".to_owned());
     // The live one: a frozen screen does not stop the device's time.
     let world = &model.live;
     let peer = world.peer_of(ski);
     let request = peer.and_then(|peer| peer.request);
-    let from = request.map(|request| request.remote.to_string()).unwrap_or_default();
+    let from = request.map(|request| format!("from {}", request.remote)).unwrap_or_default();
     let left = peer.and_then(decide_until);
     let left = left.map(|until| countdown(world.hub_now(model.now).until(until)));
     let grouped = ski.grouped();
     let (first, second) = grouped.split_at(25);
     let mut lines = vec![
         Line::from(vec![Span::styled(name, bold), Span::raw(" asks to be paired")]),
-        Line::styled(format!("from {from}"), faint),
+        Line::styled(from, faint),
         Line::default(),
         Line::raw("Compare this SKI with the device's label, menu or app:"),
         Line::default(),
@@ -50,7 +50,8 @@ pub(super) fn lines(model: &Model, ski: Ski) -> Vec<Line<'static>> {
     if let Some(hello) = peer.and_then(|peer| peer.hello) {
         let granted = hello.prolongations_granted;
         if granted > 0 {
-            lines.push(Line::styled(format!("It asked for more time {granted} times."), faint));
+            let asked = format!("It asked for more time {}.", times(granted));
+            lines.push(Line::styled(asked, faint));
         }
     }
     // Trusted by its whole SKI, refused by its beginning.

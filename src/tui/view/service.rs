@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use super::super::{
     model::Model,
-    text::{clean, exact, folded, gone},
+    text::{clean, exact, folded, gone, times},
     theme::Role,
 };
 use crate::{
@@ -83,16 +83,18 @@ impl Sheet<'_> {
         self.row("state", &format!("{}{}", peer.state_word(), number.unwrap_or_default()));
         self.maybe("SHIP ID", peer.ship_id.as_ref().map(|id| id.as_str()));
         self.maybe("trusted since", peer.trusted_since.map(date_time));
-        self.maybe("last complete", peer.last_seen.map(date_time));
+        self.maybe("last connected", peer.last_seen.map(date_time));
         for target in &peer.targets {
             self.row("given address", &target.to_string());
         }
         if let Some(hello) = &peer.hello {
             let said = |trusts| if trusts { "ready" } else { "pending" };
             let peer = hello.peer_trusts.map_or("nothing yet", said);
-            let more = hello.prolongations_granted + hello.prolongations_asked;
-            let text =
-                format!("we said {}, it said {peer}, {more} prolongations", said(hello.we_trust));
+            let more = match hello.prolongations_granted + hello.prolongations_asked {
+                0 => String::new(),
+                asked => format!(", more time {}", times(asked)),
+            };
+            let text = format!("we said {}, it said {peer}{more}", said(hello.we_trust));
             self.row("hello", &text);
         }
         if let Some(offers) = &peer.offers {
@@ -105,7 +107,7 @@ impl Sheet<'_> {
                 let how = match (&tried.what, tried.reached) {
                     (_, true) => "reached".to_owned(),
                     (Some(what), false) => what.clone(),
-                    (None, false) => format!("stopped at {:?}", tried.stage),
+                    (None, false) => format!("stopped at {}", tried.stage),
                 };
                 let code = tried.code.map(|code| format!(" [{code}]")).unwrap_or_default();
                 let text = format!("{} after {}: {how}{code}", tried.target, exact(tried.took));

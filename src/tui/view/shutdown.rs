@@ -28,7 +28,9 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let hub = model.world().hub.as_deref();
     let mut lines = vec![Line::default()];
     match hub.map(|hub| &hub.phases).filter(|phases| !phases.is_empty()) {
-        Some(phases) => lines.extend(phases.iter().map(|phase| self::phase(model, phase))),
+        Some(phases) => {
+            lines.extend(phases.iter().map(|phase| self::phase(model, phase, inner.width)))
+        }
         None => lines.push(Line::raw("  the hub was asked to end")),
     }
     lines.push(Line::default());
@@ -48,7 +50,7 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     write(&lines, inner, buffer);
 }
 
-fn phase(model: &Model, phase: &PhaseSnapshot) -> Line<'static> {
+fn phase(model: &Model, phase: &PhaseSnapshot, width: u16) -> Line<'static> {
     let theme = model.theme;
     let name = match phase.phase {
         ShutdownPhase::StopListening => "take no more connections",
@@ -63,9 +65,10 @@ fn phase(model: &Model, phase: &PhaseSnapshot) -> Line<'static> {
         PhaseState::Done => ("✓", "done", Role::Good),
         PhaseState::Overran => ("×", "out of time", Role::Bad),
     };
-    const BAR: u128 = 20;
+    // The times behind it are to be seen as well.
+    let bar: u128 = if width < 90 { 10 } else { 20 };
     let limit = phase.limit.as_millis().max(1);
-    let filled = gone.map_or(0, |gone| (gone.as_millis() * BAR / limit).min(BAR)) as usize;
+    let filled = gone.map_or(0, |gone| (gone.as_millis() * bar / limit).min(bar)) as usize;
     let times = match gone {
         Some(gone) => format!("{} of at most {}", exact(gone), exact(phase.limit)),
         None => format!("at most {}", exact(phase.limit)),
@@ -77,7 +80,7 @@ fn phase(model: &Model, phase: &PhaseSnapshot) -> Line<'static> {
         ),
         Span::styled(padded(word, 12), theme.style(role)),
         Span::styled("■".repeat(filled), theme.style(role)),
-        Span::styled("□".repeat(BAR as usize - filled), theme.style(Role::Faint)),
+        Span::styled("□".repeat(bar as usize - filled), theme.style(Role::Faint)),
         Span::raw(format!(" {times}")),
     ])
 }

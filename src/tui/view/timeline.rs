@@ -14,16 +14,16 @@ use super::{
         text::exact,
         theme::{Role, look},
     },
-    last_shown, words,
+    last_shown, tell_part, words,
 };
 use crate::{cli::output::text::padded, hub::history::Entry, time::Time};
 
-pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(model: &Model, panel: Rect, area: Rect, buffer: &mut Buffer) {
     let history = model.history();
     if history.is_empty() {
         let text = match model.selected_peer() {
             Some(_) => "nothing has happened with this device yet",
-            None => "seen, and nothing more: r pairs with it",
+            None => "seen, and nothing more: r trusts it",
         };
         buffer.set_string(area.x, area.y, text, model.theme.style(Role::Faint));
         return;
@@ -31,7 +31,7 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let lane = area.height.min(3);
     draw_lane(model, history, Rect { height: lane, ..area }, buffer);
     let rest = Rect { y: area.y + lane, height: area.height - lane, ..area };
-    draw_list(model, history, rest, buffer);
+    draw_list(model, history, panel, rest, buffer);
 }
 
 fn draw_lane(model: &Model, history: &[Entry], area: Rect, buffer: &mut Buffer) {
@@ -75,11 +75,11 @@ fn draw_axis(model: &Model, window: Window, area: Rect, buffer: &mut Buffer) {
         false => moment(model, window.to),
     };
     let middle = match area.width >= 100 {
-        true => format!(" {} · ↑ attempt  + open  ✓ complete  × end · UTC ", exact(window.span())),
+        true => format!(" {} · ↑ attempt  + open  ✓ complete  × end ", exact(window.span())),
         false => format!(" {} · ↑ attempt  ✓ complete  × end ", exact(window.span())),
     };
     buffer.set_string(area.x, area.y, "─".repeat(area.width.into()), faint);
-    buffer.set_stringn(area.x, area.y, format!("{left} "), area.width.into(), faint);
+    buffer.set_stringn(area.x, area.y, format!("{left} UTC "), area.width.into(), faint);
     let width = |text: &str| u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
     let centre = area.x + area.width.saturating_sub(width(&middle)) / 2;
     buffer.set_stringn(centre, area.y, &middle, area.width.into(), faint);
@@ -87,9 +87,10 @@ fn draw_axis(model: &Model, window: Window, area: Rect, buffer: &mut Buffer) {
     buffer.set_string(area.right().saturating_sub(width(&right)), area.y, right, faint);
 }
 
-fn draw_list(model: &Model, history: &[Entry], area: Rect, buffer: &mut Buffer) {
+fn draw_list(model: &Model, history: &[Entry], panel: Rect, area: Rect, buffer: &mut Buffer) {
     let height = usize::from(area.height);
     let shown = last_shown(history.len(), model.screen.entries_back, height);
+    tell_part(model, shown.clone(), history.len(), panel, buffer);
     let newest = shown.end.saturating_sub(1);
     for (n, y) in shown.zip(area.top()..) {
         buffer.set_line(area.x, y, &line(model, history, n), area.width);

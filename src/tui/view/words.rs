@@ -13,7 +13,7 @@ use crate::{
     time::Time,
 };
 
-/// What becomes of a peer next.
+/// What becomes of a device next.
 pub(super) fn next(peer: &PeerSnapshot, now: Time) -> String {
     let attempt = peer.attempts + 1;
     match peer.outlook {
@@ -66,8 +66,8 @@ pub(super) fn entry(entry: &Entry) -> String {
     };
     let why = entry.reason.map(|why| format!(": {}", reason(why))).unwrap_or_default();
     match entry.step {
-        Step::Registered => "paired on our side".to_owned(),
-        Step::Unregistered => "not paired on our side any more".to_owned(),
+        Step::Registered => "trusted from here on".to_owned(),
+        Step::Unregistered => "not trusted any more".to_owned(),
         Step::State => String::new(),
         Step::AttemptScheduled => {
             let delay = entry.delay.map(exact).unwrap_or_default();
@@ -107,9 +107,9 @@ pub(super) fn reason(reason: Reason) -> String {
         Reason::PinRefused => "it refused the PIN".to_owned(),
         Reason::ShipIdMismatch => "another SHIP ID than before".to_owned(),
         Reason::CloseCode(code) => format!("closed with code {code}"),
-        Reason::Lost => "the transport went away".to_owned(),
-        Reason::Flooded => "the peer flooded us".to_owned(),
-        Reason::NotReading => "the peer did not read".to_owned(),
+        Reason::Lost => "the connection was lost".to_owned(),
+        Reason::Flooded => "the device sent too much".to_owned(),
+        Reason::NotReading => "the device did not read".to_owned(),
         Reason::NoPong => "a ping was not answered".to_owned(),
         Reason::Dropped => "closed by us".to_owned(),
     }

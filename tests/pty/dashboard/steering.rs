@@ -112,6 +112,13 @@ fn commands_complete(terminal: &Terminal) {
     says(terminal, "Charge 11", "until c connects");
     terminal.type_in(":con\t\r");
     says(terminal, "Charge 11", "connected");
+    // By its name, in any case of its letters; it is quoted as the line needs it.
+    terminal.type_in(":disconnect example ch\t");
+    terminal.shows(":disconnect 'Example Charge 11'");
+    terminal.type_in("\r");
+    says(terminal, "Charge 11", "until c connects");
+    terminal.type_in(":connect EXAMPLE CH\t\r");
+    says(terminal, "Charge 11", "connected");
     // What is wrong stays, to be corrected.
     terminal.type_in(":limit many\r");
     terminal.shows("invalid value");

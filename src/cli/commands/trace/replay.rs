@@ -36,6 +36,12 @@ pub(super) fn run(context: &mut Context<'_>, file: &Path) -> Result<Exit, CliErr
         for line in told(difference) {
             context.ui.result(&line)?;
         }
+        let before = difference.at.since_origin().as_secs_f64() - 1.0;
+        context.ui.hint(&format!(
+            "`shipctl trace show --since {:.0}s {}` shows what led to it",
+            before.max(0.0),
+            file.display()
+        ));
         details.extend(fields(difference));
         context.ui.json_now(None, &Body::done("differs", Exit::Findings, details))?;
         return Ok(Exit::Findings);
@@ -43,7 +49,7 @@ pub(super) fn run(context: &mut Context<'_>, file: &Path) -> Result<Exit, CliErr
     if let Some((line, why)) = &replayed.stopped {
         let message = format!("{came_out}, up to line {line}: {why}");
         return Err(CliError::new(Exit::PeerData, message)
-            .hint("what comes behind cannot be compared; `shipctl trace show` shows it"));
+            .hint("what comes after it cannot be compared; `shipctl trace show` shows it"));
     }
     context.ui.result(&came_out)?;
     super::done(context, "same", details)

@@ -59,13 +59,14 @@ pub(super) fn run(context: &mut Context<'_>, args: &args::TraceShow) -> Result<E
             continue;
         }
         let whose = shown.ski.map_or_else(|| "-".to_owned(), short);
-        context.ui.result(&format!(
+        let told = format!(
             "{}  {}  {}  {}",
             elapsed(line.at.since_origin()),
             padded(&whose, 11),
             padded(&safe(&shown.kind), 16),
             safe(&shown.says),
-        ))?;
+        );
+        context.ui.result(told.trim_end())?;
         if let (true, Some(Fact::Frame(frame))) = (args.messages, &line.fact)
             && let Some(json) = &frame.json
         {
