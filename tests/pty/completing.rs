@@ -123,3 +123,26 @@ fn fish_completes_names_and_skis_with_what_they_are() {
     assert_eq!(ask("shipctl unreg").unwrap().split('\t').next(), Some("unregister"));
     assert!(!ask("shipctl --state-dir=/nowhere connect 5").unwrap().contains(SKI));
 }
+
+#[test]
+fn elvish_completes_commands_names_and_skis() {
+    let home = Home::new();
+    let Some(shell) = home.shell("elvish", &["-norc"]) else { return };
+    let terminal = Terminal::start(100, shell.into());
+    terminal.shows(">");
+    let load = format!("eval (slurp < {})", script("elvish/shipctl.elv").display());
+    terminal.type_in(&format!("{load}; echo read''y\n"));
+    terminal.shows("ready");
+    // Ctrl-C begins a new line, whether a list is open or not.
+    let tab = |typed: &str, line: &str| {
+        terminal.type_until(&format!("\x03{typed}\t"), line, |lines| {
+            lines.iter().any(|shown| shown.contains(line)).then_some(())
+        });
+    };
+    tab("shipctl unreg", "> shipctl unregister ");
+    tab("shipctl connect 555", &format!("> shipctl connect {SKI}"));
+    tab("shipctl connect Wall", "> shipctl connect 'Wallbox left'");
+    tab("shipctl trust remove ", "Wallbox left");
+    terminal.type_in("\x03exit\n");
+    terminal.end();
+}

@@ -175,10 +175,12 @@ fn a_message_as_bytes() {
 
 #[test]
 fn a_terminal_that_is_too_small_says_so() {
-    for (columns, lines) in [(79, 24), (80, 23), (30, 5), (10, 2), (1, 1), (0, 0)] {
+    for (columns, lines) in [(79, 24), (80, 23), (30, 5), (20, 5), (10, 3), (10, 2), (1, 1), (0, 0)]
+    {
         let desk = Desk::with_hub(COLOUR, (columns, lines));
         let screen = desk.screen();
         assert!(columns < 30 || screen.contains("shipctl needs 80 × 24"), "{screen}");
+        assert!(columns < 10 || screen.contains("80 × 24"), "{screen}");
     }
 }
 

@@ -1,12 +1,12 @@
 //! The screen, read from the model. One file a panel.
 //!
 //! ```text
-//! shipctl  hub in this process · SHIP ID shipctl-624a2294 · mDNS on eth0      FROZEN   header
+//! shipctl  hub in this process · SHIP ID shipctl-624a2294                     FROZEN   header
 //! SKI 624A … · port 4712 · up 3 min
-//! connections ■■□□□□□□□□ 2/10 · success 92 % · 3 failures in the last hour
+//! connections ■■□□□□□□□□ 2 of 10 · success 92 % · 3 failures in 1 h · mDNS eth0
 //! ━ devices 7 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━    devices
-//! state          device               trust   next               since   SKI
-//! ● connected    Demo Wallbox         paired                     3 min   5555AAAA
+//! state          device               trust  next               since   SKI
+//! ● connected    Demo Wallbox         yes    kept open          3 min   5555 AAAA
 //! ─ 1 timeline  2 messages  3 service  4 findings ─ Demo Wallbox ────────────────      detail
 //!     ↑   ×    ↑ ✓
 //! ○○○○◌◔✗✗○○○○◌◔●●●●●●●●
@@ -157,7 +157,7 @@ fn too_small(model: &Model, buffer: &mut Buffer) {
         "shipctl needs {least_columns} × {least_lines}\nthis terminal: {columns} × {lines}\n{end}"
     );
     let short = format!("needs\n{least_columns} × {least_lines}");
-    let has_room = columns >= 30 && lines >= 3 || columns >= 15 && lines >= 5;
+    let has_room = columns >= 30 && lines >= 3 || columns >= 20 && lines >= 6;
     Paragraph::new(if has_room { whole } else { short })
         .wrap(Wrap { trim: true })
         .style(model.theme.style(Role::Waits))

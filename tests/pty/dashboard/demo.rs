@@ -43,7 +43,7 @@ fn a_demo_is_steered_from_its_dashboard_to_its_end() {
     terminal.shows("will not be trusted any more");
     terminal.type_in("n");
     terminal.hides("are you sure?");
-    says(&terminal, "Charge 11", "paired");
+    says(&terminal, "Charge 11", "yes");
     terminal.type_in("u");
     terminal.shows("are you sure?");
     terminal.type_in("y");
