@@ -47,7 +47,7 @@ fn a_demo_is_steered_from_its_dashboard_to_its_end() {
     terminal.type_in("u");
     terminal.shows("are you sure?");
     terminal.type_in("y");
-    says(&terminal, "Charge 11", "r pairs");
+    says(&terminal, "Charge 11", "r trusts it");
     terminal.type_in(ESCAPE);
     terminal.shows("devices 8 ");
 
