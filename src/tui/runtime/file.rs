@@ -7,6 +7,8 @@ use std::{
     path::PathBuf,
 };
 
+use crate::cli::output::text::of_system;
+
 /// Writes a new file that only its owner can read; without a name, in the directory for temporary
 /// files. A file that is there already stays as it is, and half of one is not left behind.
 ///
@@ -17,7 +19,8 @@ pub(super) fn write(file: Option<PathBuf>, extension: &str, text: &str) -> Resul
     let Some(path) = file.map(at_home) else {
         return temporary(extension, text).map_err(|error| {
             let directory = env::temp_dir();
-            format!("cannot write to {}: {error}; name a file: `:export FILE`", directory.display())
+            let why = of_system(&error.to_string());
+            format!("cannot write to {}: {why}; name a file: `:export FILE`", directory.display())
         });
     };
     let mut options = fs::OpenOptions::new();
@@ -30,7 +33,10 @@ pub(super) fn write(file: Option<PathBuf>, extension: &str, text: &str) -> Resul
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             Err(format!("{} is there already; name another file", path.display()))
         }
-        Err(error) => Err(format!("cannot write {}: {error}; name another file", path.display())),
+        Err(error) => {
+            let why = of_system(&error.to_string());
+            Err(format!("cannot write {}: {why}; name another file", path.display()))
+        }
     }
 }
 
@@ -71,7 +77,7 @@ mod tests {
         let again = write(Some(named.clone()), "txt", "second").unwrap_err();
         assert!(again.ends_with("is there already; name another file"), "{again}");
         let nowhere = write(Some(home.path().join("no/where")), "txt", "third").unwrap_err();
-        assert!(nowhere.contains("no/where: No such file"), "{nowhere}");
+        assert!(nowhere.contains("no/where: no such file"), "{nowhere}");
         assert_eq!(std::fs::read_to_string(named).unwrap(), "first");
     }
 }

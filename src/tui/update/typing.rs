@@ -55,7 +55,7 @@ fn hint(Completion { choices, are_devices, .. }: &Completion) -> Hint {
         [] => Hint::new(Role::Waits, "nothing known goes on like this"),
         [_, _, ..] if !are_devices => {
             let words: Vec<&str> = choices.iter().map(|it| &*it.word).collect();
-            Hint::new(Role::Faint, words.join("  "))
+            Hint::new(Role::Faint, words.join(", "))
         }
         choices => {
             let widest = choices.iter().map(|it| width(&it.word)).max().unwrap_or(0);

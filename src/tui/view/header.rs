@@ -81,7 +81,7 @@ fn counts(model: &Model) -> Line<'static> {
     spans.extend(labelled(theme, " · success ", success));
     let failures = metrics.failures_last_hour;
     let role = if failures > 0 { Role::Waits } else { Role::Plain };
-    let failures = Span::styled(count(failures as u64, "failure"), theme.style(role));
+    let failures = Span::styled(count(failures, "failure"), theme.style(role));
     spans.extend(labelled(theme, " · ", failures));
     spans.push(Span::styled(" in 1 h", theme.style(Role::Faint)));
     let mdns = match &hub.node.interfaces {
