@@ -289,8 +289,8 @@ impl Hub {
                 EventKind::RightPin
             }
             E::Hello(status) => EventKind::Hello(status),
-            E::PinWanted { required, refused, busy } => {
-                EventKind::PinWanted { required, refused, busy }
+            E::PinWanted { required, refused, wrong, busy } => {
+                EventKind::PinWanted { required, refused, wrong, busy }
             }
             E::PinAccepted => EventKind::PinAccepted,
             E::Data(data) => {

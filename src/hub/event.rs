@@ -132,6 +132,8 @@ pub enum EventKind {
         required: bool,
         /// Whether the PIN entered before was wrong.
         refused: bool,
+        /// How many of those entered on this connection were.
+        wrong: u32,
         /// Whether the peer's penalty runs.
         busy: bool,
     },

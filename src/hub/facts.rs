@@ -190,10 +190,9 @@ impl Facts {
                 self.request = Some(PairingRequest { remote: *remote, since: at, until: None });
             }
             EventKind::Hello(status) => self.hello = Some(*status),
-            EventKind::PinWanted { required, refused, busy } => {
+            &EventKind::PinWanted { required, refused, wrong, busy } => {
                 let since = self.pin_wanted.map_or(at, |wanted| wanted.since);
-                let [required, refused, busy] = [*required, *refused, *busy];
-                self.pin_wanted = Some(PinWanted { required, refused, busy, since });
+                self.pin_wanted = Some(PinWanted { required, refused, wrong, busy, since });
             }
             EventKind::PinAccepted => self.pin_wanted = None,
             EventKind::PeerShipId(ship_id) => {

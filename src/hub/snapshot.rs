@@ -216,6 +216,9 @@ pub struct PinWanted {
     pub required: bool,
     /// Whether the PIN entered before was wrong.
     pub refused: bool,
+    /// How many of those entered on this connection were.
+    #[serde(default)]
+    pub wrong: u32,
     /// Whether the peer's penalty runs.
     pub busy: bool,
     /// Since when.

@@ -69,9 +69,10 @@ fn told(event: &Event) -> (&'static str, Value) {
         }
         EventKind::Hello(status) => ("hello", hello(status, event.at)),
         EventKind::PeerShipId(id) => ("peer_ship_id", json!({ "ship_id": id })),
-        EventKind::PinWanted { required, refused, busy } => {
-            ("pin_wanted", json!({ "required": required, "refused": refused, "busy": busy }))
-        }
+        EventKind::PinWanted { required, refused, wrong, busy } => (
+            "pin_wanted",
+            json!({ "required": required, "refused": refused, "wrong": wrong, "busy": busy }),
+        ),
         EventKind::WrongPin { count, penalty_until } => {
             ("wrong_pin", json!({ "count": count, "penalty_ms": left(event.at, *penalty_until) }))
         }

@@ -81,7 +81,7 @@ fn a_person_may_try_pins_until_the_penalty_and_then_succeed() {
         pair.with(0, |node, now| assert!(node.enter_pin(now, pin("00000000"))));
         pair.pass(secs(1));
     }
-    let busy = Event::PinWanted { required: true, refused: true, busy: true };
+    let busy = Event::PinWanted { required: true, refused: true, wrong: 3, busy: true };
     assert_eq!(pair.logs[0].events.last(), Some(&busy));
     pair.with(0, |node, now| assert!(node.enter_pin(now, pin("33334444"))));
     pair.pass(secs(10));

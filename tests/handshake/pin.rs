@@ -40,8 +40,9 @@ fn error() -> Message {
     control(Control::PinError(1))
 }
 
-fn wanted(required: bool, refused: bool, busy: bool) -> Event {
-    Event::PinWanted { required, refused, busy }
+/// A PIN is wanted, and the last of `wrong` ones was refused.
+fn wanted(required: bool, wrong: u32, busy: bool) -> Event {
+    Event::PinWanted { required, refused: wrong > 0, wrong, busy }
 }
 
 fn last_event(bench: &Bench) -> &Event {
@@ -201,7 +202,8 @@ fn a_known_pin_is_entered_at_once_and_only_once() {
     bench.say(pin_state(PinDemand::Required, OK));
     assert!(bench.is_silent());
     bench.say(error());
-    assert_eq!(last_event(&bench), &wanted(true, true, false));
+    bench.pass(secs(1));
+    assert_eq!(last_event(&bench), &wanted(true, 1, false));
     assert!(bench.is_silent());
     assert!(bench.with(|dut, now| dut.enter_pin(now, pin("87654321"))));
     assert_eq!(bench.heard(), input("87654321"));
@@ -222,7 +224,7 @@ fn a_pin_that_is_not_known_is_asked_for() {
     let mut bench = asked(Settings { can_ask_for_pin: true, ..trusting() });
     assert!(!bench.with(|dut, now| dut.enter_pin(now, pin("12345678"))), "none is wanted yet");
     bench.say(pin_state(PinDemand::Required, OK));
-    assert_eq!(last_event(&bench), &wanted(true, false, false));
+    assert_eq!(last_event(&bench), &wanted(true, 0, false));
     bench.pass(secs(3600));
     assert!(bench.log.closed.is_none(), "a person may take their time");
     assert!(bench.with(|dut, now| dut.enter_pin(now, pin("12345678"))));
@@ -233,7 +235,7 @@ fn a_pin_that_is_not_known_is_asked_for() {
 fn during_the_peers_penalty_nothing_is_entered_and_afterwards_it_is() {
     let mut bench = asked(Settings { can_ask_for_pin: true, ..trusting() });
     bench.say(pin_state(PinDemand::Required, BUSY));
-    assert_eq!(last_event(&bench), &wanted(true, false, true));
+    assert_eq!(last_event(&bench), &wanted(true, 0, true));
     assert!(bench.with(|dut, now| dut.enter_pin(now, pin("12345678"))));
     assert!(bench.is_silent());
     bench.say(pin_state(PinDemand::Required, OK));
@@ -256,34 +258,53 @@ fn a_penalty_is_told_once_although_the_pin_is_known_and_nobody_is_asked() {
     assert_eq!(bench.heard(), input("12345678"));
     let wanted_pins =
         bench.log.events.iter().filter(|event| matches!(event, Event::PinWanted { .. }));
-    assert_eq!(wanted_pins.collect::<Vec<_>>(), [&wanted(true, false, true)]);
+    assert_eq!(wanted_pins.collect::<Vec<_>>(), [&wanted(true, 0, true)]);
+}
+
+/// What was told of the PIN we are to enter.
+fn wants(bench: &Bench) -> Vec<Event> {
+    let is_it = |event: &&Event| matches!(event, Event::PinWanted { .. });
+    bench.log.events.iter().filter(is_it).cloned().collect()
 }
 
 #[test]
-fn a_wrong_pin_with_a_penalty_is_told_step_by_step() {
+fn a_wrong_pin_and_its_penalty_are_told_as_one_and_counted_once() {
     let mut bench = asked(Settings { can_ask_for_pin: true, ..trusting() });
     bench.say(pin_state(PinDemand::Required, OK));
-    bench.with(|dut, now| dut.enter_pin(now, pin("12345678")));
-    bench.say(error());
-    bench.say(pin_state(PinDemand::Required, BUSY));
-    bench.say(pin_state(PinDemand::Required, BUSY));
+    let mut expected = vec![wanted(true, 0, false)];
+    for wrong in 1..=3 {
+        assert!(bench.with(|dut, now| dut.enter_pin(now, pin("12345678"))));
+        bench.say(error());
+        assert_eq!(wants(&bench), expected, "whether a penalty follows is not known yet");
+        let penalty = wrong == 3;
+        if penalty {
+            bench.say(pin_state(PinDemand::Required, BUSY));
+            bench.say(pin_state(PinDemand::Required, BUSY));
+        }
+        bench.pass(secs(1));
+        expected.push(wanted(true, wrong, penalty));
+        assert_eq!(wants(&bench), expected);
+    }
     bench.say(pin_state(PinDemand::Required, OK));
-    let wants: Vec<_> = bench
-        .log
-        .events
-        .iter()
-        .filter(|event| matches!(event, Event::PinWanted { .. }))
-        .cloned()
-        .collect();
-    assert_eq!(
-        wants,
-        [
-            wanted(true, false, false),
-            wanted(true, true, false),
-            wanted(true, true, true),
-            wanted(true, true, false)
-        ]
-    );
+    bench.pass(secs(1));
+    expected.push(wanted(true, 3, false));
+    assert_eq!(wants(&bench), expected, "the penalty is over");
+}
+
+#[test]
+fn a_wrong_pin_is_told_before_the_next_one_is_entered() {
+    let mut bench = asked(Settings { can_ask_for_pin: true, ..trusting() });
+    bench.say(pin_state(PinDemand::Required, OK));
+    assert!(bench.with(|dut, now| dut.enter_pin(now, pin("12345678"))));
+    bench.heard();
+    bench.say(error());
+    assert!(bench.with(|dut, now| dut.enter_pin(now, pin("87654321"))));
+    assert_eq!(bench.heard(), input("87654321"));
+    assert_eq!(wants(&bench), [wanted(true, 0, false), wanted(true, 1, false)]);
+    bench.pass(secs(1));
+    assert_eq!(wants(&bench).len(), 2, "nothing is told twice");
+    bench.say(pin_state(PinDemand::PinOk, None));
+    assert!(bench.log.events.contains(&Event::PinAccepted));
 }
 
 #[test]
@@ -335,7 +356,7 @@ fn an_optional_pin_does_not_hold_us_up() {
 
     let mut bench = asked(Settings { can_ask_for_pin: true, ..trusting() });
     bench.say(pin_state(PinDemand::Optional, OK));
-    assert!(bench.log.events.contains(&wanted(false, false, false)));
+    assert!(bench.log.events.contains(&wanted(false, 0, false)));
     assert_eq!(bench.heard(), access_request());
     bench.say(access_methods("peer"));
     assert!(bench.with(|dut, now| dut.enter_pin(now, pin("12345678"))));

@@ -1,6 +1,7 @@
 //! Two hubs get to know each other: registration, requests, approval, the auto-accept window.
 
 use shipctl::{
+    checks::Code,
     hub::{Command, EventKind, Output, Registration},
     identity::trust::{TrustChange, TrustStore},
     proto::{
@@ -8,6 +9,7 @@ use shipctl::{
             self, Completed, InProgress, Initiated, None as Idle, Queued, ReceivedPairingRequest,
             RemoteDeniedTrust, Trusted,
         },
+        handshake::PinPolicy,
         message::HelloPhase,
     },
 };
@@ -299,4 +301,34 @@ fn who_was_let_in_by_the_window_but_does_not_complete_is_not_left_registered() {
     w.script_dials(a, b);
     w.run(secs(5));
     assert_eq!(w.count(b, |k| *k == EventKind::Registered), 1);
+}
+
+#[test]
+fn each_wrong_pin_is_counted_once_and_its_advice_follows_the_penalty() {
+    let mut w = World::new(1);
+    let us = w.hub(1, |c| c.can_ask_for_pin = true);
+    let device = w.hub(2, |c| c.pin_policy = PinPolicy::Required("12345678".parse().unwrap()));
+    w.register(device, us);
+    w.sees(us, device);
+    w.register(us, device);
+    w.run(secs(1));
+    let ski = w.ski(device);
+    let found = |w: &World, code| {
+        let peer = w.snapshot(us).peers.into_iter().find(|peer| peer.ski == ski).unwrap();
+        let found = peer.findings.into_iter().find(|found| found.finding.code == code);
+        found.map(|found| (found.count, found.finding.advice.to_string()))
+    };
+    let (asked, advice) = found(&w, Code::Pin01).unwrap();
+    assert!(asked == 1 && advice.contains("dashboard"), "{asked} {advice}");
+    for wrong in 1..=4 {
+        w.told(us, Command::EnterPin { ski, pin: "00000000".parse().unwrap() });
+        w.run(secs(1));
+        let (count, advice) = found(&w, Code::Pin02).unwrap();
+        assert_eq!((count, advice.starts_with("Wait")), (wrong, wrong > 2), "{advice}");
+        // The penalty goes by, where there is one.
+        w.run(secs(15));
+        let (count, advice) = found(&w, Code::Pin02).unwrap();
+        assert_eq!((count, advice.starts_with("Enter")), (wrong, true), "{advice}");
+    }
+    assert_eq!(found(&w, Code::Pin01).unwrap().0, 1);
 }

@@ -32,21 +32,32 @@ pub fn hello(status: &HelloStatus, now: Time) -> Option<Finding> {
     }
 }
 
+/// Where a PIN is entered that is waited for.
+const ENTER: &str = "Enter the PIN from its label: `shipctl pair` asks for it, and so does p in the \
+                     dashboard (`shipctl`). From the third wrong one on the device makes us wait.";
+
+/// What a penalty is (SHIP 13.4.4.3.4); the device does not say how long its own is.
+const WAIT: &str = "Wait until it takes a PIN again: mostly 15 s after the third wrong one, and 90 s \
+                    from the sixth on. Then enter the PIN from its label.";
+
 /// What the peer wants of us while it waits for a PIN; `None` if it would let us go on without.
 pub fn pin_wanted(required: bool, refused: bool, busy: bool) -> Option<Finding> {
-    match (required, refused, busy) {
-        (_, true, _) => {
-            Some(Finding::new(Code::Pin02, "The device refused our PIN, and waits for another."))
+    let (code, seen, advice) = match (required, refused, busy) {
+        (_, true, true) => {
+            (Code::Pin02, "The device refused our PIN, and takes none while its penalty runs.", WAIT)
         }
-        (true, _, true) => Some(Finding::new(
+        (_, true, false) => {
+            (Code::Pin02, "The device refused our PIN, and waits for another.", ENTER)
+        }
+        (true, _, true) => (
             Code::Pin02,
             "The device requires a PIN, and takes none while its penalty for wrong ones runs.",
-        )),
-        (true, ..) => {
-            Some(Finding::new(Code::Pin01, "The device requires a PIN, and waits for it."))
-        }
-        (false, ..) => None,
-    }
+            WAIT,
+        ),
+        (true, ..) => (Code::Pin01, "The device requires a PIN, and waits for it.", ENTER),
+        (false, ..) => return None,
+    };
+    Some(Finding::new(code, seen).with_advice(advice))
 }
 
 fn prolonged(times: u32) -> String {

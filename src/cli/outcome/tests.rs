@@ -199,7 +199,7 @@ fn a_hello_still_waiting_at_the_end_names_whose_turn_it_is() {
 
 #[test]
 fn a_device_that_waits_for_a_pin_and_one_that_takes_none_yet_are_told_apart() {
-    let wanted = |busy| EventKind::PinWanted { required: true, refused: false, busy };
+    let wanted = |busy| EventKind::PinWanted { required: true, refused: false, wrong: 0, busy };
     assert_eq!(exit_after(vec![wanted(false)]), (Exit::Pending, Some(Code::Pin01)));
     assert_eq!(exit_after(vec![wanted(true)]), (Exit::Pending, Some(Code::Pin02)));
     assert_eq!(exit_after(vec![wanted(true), wanted(false)]).1, Some(Code::Pin01));

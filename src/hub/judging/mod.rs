@@ -23,7 +23,7 @@ use crate::{
         Code, Finding, dial, judge, offers,
         quirks::{self, Sign},
     },
-    proto::Ski,
+    proto::{Ski, handshake::Cause},
     time::Time,
 };
 pub(super) use double::Double;
@@ -51,6 +51,8 @@ pub(super) struct Judged {
     findings: VecDeque<Found>,
     pattern: Pattern,
     signs: BTreeSet<Sign>,
+    /// What was found last about PINs on this connection, and after how many wrong ones.
+    pin: Option<(Code, u32)>,
 }
 
 /// How we stand with a peer, beside what happens.
@@ -107,7 +109,14 @@ impl Judged {
                     Seen::Explained(explained) => Some(explained),
                     Seen::Nothing => None,
                     Seen::Single => {
-                        self.add(at, judge::ended(end, *verdict), keep);
+                        let refusal = matches!(end.cause, Cause::PinRefused);
+                        match judge::ended(end, *verdict) {
+                            // The wrong PIN was counted when it was refused.
+                            Some(finding) if refusal && self.pin.is_some_and(|it| it.1 > 0) => {
+                                self.renew(at, finding, keep);
+                            }
+                            found => self.add(at, found, keep),
+                        }
                         None
                     }
                 }
@@ -121,8 +130,15 @@ impl Judged {
                 self.add(at, judge::hello(status, at), keep);
                 None
             }
-            EventKind::PinWanted { required, refused, busy } => {
-                self.add(at, judge::pin_wanted(*required, *refused, *busy), keep);
+            EventKind::PinWanted { required, refused, wrong, busy } => {
+                let found = judge::pin_wanted(*required, *refused, *busy);
+                let about = found.as_ref().map(|finding| (finding.code, *wrong));
+                // The end of a penalty, say, is no further wrong PIN.
+                match found {
+                    Some(finding) if about == self.pin => self.renew(at, finding, keep),
+                    found => self.add(at, found, keep),
+                }
+                self.pin = about;
                 None
             }
             EventKind::Found(finding) => {
@@ -142,6 +158,9 @@ impl Judged {
                 None
             }
             kind => {
+                if matches!(kind, EventKind::Connected { .. }) {
+                    self.pin = None;
+                }
                 self.pattern.note(at, kind);
                 None
             }
@@ -175,6 +194,14 @@ impl Judged {
             while self.findings.len() > keep {
                 self.findings.pop_front();
             }
+        }
+    }
+
+    /// Keeps what a finding has become meanwhile, which is no further one.
+    fn renew(&mut self, at: Time, finding: Finding, keep: usize) {
+        match self.findings.iter_mut().find(|found| found.finding.code == finding.code) {
+            Some(found) => (found.finding, found.last) = (finding, at),
+            None => self.add(at, [finding], keep),
         }
     }
 }

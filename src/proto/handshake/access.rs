@@ -79,7 +79,7 @@ impl Requested {
                 self.complete(cx)
             }
             _ => {
-                self.pins.on_penalty_over(cx);
+                self.pins.on_timeout(cx, timer);
                 State::Requested(self)
             }
         }
@@ -106,7 +106,7 @@ impl Complete {
     pub(super) fn on_timeout(mut self, cx: &mut Context, timer: Timer) -> State {
         match timer {
             Timer::AccessMethods => no_answer(cx),
-            _ => self.pins.on_penalty_over(cx),
+            _ => self.pins.on_timeout(cx, timer),
         }
         State::Complete(self)
     }

@@ -35,6 +35,8 @@ pub(super) enum Timer {
     PinState,
     /// The peer's penalty for wrong PINs ends.
     PinPenalty,
+    /// The peer's penalty for our wrong PIN, if there is one, is told by then.
+    PinVerdict,
     /// The peer's `accessMethods` are due.
     AccessMethods,
     /// The confirmation of our announced close is due.

@@ -51,6 +51,8 @@ pub enum Event {
         required: bool,
         /// Whether a PIN entered just before was wrong.
         refused: bool,
+        /// How many of those entered on this connection were.
+        wrong: u32,
         /// The peer's penalty: no PIN is checked before it ends. The peer does not say when.
         busy: bool,
     },

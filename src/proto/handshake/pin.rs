@@ -23,6 +23,10 @@ use crate::proto::{
 const SHORT_PENALTY_FROM: u32 = 3;
 const LONG_PENALTY_FROM: u32 = 6;
 
+/// How long after `connectionPinError` the peer's `busy` may come that belongs to it: whether it takes
+/// another PIN now is told once, and not before that is known.
+const PENALTY_FOLLOWS: Duration = Duration::from_millis(250);
+
 /// The PIN phase: something `required` is missing, or the peer has not said what it demands.
 #[derive(Debug)]
 pub(super) struct PinPhase {
@@ -63,7 +67,7 @@ impl PinPhase {
             let waited = cx.in_state();
             return close::fail(cx, Cause::TimedOut { expected: Expectation::PinState, waited });
         }
-        self.pins.on_penalty_over(cx);
+        self.pins.on_timeout(cx, timer);
         self.rest(cx);
         State::Pin(self)
     }
@@ -176,8 +180,11 @@ impl Pins {
         self.check.on_input(cx, pin)
     }
 
-    pub(super) fn on_penalty_over(&mut self, cx: &mut Context) {
-        self.check.tell(cx);
+    pub(super) fn on_timeout(&mut self, cx: &mut Context, timer: Timer) {
+        match timer {
+            Timer::PinVerdict => self.ask.proceed(cx),
+            _ => self.check.tell(cx),
+        }
     }
 }
 
@@ -276,6 +283,8 @@ struct Ask {
     sent: bool,
     /// The last one entered was wrong.
     refused: bool,
+    /// How many were.
+    wrong: u32,
     /// What was last told to the user, so that nothing is told twice.
     told: Option<Event>,
 }
@@ -286,6 +295,7 @@ impl Ask {
     }
 
     fn on_state(&mut self, cx: &mut Context, message: PinStateMessage) {
+        cx.timers.stop(Timer::PinVerdict);
         self.demand = Some(message.state);
         self.busy = message.permission == Some(InputPermission::Busy);
         if !self.is_wanted() {
@@ -309,12 +319,17 @@ impl Ask {
         self.pin = None;
         self.sent = false;
         self.refused = true;
-        self.proceed(cx);
+        self.wrong = self.wrong.saturating_add(1);
+        cx.start(Timer::PinVerdict, PENALTY_FOLLOWS);
     }
 
     fn enter(&mut self, cx: &mut Context, pin: Pin) -> bool {
         if !self.is_wanted() || self.sent {
             return false;
+        }
+        if cx.timers.get(Timer::PinVerdict).is_some() {
+            cx.timers.stop(Timer::PinVerdict);
+            self.proceed(cx);
         }
         self.pin = Some(pin);
         self.refused = false;
@@ -339,7 +354,8 @@ impl Ask {
 
     fn tell(&mut self, cx: &mut Context) {
         let required = self.demand == Some(PinDemand::Required);
-        let wanted = Event::PinWanted { required, refused: self.refused, busy: self.busy };
+        let Self { refused, wrong, busy, .. } = *self;
+        let wanted = Event::PinWanted { required, refused, wrong, busy };
         if self.told.as_ref() != Some(&wanted) {
             cx.event(wanted.clone());
             self.told = Some(wanted);

@@ -45,8 +45,8 @@ impl Body {
             Kind::PairingRequest { remote } => Self::PairingRequest { remote: *remote },
             Kind::Hello(status) => hello(status, left),
             Kind::PeerShipId(id) => Self::PeerShipId { ship_id: id.clone() },
-            Kind::PinWanted { required, refused, busy } => {
-                Self::PinWanted { required: *required, refused: *refused, busy: *busy }
+            &Kind::PinWanted { required, refused, wrong, busy } => {
+                Self::PinWanted { required, refused, wrong, busy }
             }
             Kind::PinAccepted => Self::PinAccepted {},
             Kind::WrongPin { count, penalty_until } => {

@@ -120,7 +120,7 @@ bodies! {
         peer_waits_ms: Option<u64>, prolongations_granted: u32, prolongations_asked: u32,
     }
     PeerShipId "peer_ship_id" { ship_id: ShipId }
-    PinWanted "pin_wanted" { required: bool, refused: bool, busy: bool }
+    PinWanted "pin_wanted" { required: bool, refused: bool, wrong: u32, busy: bool }
     PinAccepted "pin_accepted" {}
     WrongPin "wrong_pin" { count: u32, penalty_ms: Option<u64> }
     RightPin "right_pin" {}

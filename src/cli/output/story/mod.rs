@@ -42,6 +42,8 @@ pub struct Story {
     told: Option<Service>,
     /// How far the hello of each device was as last told.
     hello: BTreeMap<Ski, HelloStatus>,
+    /// How many wrong PINs each device had refused as last told.
+    wrong_pins: BTreeMap<Ski, u32>,
     /// Whether we are closing everything: what follows an end is no news then.
     ending: bool,
 }
@@ -69,7 +71,7 @@ impl Said {
 impl Story {
     /// The story of one device; `looks` tells whether mDNS has to find an address to dial.
     pub fn of(own: Ski, peer: Ski, looks: bool) -> Self {
-        Self { own, peer: Some(peer), looks, told: None, hello: BTreeMap::new(), ending: false }
+        Self { peer: Some(peer), looks, ..Self::of_all(own) }
     }
 
     /// The story of nobody yet: nobody was named whose it could be.
@@ -79,7 +81,15 @@ impl Story {
 
     /// The story of every device that comes.
     pub fn of_all(own: Ski) -> Self {
-        Self { own, peer: None, looks: true, told: None, hello: BTreeMap::new(), ending: false }
+        Self {
+            own,
+            peer: None,
+            looks: true,
+            told: None,
+            hello: BTreeMap::new(),
+            wrong_pins: BTreeMap::new(),
+            ending: false,
+        }
     }
 
     /// The lines an event is worth.
@@ -117,8 +127,10 @@ impl Story {
             Kind::PairingRequest { remote } => one("request", asks(remote)),
             Kind::Hello(status) => self.hello(ski, status, at),
             Kind::PeerShipId(id) => one("identified", format!("SHIP ID {}", safe(id.as_str()))),
-            Kind::PinWanted { required, refused, busy } => {
-                one("pin", pin_wanted(*required, *refused, *busy))
+            Kind::PinWanted { required, refused, wrong, busy } => {
+                let told = ski.and_then(|ski| self.wrong_pins.insert(ski, *wrong));
+                let is_news = *refused && told != Some(*wrong);
+                one("pin", pin_wanted(*required, is_news, *wrong, *busy))
             }
             Kind::PinAccepted => one("pin", "it accepted our PIN"),
             Kind::WrongPin { count, penalty_until } => {
@@ -184,6 +196,7 @@ impl Story {
 
     fn ended(&mut self, ski: Option<Ski>, end: &End, verdict: Verdict) -> Vec<Said> {
         self.forget_hello(ski);
+        self.wrong_pins.retain(|it, _| Some(*it) != ski);
         let what = match judge::ended(end, verdict) {
             Some(finding) => format!("{} [{}]", plain(&finding.seen), finding.code),
             None if verdict == Verdict::RetryAtOnce => "it broke off at once".to_owned(),

@@ -55,6 +55,20 @@ fn hello(we: bool, peer: Option<bool>, until: u64, granted: u32) -> Kind {
 }
 
 #[test]
+fn each_wrong_pin_is_told_once_and_the_end_of_a_penalty_as_such() {
+    let mut story = Story::of(OWN, PEER, true);
+    let mut pin = |wrong, busy| {
+        let kind = Kind::PinWanted { required: true, refused: wrong > 0, wrong, busy };
+        told(&mut story, 0, kind).concat().split_once("pin").unwrap().1.trim().to_owned()
+    };
+    assert_eq!(pin(0, false), "it wants its PIN");
+    assert_eq!(pin(1, false), "wrong PIN; it wants another one");
+    assert_eq!(pin(2, true), "wrong PIN; its penalty runs, the next one is checked later");
+    assert_eq!(pin(2, false), "it takes a PIN again, and wants another one");
+    assert_eq!(pin(3, false), "wrong PIN; it wants another one");
+}
+
+#[test]
 fn a_pairing_is_told_stage_by_stage() {
     let mut story = Story::of(OWN, PEER, true);
     let state = |from, to| Kind::State { from, to };

@@ -142,10 +142,12 @@ fn refusal(why: Refusal) -> &'static str {
     }
 }
 
-pub(super) fn pin_wanted(required: bool, refused: bool, busy: bool) -> &'static str {
+/// `refused` tells that one was just now, `wrong` how many there were.
+pub(super) fn pin_wanted(required: bool, refused: bool, wrong: u32, busy: bool) -> &'static str {
     match (refused, busy, required) {
         (true, true, _) => "wrong PIN; its penalty runs, the next one is checked later",
         (true, false, _) => "wrong PIN; it wants another one",
+        (false, false, _) if wrong > 0 => "it takes a PIN again, and wants another one",
         (false, true, _) => "it wants a PIN, and its penalty for wrong ones runs",
         (false, false, true) => "it wants its PIN",
         (false, false, false) => "it offers more for its PIN",
