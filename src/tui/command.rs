@@ -88,6 +88,9 @@ fn export(words: &[&str]) -> Result<Order, String> {
 fn shipctl(words: &[&str], model: &Model) -> Result<Order, String> {
     let selected = model.selected_ski().map(|ski| ski.to_string());
     let lacks_device = words.len() == 1 && OF_A_DEVICE.contains(&words[0]);
+    if lacks_device && selected.is_none() {
+        return Err(model.nobody().to_owned());
+    }
     let device = selected.as_deref().filter(|_| lacks_device);
     let line = ["shipctl"].into_iter().chain(words.iter().copied()).chain(device);
     let parsed = Args::try_parse_from(line).map_err(|error| refusal(&error))?;
@@ -175,9 +178,7 @@ fn trusted(text: &str, model: &Model) -> Result<Ski, String> {
 
 fn device_of(words: &[&str], model: &Model) -> Result<Ski, String> {
     match words {
-        [] => model
-            .selected_ski()
-            .ok_or_else(|| "no device is selected; select one in the list, or name it".to_owned()),
+        [] => model.selected_ski().ok_or_else(|| model.nobody().to_owned()),
         words => named(&words.join(" "), model),
     }
 }

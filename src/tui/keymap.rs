@@ -45,6 +45,8 @@ pub(super) enum Action {
     Command,
     /// The command line, begun so.
     Begin(&'static str),
+    /// A name for the device.
+    Name,
     /// What this line of the command line does.
     Do(&'static str),
     EnterPin,
@@ -111,6 +113,7 @@ impl Binding {
             Action::Do(line) | Action::Begin(line) => Some(line),
             Action::Accept => Some("accept SKI"),
             Action::Deny => Some("deny SKI"),
+            Action::Name => Some("trust rename SKI"),
             Action::OwnQr => Some("identity qr"),
             _ => None,
         }
@@ -181,7 +184,7 @@ pub(super) const KEYS: &[Binding] = &[
     row(Char('X'), Anywhere, Do("disconnect --all"), "", "disconnect every device"),
     row(Char('C'), Anywhere, Do("cancel SKI"), "", "give up a pairing that never completed"),
     row(Char('p'), Anywhere, EnterPin, "PIN", "enter the PIN the device wants"),
-    row(Char('n'), Anywhere, Begin("trust rename SKI "), "", "give it a name"),
+    row(Char('n'), Anywhere, Name, "", "give it a name"),
     row(Char('y'), Anywhere, Copy, "", "copy its SKI to the clipboard"),
     row(Char('/'), Anywhere, Filter, "filter", "show only what has these words"),
     row(Char(':'), Anywhere, Command, "command", "type a command; Tab completes"),
@@ -220,6 +223,8 @@ pub(super) const KEYS: &[Binding] = &[
     row(Char('a'), Request, Accept, "accept", "let it in"),
     row(Char('d'), Request, Deny, "deny", "refuse it"),
     row(KeyCode::Esc, Request, Later, "later", "decide later").or(Char('l')),
+    row(Char('?'), Request, Help, "", "every key; the request comes back"),
+    row(Char('q'), Request, Quit, "quit", "quit; asks where that ends connections"),
     row(KeyCode::Enter, Pin, Yes, "send", "send the PIN"),
     row(KeyCode::Esc, Pin, Close, "not now", "do not enter it now"),
     row(Char('y'), Question, Yes, "yes", "do it"),

@@ -50,8 +50,10 @@ pub struct Model {
     /// What the hub has not answered yet.
     pub(super) asked: BTreeMap<u64, Asked>,
     pub(super) last_id: u64,
-    /// Requests that were answered, or put off: since when they stand.
-    pub(super) seen: BTreeMap<(Wants, Ski), Time>,
+    /// When a key came last.
+    pub(super) keyed: Time,
+    /// Requests to be paired that were answered, or put off: since when they stand.
+    pub(super) seen: BTreeMap<Ski, Time>,
     /// How we are going to end, once the hub has ended.
     pub(super) ending: Option<crate::cli::exit::Exit>,
     /// How the hub was lost.
@@ -72,13 +74,6 @@ pub(super) struct World {
     pub(super) log: VecDeque<Arc<LogLine>>,
     /// How many lines there were in all.
     pub(super) logged: u64,
-}
-
-/// What a device may want of somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Wants {
-    Trust,
-    Pin,
 }
 
 /// A line of the event log.
@@ -122,6 +117,10 @@ pub(super) struct Asked {
 pub(super) enum Answers {
     /// It is told that it was done.
     Done,
+    /// A PIN is on its way; what came of it is told by events.
+    Pin,
+    /// A trace begins, or has ended.
+    Trace,
     /// The hub has ended.
     Shutdown,
     /// A text to read.
@@ -146,6 +145,7 @@ impl Model {
             screen: Screen::default(),
             asked: BTreeMap::new(),
             last_id: 0,
+            keyed: Time::ORIGIN,
             seen: BTreeMap::new(),
             ending: None,
             gone: None,
@@ -186,6 +186,26 @@ impl Model {
             Key::Ski(ski) => Some(*ski),
             Key::Instance(_) => None,
         }
+    }
+
+    /// Why there is no SKI to do something with.
+    pub(super) fn nobody(&self) -> &'static str {
+        match self.screen.selected {
+            Some(_) => "this device announces no SKI, so nothing can be done with it",
+            None if !self.screen.filter.is_empty() => {
+                "no device is selected; Esc takes the filter away"
+            }
+            None => "no device is selected; select one in the list first",
+        }
+    }
+
+    /// The device whose PIN is entered now: the selected one, else the first that waits for one.
+    pub(super) fn wants_pin(&self) -> Option<Ski> {
+        let peers = || self.live.hub.iter().flat_map(|hub| &hub.peers);
+        let selected = self.selected_ski();
+        let chosen = peers().find(|it| it.pin_wanted.is_some() && Some(it.ski) == selected);
+        let waits = || peers().find(|it| it.pin_wanted.is_some_and(|pin| pin.required));
+        chosen.or_else(waits).map(|peer| peer.ski)
     }
 
     /// What is known of it, with its history where that came.

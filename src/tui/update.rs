@@ -5,29 +5,26 @@ mod moves;
 mod orders;
 mod popup;
 mod typing;
+mod wants;
 
 pub(super) use keys::contexts;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use super::{
     effect::Effect,
     message::Message,
-    model::{Answers, LOG_KEPT, LogLine, Model, Notice, Popup, TOLD_FOR, Wants},
+    model::{Answers, LOG_KEPT, LogLine, Model, Notice, Popup, TOLD_FOR},
     rows::Key,
     theme::Role,
 };
 use crate::{
     cli::{exit::Exit, output::text::count},
     control::{Answer, wire::Happening},
-    hub::{Snapshot, snapshot::PeerSnapshot},
-    proto::{ConnectionState, Ski},
+    hub::Snapshot,
+    proto::Ski,
     time::Time,
 };
-
-/// A popup that opens by itself takes no decision for so long: what is being typed was not meant
-/// for it.
-const UNASKED_FOR: Duration = Duration::from_millis(400);
 
 /// Takes notice of a message that came at `now`, by the clock of the dashboard.
 pub fn update(model: &mut Model, now: Time, message: Message) -> Vec<Effect> {
@@ -38,7 +35,7 @@ pub fn update(model: &mut Model, now: Time, message: Message) -> Vec<Effect> {
         Message::Paste(text) => typing::paste(model, &text),
         Message::Mouse(mouse) => return moves::mouse(model, mouse),
         Message::Resize(columns, lines) => model.size = (columns, lines),
-        Message::Tick => {}
+        Message::Tick => wants::look(model),
         Message::Signal(exit) => return orders::end(model, exit),
         Message::Status(hub) => status(model, *hub),
         Message::Peer(peer) => model.live.peer = Some(Arc::from(peer)),
@@ -71,59 +68,26 @@ impl Model {
         screen.zoom = Default::default();
         (screen.entries_back, screen.down, screen.message) = (0, 0, None);
     }
+
+    /// Looks at a device of the list: at the first where the one looked at is not in it, at none where
+    /// it is empty. What is not shown is not acted upon.
+    pub(super) fn reselect(&mut self) {
+        let rows = self.rows();
+        if rows.iter().any(|row| Some(&row.key) == self.screen.selected.as_ref()) {
+            return;
+        }
+        match rows.first().map(|row| row.key.clone()) {
+            Some(first) => self.select(first),
+            None => self.screen.selected = None,
+        }
+    }
 }
 
 fn status(model: &mut Model, hub: Snapshot) {
     model.live.received = model.now;
     model.live.hub = Some(Arc::new(hub));
-    let rows = model.rows();
-    let is_there = |key: &Key| rows.iter().any(|row| row.key == *key);
-    if !model.screen.selected.as_ref().is_some_and(is_there)
-        && let Some(first) = rows.first().map(|row| row.key.clone())
-    {
-        model.select(first);
-    }
-    wants(model);
-}
-
-/// Opens a popup for what a device wants, and closes one whose device wants nothing any more.
-fn wants(model: &mut Model) {
-    let Some(hub) = model.live.hub.clone() else { return };
-    let wanted: Vec<(Wants, Ski, Time)> = hub.peers.iter().filter_map(wanted).collect();
-    model.seen.retain(|(what, ski), since| wanted.contains(&(*what, *ski, *since)));
-    let open = match &model.screen.popup {
-        Some(Popup::Request { ski, .. }) => Some((Wants::Trust, *ski)),
-        Some(Popup::Pin { ski, .. }) => Some((Wants::Pin, *ski)),
-        _ => None,
-    };
-    if let Some((what, ski)) = open
-        && !wanted.iter().any(|(it, who, _)| (*it, *who) == (what, ski))
-    {
-        model.screen.popup = None;
-        model.tell(Role::Waits, "it is over: the device does not ask any more");
-    }
-    if model.screen.popup.is_some() || model.screen.typing.is_some() || model.ending.is_some() {
-        return;
-    }
-    let new = wanted.into_iter().find(|(what, ski, _)| !model.seen.contains_key(&(*what, *ski)));
-    if let Some((what, ski, since)) = new {
-        model.seen.insert((what, ski), since);
-        model.select(Key::Ski(ski));
-        model.screen.popup = Some(match what {
-            Wants::Trust => Popup::Request { ski, opened: model.now },
-            Wants::Pin => orders::pin_popup(&hub, ski, Some(model.now)),
-        });
-    }
-}
-
-/// What a peer wants of us, and since when.
-fn wanted(peer: &PeerSnapshot) -> Option<(Wants, Ski, Time)> {
-    if peer.state == ConnectionState::ReceivedPairingRequest {
-        let since = peer.request.as_ref().map_or(peer.since, |request| request.since);
-        return Some((Wants::Trust, peer.ski, since));
-    }
-    let pin = peer.pin_wanted.filter(|pin| pin.required && !pin.busy)?;
-    Some((Wants::Pin, peer.ski, pin.since))
+    model.reselect();
+    wants::look(model);
 }
 
 fn happened(model: &mut Model, happening: &Happening) {
@@ -148,6 +112,9 @@ fn happened(model: &mut Model, happening: &Happening) {
         if model.screen.log_back > 0 && model.frozen.is_none() {
             model.screen.log_back += 1;
         }
+    }
+    if let Some(ski) = ski {
+        wants::told(model, ski, event);
     }
     let is_known = |ski: Ski| model.rows().iter().any(|row| row.ski() == Some(ski));
     if let Some(ski) = ski.filter(|ski| model.screen.follow && is_known(*ski)) {
@@ -190,6 +157,18 @@ fn answered(model: &mut Model, id: u64, answer: Answer) -> Vec<Effect> {
                 let identity = fields.get("identity").and_then(serde_json::Value::as_object);
                 *text = identity.map(|identity| told(identity, "qr").to_owned());
             }
+        }
+        Ok(_) if asked.wants == Answers::Pin => {
+            // What came of it may have been told already.
+            if model.screen.notice.as_ref().is_some_and(|notice| notice.text == line) {
+                model.tell(Role::Busy, line.replace(" …", ", and is being checked"));
+            }
+        }
+        Ok(fields) if asked.wants == Answers::Trace => {
+            let file = told(&fields, "file");
+            let what = if line.contains(" start") { "records to" } else { "recorded in" };
+            let text = orders::with_path(model, what, file);
+            model.tell(Role::Good, text);
         }
         Ok(_) => model.tell(Role::Good, format!("done: {line}")),
         Err(refusal) => {

@@ -26,7 +26,7 @@ pub const DEADLINE: Duration = Duration::from_secs(60);
 const ROWS: NonZero<u16> = NonZero::new(60).unwrap();
 
 /// What opens by itself takes no key at first; typed again after so long.
-const AGAIN: Duration = Duration::from_millis(250);
+pub const AGAIN: Duration = Duration::from_millis(250);
 
 /// Ctrl-C.
 pub const INTERRUPT: &str = "\x03";
@@ -97,14 +97,16 @@ impl Terminal {
         what: &str,
         pick: impl Fn(&[String]) -> Option<T>,
     ) -> T {
-        self.repeat_until(|| self.type_in(text), what, pick)
+        self.repeat_until(|| self.type_in(text), AGAIN, what, pick)
     }
 
-    /// Does something, again and again, until `pick` gives something for the lines on the screen.
+    /// Does something, again and again and so long apart, until `pick` gives something for the lines on
+    /// the screen.
     #[track_caller]
     pub fn repeat_until<T>(
         &self,
         act: impl Fn(),
+        apart: Duration,
         what: &str,
         pick: impl Fn(&[String]) -> Option<T>,
     ) -> T {
@@ -112,7 +114,7 @@ impl Terminal {
         loop {
             act();
             if let Some(picked) =
-                self.wait_until(Instant::now() + AGAIN, what, |it| pick(&it.lines()))
+                self.wait_until(Instant::now() + apart, what, |it| pick(&it.lines()))
             {
                 return picked;
             }

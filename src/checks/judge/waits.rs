@@ -43,9 +43,11 @@ const WAIT: &str = "Wait until it takes a PIN again: mostly 15 s after the third
 /// What the peer wants of us while it waits for a PIN; `None` if it would let us go on without.
 pub fn pin_wanted(required: bool, refused: bool, busy: bool) -> Option<Finding> {
     let (code, seen, advice) = match (required, refused, busy) {
-        (_, true, true) => {
-            (Code::Pin02, "The device refused our PIN, and takes none while its penalty runs.", WAIT)
-        }
+        (_, true, true) => (
+            Code::Pin02,
+            "The device refused our PIN, and takes none while its penalty runs.",
+            WAIT,
+        ),
         (_, true, false) => {
             (Code::Pin02, "The device refused our PIN, and waits for another.", ENTER)
         }

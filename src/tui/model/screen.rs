@@ -78,8 +78,6 @@ pub(in crate::tui) enum Popup {
     /// A device wants a PIN.
     Pin {
         ski: Ski,
-        /// When it opened by itself; `None` where somebody asked for it.
-        opened: Option<Time>,
         typed: Line,
         wrong: Option<String>,
     },
@@ -134,6 +132,8 @@ pub(in crate::tui) struct Hint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) enum Wanted {
     Command,
+    /// A name for this device.
+    Name(Ski),
     Filter,
     LogFilter,
 }

@@ -12,7 +12,7 @@ use super::{
         model::{Pane, Popup, Tab},
         rows::Key,
     },
-    kit::{COLOUR, Desk, asked, desk, notice, ski},
+    kit::{asked, desk, notice, ski},
     written::hub,
 };
 use crate::{cli::exit::Exit, control::Refusal};
@@ -64,50 +64,57 @@ fn answers_are_told_with_their_hint() {
 }
 
 #[test]
-fn a_request_opens_by_itself_and_takes_no_key_that_was_not_meant_for_it() {
-    let mut desk = Desk::new(COLOUR, (80, 24));
-    desk.status(hub());
-    assert!(
-        matches!(desk.model.screen.popup, Some(Popup::Request { ski: who, .. }) if who == ski(0x12))
-    );
-    assert!(desk.types("a").is_empty(), "typed before it could be read");
-    desk.later(Duration::from_millis(400));
-    assert!(desk.types("\n").is_empty(), "Enter does not decide");
-    assert_eq!(asked(&desk.types("a")), json!({ "do": "accept", "ski": ski(0x12) }));
-    desk.status(hub());
-    assert!(desk.model.screen.popup.is_none(), "the same request asks once");
-}
-
-#[test]
-fn a_request_counts_down_and_closes_when_it_is_over() {
-    let mut desk = Desk::new(COLOUR, (80, 24));
-    desk.status(hub());
-    assert!(desk.screen().contains("Time left to decide: 0:53"), "{}", desk.screen());
-    desk.later(Duration::from_secs(10));
-    assert!(desk.screen().contains("Time left to decide: 0:43"), "{}", desk.screen());
-    let mut over = hub();
-    over["peers"][1]["state"] = json!("None");
-    desk.status(over);
-    assert!(desk.model.screen.popup.is_none());
-    desk.status(hub());
-    assert!(desk.model.screen.popup.is_some(), "it asks again");
-}
-
-#[test]
-fn a_pin_is_masked_checked_and_sent() {
+fn what_the_filter_hides_is_not_acted_upon() {
     let mut desk = desk();
-    let mut hub = hub();
-    hub["peers"][0]["pin_wanted"] =
-        json!({ "required": true, "refused": false, "busy": false, "since_ms": 65_000 });
-    desk.status(hub);
-    assert!(desk.types("f\n").is_empty(), "typed before it could be read");
-    desk.later(Duration::from_secs(1));
-    assert!(desk.types("12ab\n").is_empty());
-    assert!(matches!(&desk.model.screen.popup, Some(Popup::Pin { wrong: Some(_), .. })));
-    let effects = desk.types("cd34\n");
-    assert_eq!(asked(&effects), json!({ "do": "enter-pin", "ski": ski(0x11), "pin": "12ABCD34" }));
-    assert!(!format!("{:?} {effects:?}", desk.model).contains("12AB"), "{:?}", desk.model);
-    assert!(!notice(&desk).contains("12"));
+    desk.types("/zzzz\n");
+    assert_eq!(desk.model.screen.selected, None);
+    for key in ["x", "u", "c", "r", "a", "d", "C", "n", "y"] {
+        assert!(desk.types(key).is_empty(), "{key}");
+        assert_eq!(notice(&desk), "no device is selected; Esc takes the filter away", "{key}");
+        assert!(desk.model.screen.popup.is_none() && desk.model.screen.typing.is_none());
+    }
+    assert!(desk.types(":disconnect\n").is_empty());
+    assert!(desk.screen().contains("no device is selected"), "{}", desk.screen());
+    desk.types("\x1b");
+    desk.status(hub());
+    assert_eq!(desk.model.screen.selected, None, "news select nothing either");
+    desk.types("\x1b");
+    assert_eq!(desk.model.selected_ski(), Some(ski(0x12)), "the first of all");
+    desk.types(":filter zzzz\n");
+    assert_eq!(desk.model.screen.selected, None);
+}
+
+#[test]
+fn who_is_not_trusted_need_not_be_untrusted() {
+    let mut desk = desk();
+    let mut stranger = hub();
+    stranger["peers"][1]["registered"] = json!(false);
+    desk.status(stranger);
+    desk.select(0x12);
+    assert!(desk.types("u").is_empty());
+    assert_eq!(notice(&desk), "Nordic Heat Pump is not trusted, it only asks: d denies it");
+    assert!(desk.model.screen.popup.is_none());
+}
+
+#[test]
+fn a_name_is_all_that_is_typed() {
+    for (typed, name) in [
+        ("Boiler left", "Boiler left"),
+        (" Bob's \"big\" one $HOME ", "Bob's \"big\" one $HOME"),
+        ("-left", "-left"),
+        ("电表", "电表"),
+    ] {
+        let mut desk = desk();
+        desk.types("n");
+        assert!(desk.screen().contains("name for Demo Wallbox 11 kW:"), "{}", desk.screen());
+        let effects = desk.types(&format!("{typed}\n"));
+        assert_eq!(asked(&effects), json!({ "do": "rename", "ski": ski(0x11), "name": name }));
+    }
+    let mut desk = desk();
+    desk.types("nBoiler left\n");
+    assert_eq!(notice(&desk), format!("shipctl trust rename {} 'Boiler left' …", ski(0x11)));
+    assert!(desk.types("n\n").is_empty(), "no name is none");
+    assert!(desk.types("nx\x1b").is_empty() && desk.model.screen.typing.is_none());
 }
 
 #[test]
@@ -129,16 +136,25 @@ fn a_frozen_screen_stands_still_and_the_hub_goes_on() {
 fn a_screen_that_shows_nothing_takes_no_decision() {
     let mut desk = desk();
     desk.tell(Message::Resize(79, 24));
-    for key in ["x", "u", "y", "q", "y"] {
+    for key in ["x", "u", "y", "X", "y"] {
         assert!(desk.types(key).is_empty(), "{key}");
     }
     desk.tell(Message::Paste("2".to_owned()));
     desk.tell(Message::Resize(120, 40));
     assert!(desk.model.screen.popup.is_none() && notice(&desk).is_empty());
     desk.tell(Message::Resize(79, 24));
-    assert!(desk.screen().contains("Ctrl-C quits"));
+    assert!(desk.screen().contains("q quits"));
     let effects = desk.ctrl('c');
     assert!(matches!(effects[..], [Effect::Quit(Exit::Interrupted)]), "{effects:?}");
+    for open in ["", "u", ":", "?"] {
+        let mut desk = self::desk();
+        desk.types(open);
+        desk.tell(Message::Resize(79, 24));
+        assert!(matches!(desk.types("q")[..], [Effect::Quit(Exit::Done)]), "{open}");
+    }
+    desk.model.embedded = true;
+    assert!(desk.screen().contains("q ends the hub"));
+    assert_eq!(asked(&desk.types("q")), json!({ "do": "shutdown" }));
 }
 
 #[test]
@@ -247,6 +263,10 @@ fn a_trace_is_begun_and_ended_by_a_key_and_a_light_says_so_meanwhile() {
     let screen = desk.screen();
     assert!(screen.contains("REC") && screen.contains("a.trace"), "{screen}");
     assert_eq!(asked(&desk.types("W")), json!({ "do": "trace-stop" }));
+    let file = json!({ "file": "/home/me/a.trace" });
+    let ended = Ok(file.as_object().unwrap().clone());
+    desk.tell(Message::Answer { id: desk.model.last_id, answer: ended });
+    assert_eq!(notice(&desk), "recorded in /home/me/a.trace");
     desk.status(hub());
     assert!(!desk.screen().contains("REC"));
     let named = asked(&desk.types(":trace start /elsewhere/b --trace-full\n"));

@@ -7,4 +7,5 @@ mod kit;
 mod lines;
 mod screens;
 mod timeline;
+mod windows;
 mod written;

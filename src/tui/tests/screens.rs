@@ -116,9 +116,10 @@ fn a_pin_being_typed() {
     looks("pin", |desk| {
         let mut hub = hub();
         hub["peers"][0]["pin_wanted"] = json!({
-            "required": true, "refused": true, "busy": false, "since_ms": 65_000,
+            "required": true, "refused": true, "wrong": 1, "busy": false, "since_ms": 65_000,
         });
         desk.status(hub);
+        desk.types("p");
         desk.later(Duration::from_secs(1));
         desk.types("1234abcd");
         assert!(!desk.screen().contains("1234abcd"));
@@ -174,13 +175,43 @@ fn a_message_as_bytes() {
 }
 
 #[test]
-fn a_terminal_that_is_too_small_says_so() {
-    for (columns, lines) in [(79, 24), (80, 23), (30, 5), (20, 5), (10, 3), (10, 2), (1, 1), (0, 0)]
-    {
-        let desk = Desk::with_hub(COLOUR, (columns, lines));
+fn a_hub_that_has_ended_in_order_runs_no_step_any_more() {
+    for size in SIZES {
+        let mut desk = Desk::with_hub(COLOUR, size);
+        let mut hub = hub();
+        hub["shutdown"] = json!("close");
+        hub["phases"] = json!([{
+            "phase": "close", "state": "running", "began_ms": 64_012, "limit_ms": 5_000,
+            "took_ms": null,
+        }]);
+        desk.status(hub);
+        desk.select(0x12);
+        assert!(desk.screen().contains(" runs "), "{}", desk.screen());
+        assert!(!desk.screen().contains("a accept"), "{}", desk.screen());
+        desk.tell(Message::Gone("the hub has ended".to_owned()));
         let screen = desk.screen();
-        assert!(columns < 30 || screen.contains("shipctl needs 80 × 24"), "{screen}");
-        assert!(columns < 10 || screen.contains("80 × 24"), "{screen}");
+        assert!(!screen.contains(" runs ") && screen.contains("the hub has ended"), "{screen}");
+        let first = screen.lines().next().unwrap();
+        assert!(first.ends_with("the hub is gone"), "{first}");
+        assert!(!first.contains("shipct  "), "{first}");
+        assert!(first.contains("shipctl-a1a1a1a1") || first.contains('…'), "{first}");
+    }
+}
+
+#[test]
+fn a_terminal_that_is_too_small_says_so_in_words_that_fit() {
+    for (columns, lines, says) in [
+        (79, 24, "shipctl needs 80 × 24"),
+        (80, 23, "shipctl needs 80 × 24"),
+        (30, 5, "make it larger; q quits"),
+        (20, 5, "needs 80 × 24\nq quits"),
+        (10, 2, "80 × 24\nq quits"),
+        (7, 1, "q quits"),
+        (1, 1, ""),
+        (0, 0, ""),
+    ] {
+        let screen = Desk::with_hub(COLOUR, (columns, lines)).screen();
+        assert!(screen.contains(says) && !screen.contains('…'), "{columns} × {lines}: {screen}");
     }
 }
 

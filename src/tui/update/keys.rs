@@ -1,6 +1,6 @@
 //! Keys: where they go, and what they do on the screen itself.
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
 
 use super::{
     super::{
@@ -18,19 +18,23 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
         return Vec::new();
     }
+    let before = std::mem::replace(&mut model.keyed, model.now);
     let found = keymap::action(&contexts(model), key);
     match found {
         Some(Action::QuitNow) => return orders::end(model, Exit::Interrupted),
         Some(Action::Suspend) => return vec![Effect::Suspend],
-        // What cannot be seen cannot be decided.
-        _ if view::is_too_small(model) => return Vec::new(),
+        // What cannot be seen cannot be decided; that q quits is all that is said there.
+        _ if view::is_too_small(model) => {
+            let quits = key.code == KeyCode::Char('q');
+            return if quits { orders::end(model, Exit::Done) } else { Vec::new() };
+        }
         _ => {}
     }
     if model.screen.typing.is_some() {
         return typing::typed(model, key, found);
     }
     if model.screen.popup.is_some() {
-        return popup::key(model, key, found);
+        return popup::key(model, key, found, before);
     }
     found.map_or_else(Vec::new, |action| act(model, action))
 }
@@ -81,7 +85,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
         }
         Action::Open => open(model),
-        Action::Close => screen.filter.clear(),
+        Action::Close => {
+            screen.filter.clear();
+            model.reselect();
+        }
         Action::Filter if screen.pane == Pane::Log => {
             screen.typing = Some(Typing::new(Wanted::LogFilter, &screen.log_filter.clone()));
         }
@@ -91,13 +98,17 @@ fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Command => screen.typing = Some(Typing::new(Wanted::Command, "")),
         Action::Begin(line) => match orders::filled(model, line) {
             Some(line) => model.screen.typing = Some(Typing::new(Wanted::Command, &line)),
-            None => {
-                let why = orders::nobody(model);
-                model.tell(Role::Waits, why);
-            }
+            None => model.tell(Role::Waits, model.nobody()),
+        },
+        Action::Name => match model.selected_ski() {
+            Some(ski) => model.screen.typing = Some(Typing::new(Wanted::Name(ski), "")),
+            None => model.tell(Role::Waits, model.nobody()),
         },
         Action::Do(line) => return orders::obey_template(model, line),
-        Action::EnterPin => return orders::obey_line(model, "enter-pin"),
+        Action::EnterPin => match model.wants_pin() {
+            Some(ski) => orders::open_pin(model, ski),
+            None => model.tell(Role::Waits, "no device wants a PIN now"),
+        },
         Action::Sort => {
             screen.sort = screen.sort.next();
             let told = format!("sorted by {}", screen.sort.name());
@@ -143,8 +154,7 @@ fn open(model: &mut Model) {
 
 fn copy(model: &mut Model) -> Vec<Effect> {
     let Some(ski) = model.selected_ski() else {
-        let why = orders::nobody(model);
-        model.tell(Role::Waits, why);
+        model.tell(Role::Waits, model.nobody());
         return Vec::new();
     };
     model.tell(Role::Good, format!("{ski} copied, if the terminal allows it"));

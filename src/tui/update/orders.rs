@@ -9,6 +9,7 @@ use super::super::{
     export,
     line::Line,
     model::{Answers, Asked, Model, Popup},
+    text::times,
     theme::Role,
     view,
 };
@@ -19,9 +20,7 @@ use crate::{
         output::text::{count, safe},
     },
     control::{Wish, wire::Plain},
-    hub::Snapshot,
-    proto::Ski,
-    time::Time,
+    proto::{ConnectionState, Pin, Ski},
 };
 
 /// Does what a line of the command line says.
@@ -40,18 +39,9 @@ pub(super) fn obey_template(model: &mut Model, template: &str) -> Vec<Effect> {
     match filled(model, template) {
         Some(line) => obey_line(model, &line),
         None => {
-            let why = nobody(model);
-            model.tell(Role::Waits, why);
+            model.tell(Role::Waits, model.nobody());
             Vec::new()
         }
-    }
-}
-
-/// Why there is no SKI to do something with.
-pub(super) fn nobody(model: &Model) -> &'static str {
-    match model.screen.selected {
-        Some(_) => "this device announces no SKI, so nothing can be done with it",
-        None => "no device is selected; select one in the list first",
     }
 }
 
@@ -68,18 +58,17 @@ pub(super) fn obey(model: &mut Model, line: &str, order: Order) -> Vec<Effect> {
     match order {
         Order::Wish(wish) => {
             let line = line.trim().trim_start_matches("shipctl ").to_owned();
+            if let Some(why) = in_vain(model, &wish) {
+                model.tell(Role::Waits, why);
+                return Vec::new();
+            }
             if let Some(what) = loses(model, &wish) {
                 model.screen.popup = Some(Popup::Question { what, line, wish });
                 return Vec::new();
             }
             return vec![ask(model, *wish, line)];
         }
-        Order::Pin(ski) => match model.live.hub.clone() {
-            Some(hub) if hub.peers.iter().any(|it| it.ski == ski && it.pin_wanted.is_some()) => {
-                model.screen.popup = Some(pin_popup(&hub, ski, None));
-            }
-            _ => model.tell(Role::Waits, "that device wants no PIN now"),
-        },
+        Order::Pin(ski) => open_pin(model, ski),
         Order::OwnQr => {
             model.screen.popup = Some(Popup::OwnQr { text: None });
             return vec![ask(model, Wish::Plain(Plain::Identity {}), "identity qr".to_owned())];
@@ -88,7 +77,10 @@ pub(super) fn obey(model: &mut Model, line: &str, order: Order) -> Vec<Effect> {
             model.screen.tab = tab;
             model.screen.down = 0;
         }
-        Order::Filter(filter) => model.screen.filter = filter,
+        Order::Filter(filter) => {
+            model.screen.filter = filter;
+            model.reselect();
+        }
         Order::Help => model.screen.popup = Some(Popup::Help { down: 0 }),
         Order::Freeze => freeze(model),
         Order::Export { file, json } => {
@@ -112,27 +104,52 @@ pub(super) fn ask(model: &mut Model, wish: Wish, line: String) -> Effect {
         Wish::Plain(Plain::Metrics {}) => Answers::Text,
         Wish::Plain(Plain::Status { .. }) => Answers::Status,
         Wish::Plain(Plain::Identity {}) => Answers::OwnQr,
+        Wish::Plain(Plain::TraceStart { .. } | Plain::TraceStop {}) => Answers::Trace,
         _ => Answers::Done,
     };
-    // To enter a PIN there is no command: it would be seen.
-    let line = match wish {
-        Wish::EnterPin { .. } => format!(":{line}"),
-        _ => format!("shipctl {line}"),
-    };
-    let asked = Asked { line, wants };
-    if matches!(wants, Answers::Done | Answers::Shutdown) {
+    let asked = Asked { line: format!("shipctl {line}"), wants };
+    if matches!(wants, Answers::Done | Answers::Trace | Answers::Shutdown) {
         model.tell(Role::Busy, format!("{} …", asked.line));
     }
     model.asked.insert(model.last_id, asked);
     Effect::Ask { id: model.last_id, wish }
 }
 
-/// The popup in which the PIN of a device is typed.
-pub(super) fn pin_popup(hub: &Snapshot, ski: Ski, opened: Option<Time>) -> Popup {
-    let wanted = hub.peers.iter().find(|peer| peer.ski == ski).and_then(|peer| peer.pin_wanted);
-    let wrong = wanted.filter(|pin| pin.refused);
-    let wrong = wrong.map(|_| "the device refused the PIN entered before".to_owned());
-    Popup::Pin { ski, opened, typed: Line::of(""), wrong }
+/// Sends a PIN. There is no command line that does the same: the PIN would be seen in it.
+pub(super) fn send_pin(model: &mut Model, ski: Ski, pin: Pin) -> Effect {
+    model.last_id += 1;
+    let name = model.name_of(ski, 24).unwrap_or_else(|| "the device".to_owned());
+    let line = format!("the PIN goes to {name} …");
+    model.tell(Role::Busy, line.clone());
+    model.asked.insert(model.last_id, Asked { line, wants: Answers::Pin });
+    Effect::Ask { id: model.last_id, wish: Wish::EnterPin { ski, pin } }
+}
+
+/// What is done with a file, its path cut at the front where there is no room for all of it.
+pub(super) fn with_path(model: &Model, what: &str, path: &str) -> String {
+    let path = safe(path);
+    let room = usize::from(model.size.0).saturating_sub(what.len() + 2);
+    let excess = path.chars().count().saturating_sub(room);
+    match excess {
+        0 => format!("{what} {path}"),
+        _ => format!("{what} …{}", path.chars().skip(excess).collect::<String>()),
+    }
+}
+
+/// Opens the window in which the PIN of a device is typed.
+pub(super) fn open_pin(model: &mut Model, ski: Ski) {
+    let Some(wanted) = model.live.peer_of(ski).and_then(|peer| peer.pin_wanted) else {
+        return model.tell(Role::Waits, "that device wants no PIN now");
+    };
+    let wrong = match (wanted.busy, wanted.wrong) {
+        (true, _) => Some("its penalty runs: what you enter is sent when that is over".to_owned()),
+        (false, 0) => None,
+        (false, wrong) => Some(format!(
+            "the last PIN was wrong, {} so far; from the third on the device makes us wait",
+            times(wrong)
+        )),
+    };
+    model.screen.popup = Some(Popup::Pin { ski, typed: Line::of(""), wrong });
 }
 
 /// What `shipctl status` prints.
@@ -179,6 +196,19 @@ pub(super) fn end(model: &mut Model, exit: Exit) -> Vec<Effect> {
         return Vec::new();
     }
     vec![ask(model, Wish::Plain(Plain::Shutdown {}), "shutdown".to_owned())]
+}
+
+/// Why nothing can come of it, where that is known beforehand.
+fn in_vain(model: &Model, wish: &Wish) -> Option<String> {
+    let Wish::Plain(Plain::Unregister { ski }) = wish else { return None };
+    let peer = model.live.peer_of(*ski).filter(|peer| !peer.registered)?;
+    let name = model.name_of(*ski, 24).unwrap_or_else(|| ski.grouped());
+    Some(match peer.state {
+        ConnectionState::ReceivedPairingRequest => {
+            format!("{name} is not trusted, it only asks: d denies it")
+        }
+        _ => format!("{name} is not trusted; r trusts it"),
+    })
 }
 
 /// What would be lost, as a question; `None` where nothing is.

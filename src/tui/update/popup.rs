@@ -1,40 +1,53 @@
 //! Keys while a popup is open.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
     super::{
         effect::Effect,
         keymap::Action,
         model::{Model, Popup},
+        theme::Role,
         view,
     },
-    UNASKED_FOR, orders,
+    orders,
+    wants::QUIET,
 };
 use crate::{
     cli::exit::Exit,
     control::{Wish, wire::Plain},
     proto::Pin,
+    time::Time,
 };
 
-/// A key while a popup is open.
-pub(super) fn key(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
+/// A key while a popup is open; the one before came at `before`.
+pub(super) fn key(
+    model: &mut Model,
+    key: KeyEvent,
+    action: Option<Action>,
+    before: Time,
+) -> Vec<Effect> {
     let now = model.now;
-    let opened = match &model.screen.popup {
-        Some(Popup::Request { opened, .. }) => Some(*opened),
-        Some(Popup::Pin { opened, .. }) => *opened,
-        _ => None,
-    };
-    if opened.is_some_and(|opened| now.since(opened) < UNASKED_FOR) {
-        return Vec::new();
-    }
-    if let (Some(Popup::Pin { typed, wrong, .. }), None) = (&mut model.screen.popup, action) {
-        if typed.key(key) {
-            *wrong = None;
+    match &mut model.screen.popup {
+        Some(Popup::Pin { typed, wrong, .. }) if action.is_none() => {
+            if no_digit(key) {
+                *wrong = Some("a PIN has hex digits only; Esc closes this window".to_owned());
+            } else if typed.key(key) {
+                *wrong = None;
+            }
+            return Vec::new();
         }
-        return Vec::new();
+        Some(Popup::Request { opened, .. }) if now.since(before.max(*opened)) < QUIET => {
+            model
+                .tell(Role::Waits, "this window opened by itself: pause, then press the key again");
+            return Vec::new();
+        }
+        _ => {}
     }
-    let Some(action) = action else { return Vec::new() };
+    let Some(action) = action else {
+        model.tell(Role::Waits, first(model));
+        return Vec::new();
+    };
     if let Some(by) = scroll(model, action) {
         read(model, by);
         return Vec::new();
@@ -55,18 +68,21 @@ pub(super) fn key(model: &mut Model, key: KeyEvent, action: Option<Action>) -> V
             };
         }
         (Action::Yes, Some(Popup::Leave)) => return orders::end(model, Exit::Done),
-        (Action::Yes, Some(Popup::Pin { ski, opened, typed, .. })) => {
-            match typed.text().parse::<Pin>() {
-                Ok(pin) => {
-                    let wish = Wish::EnterPin { ski, pin };
-                    return vec![orders::ask(model, wish, format!("enter-pin {ski}"))];
-                }
-                Err(error) => {
-                    model.screen.popup =
-                        Some(Popup::Pin { ski, opened, typed, wrong: Some(error.to_string()) });
-                }
-            }
+        (Action::Help, Some(Popup::Request { ski, .. })) => {
+            model.seen.remove(&ski);
+            model.screen.popup = Some(Popup::Help { down: 0 });
         }
+        (Action::Quit, Some(Popup::Request { ski, .. })) => {
+            model.seen.remove(&ski);
+            return orders::obey_line(model, "quit");
+        }
+        (Action::Yes, Some(Popup::Pin { ski, typed, .. })) => match typed.text().parse::<Pin>() {
+            Ok(pin) => return vec![orders::send_pin(model, ski, pin)],
+            Err(error) => {
+                model.screen.popup =
+                    Some(Popup::Pin { ski, typed, wrong: Some(error.to_string()) });
+            }
+        },
         (Action::Raw, Some(Popup::Record { number, raw, .. })) => {
             model.screen.popup = Some(Popup::Record { number, raw: !raw, down: 0 });
         }
@@ -74,6 +90,22 @@ pub(super) fn key(model: &mut Model, key: KeyEvent, action: Option<Action>) -> V
         _ => {}
     }
     Vec::new()
+}
+
+/// What is to be done before the key means something again.
+fn first(model: &Model) -> &'static str {
+    match model.screen.popup {
+        Some(Popup::Request { .. }) => "answer the request first: a, d, or Esc for later",
+        Some(Popup::Question { .. } | Popup::Leave) => "answer the question first: y or n",
+        _ => "close this window first: Esc",
+    }
+}
+
+/// A character that cannot belong to a PIN; most likely it was meant for what lies below.
+fn no_digit(key: KeyEvent) -> bool {
+    let is_typed = !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    let foreign = |c: char| !c.is_ascii_hexdigit() && !c.is_whitespace();
+    is_typed && matches!(key.code, KeyCode::Char(c) if foreign(c))
 }
 
 fn scroll(model: &Model, action: Action) -> Option<isize> {

@@ -13,7 +13,10 @@ use super::{
     },
     orders,
 };
-use crate::cli::output::text::{padded, width};
+use crate::{
+    cli::output::text::{padded, width},
+    proto::Ski,
+};
 
 /// A key while a line is typed.
 pub(super) fn typed(model: &mut Model, key: KeyEvent, action: Option<Action>) -> Vec<Effect> {
@@ -22,11 +25,12 @@ pub(super) fn typed(model: &mut Model, key: KeyEvent, action: Option<Action>) ->
         Some(Action::Close) => {
             let before = std::mem::take(&mut typing.before);
             match typing.what {
-                Wanted::Command => {}
+                Wanted::Command | Wanted::Name(_) => {}
                 Wanted::Filter => model.screen.filter = before,
                 Wanted::LogFilter => model.screen.log_filter = before,
             }
             model.screen.typing = None;
+            model.reselect();
         }
         Some(Action::Yes) => return enter(model),
         Some(Action::Complete) => {
@@ -71,31 +75,39 @@ fn take_filter(model: &mut Model) {
     let Some(typing) = &model.screen.typing else { return };
     let text = typing.line.text().to_owned();
     match typing.what {
-        Wanted::Command => return,
+        Wanted::Command | Wanted::Name(_) => return,
         Wanted::Filter => model.screen.filter = text,
         Wanted::LogFilter => (model.screen.log_filter, model.screen.log_back) = (text, 0),
     }
-    let rows = model.rows();
-    let is_there = rows.iter().any(|row| Some(&row.key) == model.screen.selected.as_ref());
-    if let Some(first) = rows.first().map(|row| row.key.clone()).filter(|_| !is_there) {
-        model.select(first);
-    }
+    model.reselect();
 }
 
 /// What was typed is to be done. A line that is wrong stays, to be corrected.
 fn enter(model: &mut Model) -> Vec<Effect> {
     let Some(mut typing) = model.screen.typing.take() else { return Vec::new() };
-    if typing.what != Wanted::Command || typing.line.text().trim().is_empty() {
-        return Vec::new();
-    }
-    match command::parse(typing.line.text(), model) {
-        Ok(order) => orders::obey(model, typing.line.text(), order),
+    let text = typing.line.text().trim();
+    let line = match typing.what {
+        _ if text.is_empty() => return Vec::new(),
+        Wanted::Command => text.to_owned(),
+        Wanted::Name(ski) => rename(ski, text),
+        Wanted::Filter | Wanted::LogFilter => return Vec::new(),
+    };
+    match command::parse(&line, model) {
+        Ok(order) => orders::obey(model, &line, order),
         Err(wrong) => {
             typing.hint = Some(Hint::new(Role::Bad, wrong));
             model.screen.typing = Some(typing);
             Vec::new()
         }
     }
+}
+
+/// The command line that gives a device this name, whatever stands in it.
+fn rename(ski: Ski, name: &str) -> String {
+    // What is typed holds no zero byte, which alone cannot be quoted.
+    let quoted = shlex::try_quote(name).unwrap_or_default();
+    let dashes = if name.starts_with('-') { "-- " } else { "" };
+    format!("trust rename {ski} {dashes}{quoted}")
 }
 
 pub(super) fn paste(model: &mut Model, text: &str) {

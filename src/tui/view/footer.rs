@@ -1,5 +1,7 @@
 //! The last two lines: what was done or is being typed, and the keys.
 
+use std::borrow::Cow;
+
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
@@ -29,32 +31,37 @@ pub(super) fn draw(model: &Model, notice: Rect, footer: Rect, buffer: &mut Buffe
 pub(super) fn cursor(model: &Model) -> Option<Position> {
     let typing = model.screen.typing.as_ref()?;
     let area = areas(model).notice;
-    let (begun, before) = shown(typing, area.width);
-    let x = area.x + u16::try_from(width(prompt(typing)) + width(&before) - begun).ok()?;
+    let (begun, before) = shown(model, typing, area.width);
+    let x = area.x + u16::try_from(width(&prompt(model, typing)) + width(&before) - begun).ok()?;
     Some(Position::new(x.min(area.right().saturating_sub(1)), area.y))
 }
 
-fn prompt(typing: &Typing) -> &'static str {
+fn prompt(model: &Model, typing: &Typing) -> Cow<'static, str> {
     match typing.what {
-        Wanted::Command => ":",
-        Wanted::Filter => "devices with: ",
-        Wanted::LogFilter => "log lines with: ",
+        Wanted::Command => ":".into(),
+        Wanted::Name(ski) => {
+            let device = model.name_of(ski, 32).unwrap_or_else(|| ski.grouped()[..9].to_owned());
+            format!("name for {device}: ").into()
+        }
+        Wanted::Filter => "devices with: ".into(),
+        Wanted::LogFilter => "log lines with: ".into(),
     }
 }
 
 /// How many columns of the line are scrolled out at the left; and the text before the cursor.
-fn shown(typing: &Typing, columns: u16) -> (usize, String) {
+fn shown(model: &Model, typing: &Typing, columns: u16) -> (usize, String) {
     let before = clean(typing.line.before(), usize::MAX);
-    let room = usize::from(columns).saturating_sub(width(prompt(typing)) + 1);
+    let room = usize::from(columns).saturating_sub(width(&prompt(model, typing)) + 1);
     (width(&before).saturating_sub(room), before)
 }
 
 fn notice_line(model: &Model, columns: u16) -> Line<'static> {
     let theme = model.theme;
     if let Some(typing) = &model.screen.typing {
-        let (begun, _) = shown(typing, columns);
+        let (begun, _) = shown(model, typing, columns);
         let text: String = clean(typing.line.text(), usize::MAX).chars().skip(begun).collect();
-        return Line::from(vec![Span::styled(prompt(typing), theme.heading()), Span::raw(text)]);
+        let prompt = prompt(model, typing);
+        return Line::from(vec![Span::styled(prompt, theme.heading()), Span::raw(text)]);
     }
     if let Some(how) = &model.gone {
         let text = format!("{how}; what is shown is the last that was known. q quits");
@@ -72,13 +79,16 @@ fn is_useful(model: &Model, action: Action) -> bool {
     let is_paired = peer.is_some_and(|peer| peer.registered);
     let is_in_flight = peer.is_some_and(|peer| peer.state.is_in_flight());
     let asks = peer.is_some_and(|it| it.state == ConnectionState::ReceivedPairingRequest);
+    // Nothing can be done any more.
+    let is_over = model.gone.is_some() || model.is_shutting_down();
     match action {
+        Action::Do(_) | Action::EnterPin if is_over => false,
         Action::Do("accept SKI" | "deny SKI") => asks,
         Action::Do("register SKI") => !is_paired && !asks && model.selected_ski().is_some(),
         Action::Do("unregister SKI") => is_paired,
         Action::Do("connect SKI") => is_paired && !is_in_flight,
         Action::Do("disconnect SKI") => is_paired && is_in_flight,
-        Action::EnterPin => peer.is_some_and(|peer| peer.pin_wanted.is_some()),
+        Action::EnterPin => model.wants_pin().is_some(),
         Action::PageDown => popup::lines(model) > popup::page(model).into(),
         _ => true,
     }

@@ -15,18 +15,21 @@ use super::{
     },
     labelled, write,
 };
-use crate::cli::output::text::count;
+use crate::{cli::output::text::count, hub::snapshot::PeerSnapshot};
 
 /// The columns that tell whose hub it is.
 const HUB: usize = 28;
 
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
-    write(&[who(model), own_ski(model), counts(model)], area, buffer);
     // The name of the file gives way, so that all of them are seen.
     let whole = lights(model, true);
     let is_wide = whole.width() + HUB < area.width.into();
     let lights = if is_wide { whole } else { lights(model, false) };
     let width = u16::try_from(lights.width()).unwrap_or(u16::MAX).min(area.width);
+    let left = Rect { width: area.width - width, height: 1, ..area };
+    write(&[who(model)], left, buffer);
+    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    write(&[own_ski(model), counts(model)], below, buffer);
     if width > 0 {
         let x = area.right() - width;
         buffer.set_line(x, area.y, &lights, width);
@@ -109,8 +112,12 @@ fn lights(model: &Model, with_file: bool) -> Line<'static> {
     if let Some(recording) = recording {
         let since = countdown(model.hub_now().since(recording.since));
         let file = recording.file.rsplit(['/', '\\']).next().unwrap_or_default();
-        let file = if with_file { format!(" {}", clean(file, 24)) } else { String::new() };
+        let file = if with_file { format!(" {}", clean(file, 40)) } else { String::new() };
         light(Role::Bad, format!("REC {since}{file}"));
+    }
+    let pin = |peer: &PeerSnapshot| peer.pin_wanted.is_some_and(|it| it.required && !it.busy);
+    if model.world().hub.iter().any(|hub| hub.peers.iter().any(pin)) && model.gone.is_none() {
+        light(Role::Asks, "PIN wanted: p".to_owned());
     }
     if model.frozen.is_some() {
         light(Role::Waits, "FROZEN".to_owned());

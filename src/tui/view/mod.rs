@@ -40,7 +40,6 @@ use ratatui::{
     layout::{Constraint, Layout, Margin, Position, Rect},
     style::Style,
     text::{Line, Span},
-    widgets::{Paragraph, Widget, Wrap},
 };
 
 pub(super) use detail::{lines as detail_lines, tab_at};
@@ -53,6 +52,7 @@ use super::{
     model::{Model, Pane},
     theme::{Role, Theme},
 };
+use crate::cli::output::text::{width, wrapped};
 
 /// The smallest screen that can be read.
 const LEAST: (u16, u16) = (80, 24);
@@ -149,19 +149,30 @@ fn panels(model: &Model, buffer: &mut Buffer) {
 fn too_small(model: &Model, buffer: &mut Buffer) {
     let (columns, lines) = model.size;
     let (least_columns, least_lines) = LEAST;
-    let end = match model.is_shutting_down() {
-        true => "the hub ends",
-        false => "make it larger; Ctrl-C quits",
+    let end = match (model.is_shutting_down(), model.embedded) {
+        (true, _) => "the hub ends",
+        (false, true) => "make it larger; q ends the hub",
+        (false, false) => "make it larger; q quits",
     };
-    let whole = format!(
-        "shipctl needs {least_columns} × {least_lines}\nthis terminal: {columns} × {lines}\n{end}"
-    );
-    let short = format!("needs\n{least_columns} × {least_lines}");
-    let has_room = columns >= 30 && lines >= 3 || columns >= 20 && lines >= 6;
-    Paragraph::new(if has_room { whole } else { short })
-        .wrap(Wrap { trim: true })
-        .style(model.theme.style(Role::Waits))
-        .render(buffer.area, buffer);
+    let needed = format!("{least_columns} × {least_lines}");
+    let brief = end.trim_start_matches("make it larger; ");
+    let texts = [
+        format!("shipctl needs {needed}\nthis terminal: {columns} × {lines}\n{end}"),
+        format!("needs {needed}\n{brief}"),
+        format!("{needed}\n{brief}"),
+        brief.to_owned(),
+    ];
+    let folded = |text: &String| -> Vec<String> {
+        let folded = text.lines().map(|line| wrapped(line, columns.into()));
+        folded.flat_map(|line| line.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
+    };
+    let fits = |text: &Vec<String>| {
+        text.len() <= lines.into() && text.iter().all(|line| width(line) <= columns.into())
+    };
+    let Some(text) = texts.iter().map(folded).find(fits) else { return };
+    let style = model.theme.style(Role::Waits);
+    let text: Vec<Line<'_>> = text.into_iter().map(|line| Line::styled(line, style)).collect();
+    write(&text, buffer.area, buffer);
 }
 
 /// Says at the end of a panel's first line which of its lines are seen, where that is not all.
@@ -200,10 +211,13 @@ fn titled(
     area.inner(Margin::new(0, 0)).intersection(Rect { y: area.y + 1, ..area })
 }
 
-/// Writes lines, as many as there is room for.
+/// Writes lines, as many as there is room for; what is cut off says so.
 fn write(lines: &[Line<'_>], area: Rect, buffer: &mut Buffer) {
     for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
         buffer.set_line(area.x, y, line, area.width);
+        if line.width() > area.width.into() && area.width > 0 {
+            buffer[(area.right() - 1, y)].set_symbol("…");
+        }
     }
 }
 

@@ -23,7 +23,11 @@ use crate::{
 
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.theme;
-    let title = Line::styled("the hub ends in order", theme.heading());
+    let title = match model.gone {
+        Some(_) => "the hub has ended",
+        None => "the hub ends in order",
+    };
+    let title = Line::styled(title, theme.heading());
     let inner = titled(model, None, title, area, buffer);
     let hub = model.world().hub.as_deref();
     let mut lines = vec![Line::default()];
@@ -43,6 +47,7 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         lines.push(Line::styled(text, theme.style(state.role)));
     }
     let hint = match model.embedded {
+        _ if model.gone.is_some() => "  q leaves the dashboard",
         true => "  Ctrl-C again: cut everything and leave at once",
         false => "  the hub is that of another process; q leaves the dashboard",
     };
@@ -61,6 +66,8 @@ fn phase(model: &Model, phase: &PhaseSnapshot, width: u16) -> Line<'static> {
     let gone = phase.took.or(phase.began.map(|began| model.hub_now().since(began)));
     let (mark, word, role) = match phase.state {
         PhaseState::Waiting => ("·", "waits", Role::Faint),
+        // How it went on was not told any more.
+        PhaseState::Running if model.gone.is_some() => ("·", "over", Role::Faint),
         PhaseState::Running => ("→", "runs", Role::Busy),
         PhaseState::Done => ("✓", "done", Role::Good),
         PhaseState::Overran => ("×", "out of time", Role::Bad),

@@ -1,9 +1,11 @@
 //! The demo, as in its first minute: let a device in, enter a PIN, disconnect, quit.
 
 use super::{
-    ESCAPE, PIN, all_registered, asked, demo, ended_in_order, ends, enter_pin, let_in, says,
+    Asks, BOILER, ESCAPE, PIN, PIN_POPUP, WANTED, all_registered, asked, demo, ended_in_order,
+    ends, enter_pin, let_in, says, settle,
 };
-use crate::dashboard::{Asks, settle};
+
+const WRONG: &str = "87654321";
 
 #[test]
 fn a_demo_is_steered_from_its_dashboard_to_its_end() {
@@ -20,9 +22,20 @@ fn a_demo_is_steered_from_its_dashboard_to_its_end() {
                 says(&terminal, "Clean 60", "connected");
             }
             Asks::Pin => {
-                terminal.shows("Example Hot 200 wants its PIN");
-                enter_pin(&terminal);
-                says(&terminal, "Hot 200", "connected");
+                // What is typed meanwhile goes where it went before.
+                terminal.hides(PIN_POPUP);
+                if !enter_pin(&terminal, WRONG) {
+                    asks.pop();
+                    continue;
+                }
+                terminal
+                    .shows("the PIN for Example Hot 200 was wrong, once so far; p enters another");
+                says(&terminal, BOILER, WANTED);
+                while !enter_pin(&terminal, PIN) {
+                    asks.push(Asks::Pairing);
+                    let_in(&terminal);
+                }
+                says(&terminal, BOILER, "connected");
             }
         }
     }

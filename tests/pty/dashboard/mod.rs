@@ -7,6 +7,8 @@ mod looks;
 mod steering;
 mod suspended;
 
+use std::time::Duration;
+
 use super::{
     program::Shipctl,
     terminal::{Ended, Terminal},
@@ -17,6 +19,12 @@ const SIZE: (u16, u16) = (120, 40);
 /// What the boiler of the demo wants, and what is to be seen of it.
 const PIN: &str = "12345678";
 const MASKED: &str = "PIN ********";
+
+const BOILER: &str = "Hot 200";
+const WANTED: &str = "p: enter its PIN";
+
+/// What no key may come in before a window takes one that opened by itself, and some more.
+const PAUSE: Duration = Duration::from_millis(1500);
 
 /// Where these popups begin; the log says much the same.
 const REQUEST_POPUP: &str = "┌─ a device asks to be paired";
@@ -76,28 +84,36 @@ fn asked(terminal: &Terminal) -> Option<Asks> {
         if shows(REQUEST_POPUP) {
             return Some(Some(Asks::Pairing));
         }
-        if shows(PIN_POPUP) {
+        if row(lines, BOILER).is_some_and(|row| row.contains(WANTED)) {
             return Some(Some(Asks::Pin));
         }
-        (is_connected("Clean 60") && is_connected("Hot 200")).then_some(None)
+        (is_connected("Clean 60") && is_connected(BOILER)).then_some(None)
     })
 }
 
-/// Lets the dishwasher in.
+/// Lets the dishwasher in. The window takes keys after a pause only.
 #[track_caller]
 fn let_in(terminal: &Terminal) {
     let is_gone = |lines: &[String]| lines.iter().all(|it| !it.contains(REQUEST_POPUP));
-    terminal.type_until("a", "end of the request", |lines| is_gone(lines).then_some(()));
+    let is_gone = |lines: &[String]| is_gone(lines).then_some(());
+    terminal.repeat_until(|| terminal.type_in("a"), PAUSE, "end of the request", is_gone);
 }
 
-/// Enters the PIN of the boiler.
+/// Enters a PIN of the boiler; `false` if a request came in between.
 #[track_caller]
-fn enter_pin(terminal: &Terminal) {
-    // A key meant for something else may be there already, and it takes none at first.
-    let masked = |lines: &[String]| lines.iter().any(|line| line.contains(MASKED)).then_some(());
-    terminal.type_until(&format!("{WIPE}{PIN}"), MASKED, masked);
-    terminal.type_in("\r");
-    terminal.hides(PIN_POPUP);
+fn enter_pin(terminal: &Terminal, pin: &str) -> bool {
+    let opened = terminal.type_until("p", PIN_POPUP, |lines| {
+        let shows = |part: &str| lines.iter().any(|line| line.contains(part));
+        (shows(PIN_POPUP) || shows(REQUEST_POPUP)).then(|| shows(PIN_POPUP))
+    });
+    if opened {
+        terminal.type_in(WIPE);
+        terminal.type_in(pin);
+        terminal.shows(MASKED);
+        terminal.type_in("\r");
+        terminal.hides(PIN_POPUP);
+    }
+    opened
 }
 
 /// Answers all that the demo asks, whatever comes first.
@@ -106,7 +122,8 @@ fn settle(terminal: &Terminal) {
     while let Some(asks) = asked(terminal) {
         match asks {
             Asks::Pairing => let_in(terminal),
-            Asks::Pin => enter_pin(terminal),
+            Asks::Pin if enter_pin(terminal, PIN) => says(terminal, BOILER, "connected"),
+            Asks::Pin => {}
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{ESCAPE, all_registered, demo, ended_in_order, ends, row, says, settle};
 use crate::{
     program::Shipctl,
-    terminal::{INTERRUPT, Terminal},
+    terminal::{AGAIN, INTERRUPT, Terminal},
 };
 
 /// Stands only where messages are listed.
@@ -78,6 +78,7 @@ fn select(terminal: &Terminal, name: &str) {
     let selected = format!("4 findings · {name}");
     terminal.repeat_until(
         || click(terminal, name),
+        AGAIN,
         &selected,
         |lines| lines.iter().find(|line| line.contains(&selected)).map(drop),
     );
