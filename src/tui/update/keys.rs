@@ -25,8 +25,8 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         Some(Action::Suspend) => return vec![Effect::Suspend],
         // What cannot be seen cannot be decided; that q quits is all that is said there.
         _ if view::is_too_small(model) => {
-            let quits = key.code == KeyCode::Char('q');
-            return if quits { orders::end(model, Exit::Done) } else { Vec::new() };
+            let quits = key.code == KeyCode::Char('q') && model.ending.is_none();
+            return if quits { orders::leave(model, false) } else { Vec::new() };
         }
         _ => {}
     }

@@ -91,7 +91,7 @@ pub(super) fn obey(model: &mut Model, line: &str, order: Order) -> Vec<Effect> {
                 text,
             }];
         }
-        Order::Quit => return leave(model),
+        Order::Quit => return leave(model, true),
     }
     Vec::new()
 }
@@ -170,12 +170,12 @@ pub(super) fn freeze(model: &mut Model) {
     }
 }
 
-/// Leaves the dashboard; asks first where that ends connections.
-fn leave(model: &mut Model) -> Vec<Effect> {
+/// Leaves the dashboard; where that ends connections it `asks` first, if a question could be read.
+pub(super) fn leave(model: &mut Model, asks: bool) -> Vec<Effect> {
     if model.gone.is_some() {
         return vec![Effect::Quit(Exit::Unreachable)];
     }
-    if model.embedded && model.connections() > 0 && !model.is_shutting_down() {
+    if asks && model.embedded && model.connections() > 0 && !model.is_shutting_down() {
         model.screen.popup = Some(Popup::Leave);
         return Vec::new();
     }
