@@ -212,8 +212,9 @@ impl Model {
     pub(super) fn selected_peer(&self) -> Option<&PeerSnapshot> {
         let ski = self.selected_ski()?;
         let world = self.world();
-        let asked = world.peer.as_deref().filter(|peer| peer.ski == ski);
-        asked.or_else(|| world.peer_of(ski))
+        // Whom the hub knows no more, it tells nothing of: what it told last is over.
+        let listed = world.peer_of(ski)?;
+        Some(world.peer.as_deref().filter(|peer| peer.ski == ski).unwrap_or(listed))
     }
 
     pub(super) fn selected_service(&self) -> Option<&ServiceSeen> {

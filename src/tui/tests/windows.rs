@@ -175,3 +175,14 @@ fn what_becomes_of_a_pin_is_told() {
     desk.status(hub());
     assert!(desk.model.screen.popup.is_none(), "nothing is to be entered any more");
 }
+
+#[test]
+fn whom_the_hub_has_forgotten_has_no_keys_of_a_trusted_device() {
+    let mut desk = desk();
+    assert!(desk.screen().contains("x disconnect"), "{}", desk.screen());
+    let mut forgotten = hub();
+    forgotten["peers"].as_array_mut().unwrap().remove(0);
+    desk.status(forgotten);
+    let screen = desk.screen();
+    assert!(!screen.contains("x disconnect") && screen.contains("r trust"), "{screen}");
+}

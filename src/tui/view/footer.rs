@@ -89,6 +89,9 @@ fn is_useful(model: &Model, action: Action) -> bool {
         Action::Do("connect SKI") => is_paired && !is_in_flight,
         Action::Do("disconnect SKI") => is_paired && is_in_flight,
         Action::EnterPin => model.wants_pin().is_some(),
+        Action::Complete => {
+            model.screen.typing.as_ref().is_some_and(|typing| typing.what == Wanted::Command)
+        }
         Action::PageDown => popup::lines(model) > popup::page(model).into(),
         _ => true,
     }
