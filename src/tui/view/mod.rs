@@ -204,21 +204,27 @@ fn titled(
     };
     buffer.set_string(area.x, area.y, rule.repeat(area.width.into()), style);
     let width = area.width.saturating_sub(4);
-    let used = buffer.set_line(area.x + 2, area.y, &title, width).0;
+    let used = write_line(area.x + 2, area.y, &title, width, buffer);
     for x in [area.x + 1, used.min(area.right().saturating_sub(1))] {
         buffer[(x, area.y)].set_symbol(" ").set_style(Style::new());
     }
     area.inner(Margin::new(0, 0)).intersection(Rect { y: area.y + 1, ..area })
 }
 
-/// Writes lines, as many as there is room for; what is cut off says so.
+/// Writes lines, as many as there is room for.
 fn write(lines: &[Line<'_>], area: Rect, buffer: &mut Buffer) {
     for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
-        buffer.set_line(area.x, y, line, area.width);
-        if line.width() > area.width.into() && area.width > 0 {
-            buffer[(area.right() - 1, y)].set_symbol("…");
-        }
+        write_line(area.x, y, line, area.width, buffer);
     }
+}
+
+/// Writes a line, and says at its end where it is cut off. Gives the column behind it.
+fn write_line(x: u16, y: u16, line: &Line<'_>, width: u16, buffer: &mut Buffer) -> u16 {
+    let end = buffer.set_line(x, y, line, width).0;
+    if line.width() > width.into() && width > 0 {
+        buffer[(x + width - 1, y)].set_symbol("…");
+    }
+    end
 }
 
 /// The first of `count` lines to show where `at` is to be seen, about in the middle of `height`.

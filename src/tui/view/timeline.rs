@@ -14,7 +14,7 @@ use super::{
         text::exact,
         theme::{Role, look},
     },
-    last_shown, tell_part, words,
+    last_shown, tell_part, words, write_line,
 };
 use crate::{cli::output::text::padded, hub::history::Entry, time::Time};
 
@@ -93,7 +93,7 @@ fn draw_list(model: &Model, history: &[Entry], panel: Rect, area: Rect, buffer: 
     tell_part(model, shown.clone(), history.len(), panel, buffer);
     let newest = shown.end.saturating_sub(1);
     for (n, y) in shown.zip(area.top()..) {
-        buffer.set_line(area.x, y, &line(model, history, n), area.width);
+        write_line(area.x, y, &line(model, history, n), area.width, buffer);
         let is_scrolled = model.screen.pane == Pane::Detail && model.screen.entries_back > 0;
         if n == newest && is_scrolled {
             buffer.set_style(Rect::new(area.x, y, area.width, 1), model.theme.chosen(true));
