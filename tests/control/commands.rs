@@ -213,7 +213,7 @@ fn whoever_connects_beyond_the_limit_is_told_that_it_waits_for_a_place() {
     let told = two.run(&["connect", SKI, "--json"]).done().last();
     assert_eq!(told["outlook"], "waits_for_place", "{told}");
     let told = two.run(&["disconnect", &two.hubs[1].ski, "--json"]).done().last();
-    assert_eq!(told["outlook"], "connected", "until it is closed: {told}");
+    assert_eq!(told["outlook"], "held", "also while it is being closed: {told}");
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn more_clients_than_there_is_room_for_are_told_so() {
     let mut clients: Vec<Client> = (0..64).map(|_| home.client()).collect();
     let refused = home.client().greeting;
     assert_eq!(refused["error"]["kind"], "busy", "{refused}");
-    home.run(&["deny", SKI]).failed(75, "64 programs are connected already");
+    home.run(&["deny", SKI]).failed(75, "64 programs are connected to the hub already");
     clients.pop();
     // Its place is free as soon as the hub has noticed.
     while home.client().greeting["protocol"] != 1 {}

@@ -42,7 +42,7 @@ fn the_beginning_of_a_tls_hello() {
             tcp.write_all(&[22, 3, 1, 0x40, 0, 1, 0, 0x3f, 0xfc, 3, 3, 7, 7, 7]).await.unwrap();
             silent.push(tcp);
         }
-        arena.says("silence", |event| says(event, "silent in TLS handshake")).await;
+        arena.says("silence", |event| says(event, "s in the TLS handshake")).await;
     });
 }
 
@@ -82,7 +82,7 @@ fn headers_a_byte_a_second() {
                 }
             });
         }
-        arena.says("silence", |event| says(event, "silent in WebSocket upgrade")).await;
+        arena.says("silence", |event| says(event, "s in the WebSocket upgrade")).await;
     });
 }
 

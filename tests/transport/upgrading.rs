@@ -149,10 +149,10 @@ async fn a_request_that_lacks_something_is_answered_400() {
     let long = format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(9000));
     let mut node = Node::start();
     for (request, reason) in [
-        (format!("GET /ship/ HTTP/1.1\r\n{REST}\r\n"), "does not offer the sub-protocol ship"),
+        (format!("GET /ship/ HTTP/1.1\r\n{REST}\r\n"), "does not offer the sub-protocol `ship`"),
         (
             format!("GET / HTTP/1.1\r\n{REST}Sec-WebSocket-Protocol: soap, shipping\r\n\r\n"),
-            "does not offer the sub-protocol ship",
+            "does not offer the sub-protocol `ship`",
         ),
         (
             "GET / HTTP/1.1\r\nHost: x\r\nSec-WebSocket-Protocol: ship\r\n\r\n".to_owned(),
@@ -160,7 +160,7 @@ async fn a_request_that_lacks_something_is_answered_400() {
         ),
         (format!("POST / HTTP/1.1\r\n{REST}\r\n"), "is no HTTP/1.1 GET"),
         ("\u{16}\u{3}\u{1} what?\r\n\r\n".to_owned(), "is no HTTP/1.1 GET"),
-        (long, "is longer than 8 KiB"),
+        (long, "is longer than the 8 KiB we take"),
     ] {
         let config = odd_client(Some(Papers::of(&identity())), &TLS12);
         let mut stream = connect_oddly(config, node.address).await.unwrap();
