@@ -122,7 +122,7 @@ fn without_a_usable_interface_it_says_so() {
         ran.failed(74, "no network interface here can be used for mDNS");
         assert!(ran.last()["advice"].as_str().unwrap().contains("--no-mdns"), "{ran:?}");
     }
-    within(&["discover", "--interface", "lo"]).failed(2, "present: none");
+    within(&["discover", "--interface", "lo"]).failed(2, "there are: none");
 }
 
 #[test]

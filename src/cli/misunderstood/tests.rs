@@ -54,11 +54,6 @@ fn every_mistake_is_told_with_its_value_its_rule_and_what_to_type_next() {
             "for example `shipctl identity export --cert ship.crt --key ship.key`",
         ),
         (
-            "shipctl demo --for 5s",
-            "--for needs --headless",
-            "for example `shipctl demo --headless`",
-        ),
-        (
             "shipctl discover --whatch",
             "discover has no flag \"--whatch\"; did you mean --watch?",
             "`shipctl discover --help` lists every flag",
