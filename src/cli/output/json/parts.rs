@@ -64,7 +64,12 @@ pub struct FailureJson {
 impl FailureJson {
     /// What an exit code alone tells, where it is no answer.
     pub fn of_exit(exit: Exit) -> Option<Self> {
-        (!exit.is_answer()).then(|| Self::of(&CliError::new(exit, exit.meaning())))
+        // Of the two ways to be interrupted, a question answered with no has a message of its own.
+        let message = match exit {
+            Exit::Interrupted => "interrupted (Ctrl-C)",
+            exit => exit.meaning(),
+        };
+        (!exit.is_answer()).then(|| Self::of(&CliError::new(exit, message)))
     }
 
     /// What an error tells.
