@@ -344,7 +344,10 @@ mod tests {
         };
         assert_eq!(parse("shipctl listen"), None);
         assert_eq!(parse("shipctl listen --auto-accept"), Some(Duration::from_secs(120)));
-        assert_eq!(parse("shipctl listen --auto-accept=10m"), Some(Duration::from_secs(600)));
+        for line in ["--auto-accept 10m", "--auto-accept=10m", "--auto-accept 10m --once"] {
+            assert_eq!(parse(&format!("shipctl listen {line}")), Some(Duration::from_secs(600)));
+        }
+        assert_eq!(parse("shipctl listen --auto-accept --once"), Some(Duration::from_secs(120)));
         assert!(Args::try_parse_from(["shipctl", "listen", "--auto-accept=0s"]).is_err());
     }
 

@@ -11,7 +11,7 @@ use clap::{
 use super::{
     args::{Args, ColorWhen, Global},
     error::CliError,
-    output::text::quoted,
+    output::text::{clause, quoted},
 };
 use crate::devices::fault::nearest;
 
@@ -26,7 +26,7 @@ pub(super) fn told(error: &clap::Error, arguments: &[OsString]) -> CliError {
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             at.which_command()
         }
-        ErrorKind::UnknownArgument => at.no_argument(&arg, arguments),
+        ErrorKind::UnknownArgument => at.no_argument(&arg),
         ErrorKind::MissingRequiredArgument => {
             at.missing(&context(ContextKind::InvalidArg), arguments)
         }
@@ -102,8 +102,21 @@ impl Place {
             "shipctl" => "there is no command".to_owned(),
             path => format!("`{path}` has no command"),
         };
-        CliError::usage(format!("{whose} {}{meant}", quoted(given)))
-            .hint(format!("`{} --help` lists every command", self.path))
+        let hint = self.elsewhere(given);
+        let hint = hint.unwrap_or_else(|| format!("`{} --help` lists every command", self.path));
+        CliError::usage(format!("{whose} {}{meant}", quoted(given))).hint(hint)
+    }
+
+    /// The command that a word is meant for and that stands elsewhere: `hub stop`, `hub status`.
+    fn elsewhere(&self, given: &str) -> Option<String> {
+        let name = match given {
+            "stop" | "end" => "shutdown",
+            "start" => return (self.name() == "hub").then(|| "type `shipctl hub run`".to_owned()),
+            name => name,
+        };
+        let all = Args::command();
+        let about = all.find_subcommand(name)?.get_about()?.to_string();
+        Some(format!("`shipctl {name}`: {}", clause(&about)))
     }
 
     fn which_command(&self) -> CliError {
@@ -112,9 +125,9 @@ impl Place {
             .hint(format!("`{} --help` says what each does", self.path))
     }
 
-    fn no_argument(&self, given: &str, arguments: &[OsString]) -> CliError {
+    fn no_argument(&self, given: &str) -> CliError {
         if !given.starts_with('-') {
-            return self.one_too_many(given, arguments);
+            return self.one_too_many(given);
         }
         if self.flags().any(|flag| flag == given) {
             return CliError::usage(format!(
@@ -129,18 +142,10 @@ impl Place {
             .hint(format!("`{} --help` lists every flag", self.path))
     }
 
-    /// A word that nothing is there for. Behind a flag with `=` it may be its value.
-    fn one_too_many(&self, given: &str, arguments: &[OsString]) -> CliError {
-        let at = arguments.iter().position(|it| it == given).unwrap_or_default();
-        let before = at.checked_sub(1).and_then(|at| arguments[at].to_str()).unwrap_or_default();
-        let mut all = self.command.get_arguments();
-        let joined =
-            all.find(|it| it.is_require_equals_set() && it.get_long() == before.strip_prefix("--"));
-        let error = CliError::usage(format!("{} has no use for {}", self.name(), quoted(given)));
-        match joined {
-            Some(_) => error.hint(format!("join the two: `{before}={given}`")),
-            None => error.hint(format!("`{} --help` lists what it takes", self.path)),
-        }
+    /// A word that nothing is there for.
+    fn one_too_many(&self, given: &str) -> CliError {
+        CliError::usage(format!("{} has no use for {}", self.name(), quoted(given)))
+            .hint(format!("`{} --help` lists what it takes", self.path))
     }
 
     fn flags(&self) -> impl Iterator<Item = String> {

@@ -12,7 +12,7 @@ pub enum Config {
 Examples:
   shipctl config show
   shipctl config show --origin             and where each was said
-  shipctl config show --json | jq 'select(.event == \"setting\" and .origin != \"default\")'")]
+  shipctl config show --json | jq 'select(.origin == \"file\")'")]
     Show {
         /// Show where each was said: default, file and line, environment variable, or flag
         #[arg(long)]

@@ -71,13 +71,13 @@ pub struct Pair {
 Examples:
   shipctl listen                           ask about every device
   shipctl listen --accept 5555… --once     accept this one, then end
-  shipctl listen --auto-accept=2m --once   accept any one for two minutes")]
+  shipctl listen --auto-accept 2m --once   accept any one for two minutes")]
 pub struct Listen {
     /// Accept this device without asking; may be repeated
     #[arg(long, value_name = "SKI", add = devices())]
     pub accept: Vec<String>,
     /// Accept every device without asking, for this long
-    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true,
+    #[arg(long, value_name = "TIME", num_args = 0..=1,
           default_missing_value = "2m", value_parser = positive_duration)]
     pub auto_accept: Option<Duration>,
     /// End after the first device is paired

@@ -14,7 +14,7 @@ Examples:
   shipctl probe 5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222
   shipctl probe 192.168.1.20:4712
   shipctl probe 5555… --address 192.168.1.20:4712 --timeout 3s
-  shipctl probe 5555… --repeat 20 --pause 30s   for a device that fails now and then
+  shipctl probe 5555… --repeat 20          for a device that fails now and then
 
 No trust is changed. The probe leaves a device that is not trusted here at its hello; with one that \
 is, it goes on to the access methods. It ends within six times --timeout and 5 s, 65 s by default. \

@@ -11,7 +11,7 @@ use crate::proto::Target;
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "\
 Examples:
-  shipctl report -o bundle.zip                       this side: doctor, hub, trust, versions
+  shipctl report -o bundle.zip             this side: doctor, hub, versions
   shipctl report -o bundle.zip 5555 AAAA FFFF 1111 CCCC 3333 EEEE DDDD 9999 2222
   shipctl report -o bundle.zip 192.168.1.20:4712 --trace pairing.trace
 

@@ -69,9 +69,14 @@ fn every_mistake_is_told_with_its_value_its_rule_and_what_to_type_next() {
             "`shipctl discover --help` lists what it takes",
         ),
         (
-            "shipctl listen --auto-accept 2m",
-            "listen has no use for \"2m\"",
-            "join the two: `--auto-accept=2m`",
+            "shipctl hub stop",
+            "`shipctl hub` has no command \"stop\"",
+            "`shipctl shutdown`: end a running hub in order",
+        ),
+        (
+            "shipctl hub status",
+            "`shipctl hub` has no command \"status\"",
+            "`shipctl status`: show what a running hub does",
         ),
         (
             "shipctl -q -v discover",
