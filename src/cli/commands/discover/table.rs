@@ -21,7 +21,7 @@ pub(super) const COLUMNS: [Column; 10] = {
         column("MODEL", Narrow::Cut(8), 0),
         column("TYPE", Narrow::Cut(8), 3),
         column("SKI", Narrow::Whole, 0),
-        column("SHIP ID", Narrow::Cut(10), 4),
+        column("SHIP ID", Narrow::Cut(20), 4),
         column("ADDRESS", Narrow::Cut(16), 1),
         column("INTERFACE", Narrow::Cut(6), 5),
         column("REGISTER", Narrow::Whole, 7),
