@@ -11,7 +11,7 @@ Examples:
   shipctl explain                          every code
   shipctl explain HEL-02                   what it is, why it comes, what to do
   shipctl explain hel                      every code of the hello
-  shipctl explain --quirks                 what is known of single devices and stacks
+  shipctl explain --quirks                 what is known of devices and stacks
 
 It needs no network and no hub. docs/findings.md has the same on one page.")]
 pub struct Explain {
