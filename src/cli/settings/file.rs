@@ -112,12 +112,6 @@ pub fn parse(text: &str, place: &str) -> Said {
         .collect();
     found.sort_by_key(|(line, ..)| *line);
     for (line, name, value) in found {
-        if is_heading(&text, line) {
-            let what = format!("[{}]: the file has no sections", excerpt(name, 60));
-            let advice = "take the heading out; settings stand one below the other".to_owned();
-            said.problems.push(problem(Some(line), what, advice));
-            continue;
-        }
         let Some(setting) = Setting::named(name) else {
             let (what, advice) = unknown(name);
             said.problems.push(problem(Some(line), what, advice));
@@ -144,7 +138,16 @@ fn without_broken_lines(text: &str) -> (String, Vec<(usize, String)>) {
     let mut broken = Vec::new();
     loop {
         let rest = lines.join("\n");
-        let Err(error) = DeTable::parse(&rest) else { return (rest, broken) };
+        let read = DeTable::parse(&rest).map(|table| heading(&rest, table.get_ref(), &lines));
+        let error = match read {
+            Ok(None) => return (rest, broken),
+            Ok(Some((at, what))) => {
+                broken.push((at + 1, what));
+                lines[at] = "";
+                continue;
+            }
+            Err(error) => error,
+        };
         let at = error.span().map_or(0, |span| toml_text::line(&rest, span.start) - 1);
         let said = |line: &&str| !line.trim().is_empty();
         if said(&lines[at]) {
@@ -183,9 +186,14 @@ fn assignment(line: &str) -> Option<(&str, &str)> {
     Some((name.trim().trim_matches(['"', '\'']), value))
 }
 
-/// Whether a line is the heading of a section.
-fn is_heading(text: &str, line: usize) -> bool {
-    text.lines().nth(line - 1).is_some_and(|line| line.trim_start().starts_with('['))
+/// The line of a section's heading, if there is one, and what is wrong with it: without it, what is
+/// below is read as what it was meant for.
+fn heading(text: &str, table: &DeTable<'_>, lines: &[&str]) -> Option<(usize, String)> {
+    table.keys().find_map(|name| {
+        let at = toml_text::line(text, name.span().start) - 1;
+        let what = format!("[{}]: the file has no sections", excerpt(name.get_ref(), 60));
+        lines[at].trim_start().starts_with('[').then_some((at, what))
+    })
 }
 
 /// What the file is found by, and so cannot stand in it.
@@ -266,7 +274,7 @@ mod tests {
             ("xyzzy = 3", "f: line 1: xyzzy: no such setting"),
             ("\n[hub]\nport = 1", "f: line 2: [hub]: the file has no sections"),
             ("[[hub]]\nport = 1", "f: line 1: [hub]: the file has no sections"),
-            ("[port]\na = 1", "f: line 1: [port]: the file has no sections"),
+            ("[port]\nbind = '::1'", "f: line 1: [port]: the file has no sections"),
             ("hub = { port = 1 }", "f: line 1: hub: no such setting"),
             ("PORT = 1", "f: line 1: PORT: no such setting; did you mean port?"),
             (
@@ -303,6 +311,14 @@ mod tests {
         let lines: Vec<_> = said.problems.iter().map(|problem| problem.line.unwrap()).collect();
         assert_eq!(lines, [1, 2, 3, 5, 7], "{:#?}", said.problems);
         assert_eq!(said.set, [(Key::Bind, Value::Text("10.0.0.1".to_owned()), 4)]);
+    }
+
+    #[test]
+    fn what_stands_below_a_heading_is_read_all_the_same() {
+        let said = parse("port = 1\n[hub]\nPORT = 2\nmdns = false\n[[hub.b]]\nport = 3\n", "f");
+        let lines: Vec<_> = said.problems.iter().map(|problem| problem.line.unwrap()).collect();
+        assert_eq!(lines, [2, 3, 5, 6], "{:#?}", said.problems);
+        assert_eq!(said.set.len(), 2, "{said:?}");
     }
 
     #[test]
