@@ -138,7 +138,7 @@ async fn a_slow_disk_holds_back_what_follows_from_the_write_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_command_overtaken_by_its_peer_is_acknowledged_when_the_disk_says_what_it_wanted() {
+async fn a_peer_that_completes_while_its_removal_is_written_is_not_written_down_again() {
     let (here, there) = (identity(), identity());
     let mut slow = OnSlow::start(&here);
     let (peer, mut at_peer) =
@@ -153,16 +153,51 @@ async fn a_command_overtaken_by_its_peer_is_acknowledged_when_the_disk_says_what
         first = slow.asked.recv() => first.unwrap(),
     };
     assert_eq!(first, removal);
-    // Meanwhile the peer comes and completes; what is known of it is written behind the removal.
+    // Meanwhile the peer comes and completes.
     dial(&peer, here.ski(), &slow.node).await;
     tokio::select! {
         _ = &mut unregistered => panic!("not written yet"),
         () = wait_for(&mut at_peer, completed) => {}
     }
-    for expected in [None, Some(removal)] {
+    slow.allow.send(()).unwrap();
+    soon(unregistered).await.unwrap();
+    wait_for(&mut at_peer, ended).await;
+    // It is told all the same that the handshake was complete, and nothing of it was written.
+    wait_for(&mut slow.events, completed).await;
+    wait_for(&mut slow.events, ended).await;
+    assert!(slow.asked.try_recv().is_err(), "nobody is written down whom nobody trusts");
+}
+
+#[tokio::test]
+async fn a_command_overtaken_by_its_peer_is_acknowledged_when_the_disk_says_what_it_wanted() {
+    let (here, there) = (identity(), identity());
+    let mut slow = OnSlow::start(&here);
+    let (peer, mut at_peer) =
+        Node::start(settings(&there), &TrustStore::default(), |_| Ok(())).unwrap();
+    let ski = there.ski();
+    slow.allow.send(()).unwrap();
+    let wish = Registration { store_at_once: true, ..Registration::new(ski) };
+    soon(slow.node.command(Command::Register(wish))).await.unwrap();
+    assert!(matches!(slow.asked().await, Asked::Write(TrustChange::Trust { .. })));
+    let name = || "Garage".to_owned();
+    let renamed = slow.node.command(Command::Rename { ski, name: name() });
+    tokio::pin!(renamed);
+    let naming = Asked::Write(TrustChange::Rename { ski, name: name() });
+    let first = tokio::select! {
+        _ = &mut renamed => panic!("not written yet"),
+        first = slow.asked.recv() => first.unwrap(),
+    };
+    assert_eq!(first, naming);
+    // Meanwhile the peer comes and completes; what is known of it is written behind the name.
+    dial(&peer, here.ski(), &slow.node).await;
+    tokio::select! {
+        _ = &mut renamed => panic!("not written yet"),
+        () = wait_for(&mut at_peer, completed) => {}
+    }
+    for expected in [None, Some(naming)] {
         slow.allow.send(()).unwrap();
         let asked = tokio::select! {
-            _ = &mut unregistered => panic!("not written yet"),
+            _ = &mut renamed => panic!("not written yet"),
             asked = slow.asked.recv() => asked.unwrap(),
         };
         match expected {
@@ -171,8 +206,7 @@ async fn a_command_overtaken_by_its_peer_is_acknowledged_when_the_disk_says_what
         }
     }
     slow.allow.send(()).unwrap();
-    soon(unregistered).await.unwrap();
-    wait_for(&mut at_peer, ended).await;
+    soon(renamed).await.unwrap();
 }
 
 #[tokio::test]

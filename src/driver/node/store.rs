@@ -9,9 +9,12 @@ use std::{collections::VecDeque, panic::resume_unwind};
 use time::OffsetDateTime;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::identity::{
-    disk::{State, StateError},
-    trust::TrustChange,
+use crate::{
+    identity::{
+        disk::{State, StateError},
+        trust::TrustChange,
+    },
+    proto::Ski,
 };
 
 /// Writes changes of trust down. It may take its time.
@@ -73,7 +76,8 @@ impl Store for State {
 /// What is to be written.
 enum Work {
     Write(TrustChange),
-    Note(Vec<TrustChange>),
+    /// And how many they were when they were taken in.
+    Note(Vec<TrustChange>, u64),
     CatchUp,
 }
 
@@ -91,8 +95,11 @@ pub(super) enum Written {
 pub(super) struct Keeper {
     /// `None` while it is at work.
     store: Option<Box<dyn Store>>,
-    at_work: Option<JoinHandle<(Box<dyn Store>, Written)>>,
+    at_work: Option<JoinHandle<(Box<dyn Store>, Written, u64)>>,
     queue: VecDeque<Work>,
+    /// The change of a command is written, and the command is not obeyed yet: until then nothing else
+    /// is written, for it may come to nothing.
+    held: bool,
     /// How many changes that have happened were taken in, and of how many it is known what became.
     noted: u64,
     settled: u64,
@@ -101,7 +108,7 @@ pub(super) struct Keeper {
 impl Keeper {
     pub(super) fn new(store: Box<dyn Store>) -> Self {
         let queue = VecDeque::new();
-        Self { store: Some(store), at_work: None, queue, noted: 0, settled: 0 }
+        Self { store: Some(store), at_work: None, queue, held: false, noted: 0, settled: 0 }
     }
 
     /// Has a change written before it is made.
@@ -113,9 +120,28 @@ impl Keeper {
     pub(super) fn note(&mut self, change: TrustChange) {
         self.noted += 1;
         match self.queue.back_mut() {
-            Some(Work::Note(changes)) => changes.push(change),
-            _ => self.take_in(Work::Note(vec![change])),
+            Some(Work::Note(changes, count)) => {
+                changes.push(change);
+                *count += 1;
+            }
+            _ => self.take_in(Work::Note(vec![change], 1)),
         }
+    }
+
+    /// Takes out what has happened with this peer and is not written yet, and counts it as written: what
+    /// is on disk already stands for it.
+    pub(super) fn forget(&mut self, ski: Ski) {
+        for work in &mut self.queue {
+            if let Work::Note(changes, _) = work {
+                changes.retain(|change| change.ski() != ski);
+            }
+        }
+    }
+
+    /// Goes on behind the change of a command, which has been obeyed or will not be.
+    pub(super) fn go_on(&mut self) {
+        self.held = false;
+        self.work();
     }
 
     /// Has what was put off written.
@@ -142,16 +168,15 @@ impl Keeper {
     /// and called again.
     pub(super) async fn next(&mut self) -> Written {
         let Some(at_work) = &mut self.at_work else { return std::future::pending().await };
-        let (store, written) = match at_work.await {
+        let (store, written, count) = match at_work.await {
             Ok(done) => done,
             Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
             // The runtime ends, and we with it.
             Err(_) => return std::future::pending().await,
         };
         (self.at_work, self.store) = (None, Some(store));
-        if let Written::Notes(changes, _) = &written {
-            self.settled += changes.len() as u64;
-        }
+        self.settled += count;
+        self.held = matches!(written, Written::Command(_));
         self.work();
         written
     }
@@ -163,21 +188,30 @@ impl Keeper {
 
     /// Begins with the next work unless one runs.
     fn work(&mut self) {
+        if self.held {
+            return;
+        }
+        while let Some(Work::Note(changes, count)) = self.queue.front()
+            && changes.is_empty()
+        {
+            self.settled += count;
+            self.queue.pop_front();
+        }
         if self.queue.is_empty() {
             return;
         }
         let Some(mut store) = self.store.take() else { return };
         let Some(work) = self.queue.pop_front() else { return };
         self.at_work = Some(spawn_blocking(move || {
-            let written = match work {
-                Work::Write(change) => Written::Command(store.write(&change)),
-                Work::Note(changes) => {
+            let (written, count) = match work {
+                Work::Write(change) => (Written::Command(store.write(&change)), 0),
+                Work::Note(changes, count) => {
                     let result = store.note(&changes);
-                    Written::Notes(changes, result)
+                    (Written::Notes(changes, result), count)
                 }
-                Work::CatchUp => Written::Rest(store.catch_up()),
+                Work::CatchUp => (Written::Rest(store.catch_up()), 0),
             };
-            (store, written)
+            (store, written, count)
         }));
     }
 }

@@ -77,7 +77,7 @@ mod tests {
         let again = write(Some(named.clone()), "txt", "second").unwrap_err();
         assert!(again.ends_with("is there already; name another file"), "{again}");
         let nowhere = write(Some(home.path().join("no/where")), "txt", "third").unwrap_err();
-        assert!(nowhere.contains("no/where: no such file"), "{nowhere}");
+        assert!(nowhere.contains("no/where: there is no such file"), "{nowhere}");
         assert_eq!(std::fs::read_to_string(named).unwrap(), "first");
     }
 }

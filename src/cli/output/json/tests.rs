@@ -92,10 +92,7 @@ fn a_run_that_is_cut_short_tells_all_that_a_failed_one_does() {
     };
     assert_eq!(fields(&cut), fields(&whole));
     let value = serde_json::to_value(&cut).unwrap();
-    assert_eq!(
-        (&value["message"], &value["causes"]),
-        (&json!(Exit::Interrupted.meaning()), &json!([]))
-    );
+    assert_eq!((&value["message"], &value["causes"]), (&json!("interrupted (Ctrl-C)"), &json!([])));
     assert!(FailureJson::of_exit(Exit::Findings).is_none());
 }
 

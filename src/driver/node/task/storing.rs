@@ -129,6 +129,7 @@ impl Task {
                 self.disk_failed();
             }
         }
+        self.keeper.go_on();
         self.events.release(self.keeper.settled());
         self.go_on();
     }
@@ -138,6 +139,11 @@ impl Task {
             return;
         };
         match result {
+            // Whom nobody trusts any more is not written down again, not even for a moment.
+            Ok(()) if overtaken && matches!(change, TrustChange::Remove { .. }) => {
+                self.keeper.forget(change.ski());
+                self.obey(command, answer, Some(change));
+            }
             // What is on disk in the end would not be what the command was for.
             Ok(()) if overtaken => self.write_first(command, answer),
             Ok(()) => self.obey(command, answer, Some(change)),
