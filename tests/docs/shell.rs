@@ -39,7 +39,7 @@ impl Shell {
         let program = home.path().join("bin/shipctl");
         fs::create_dir(home.path().join("bin")).unwrap();
         let real = env!("CARGO_BIN_EXE_shipctl");
-        let script = format!("#!/bin/sh\nexec '{real}' --mdns-port {port} --port 0 \"$@\"\n");
+        let script = format!("#!/bin/sh\nSHIPCTL_MDNS_PORT={port} exec '{real}' --port 0 \"$@\"\n");
         fs::write(&program, script).unwrap();
         fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
         Self { page: page.to_owned(), home, names: Names::default(), terminals: Vec::new() }

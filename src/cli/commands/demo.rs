@@ -233,11 +233,12 @@ impl Demo {
     #[cfg(feature = "tui")]
     async fn dashboard(
         &mut self,
-        context: &Context<'_>,
+        context: &mut Context<'_>,
         args: &args::Demo,
         hub: Client,
     ) -> Result<Exit, CliError> {
         let theme = super::tui::theme(context, args.looks);
+        context.ui.finish().await?;
         let mut shown = std::pin::pin!(super::tui::show(hub, true, theme));
         loop {
             tokio::select! {

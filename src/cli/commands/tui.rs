@@ -38,6 +38,8 @@ pub async fn run(context: &mut Context<'_>, args: &args::Tui) -> Result<Exit, Cl
         steer::begin(&mut hub, file, &context.global.trace).await?;
         recording = Some(hub);
     }
+    // What is still to be written would be written over the screen.
+    context.ui.finish().await?;
     let exit = show(client, embedded.is_some(), theme).await;
     if let Some(mut hub) = recording {
         // A hub that ended meanwhile has ended the file as well.
