@@ -97,6 +97,8 @@ pub async fn run(client: Client, embedded: bool, theme: Theme) -> Result<Exit, C
                 Caught::HangUp => dashboard.end_in_order().await,
                 Caught::Stop => dashboard.stop(),
                 Caught::Continue => dashboard.take_again().await.map_err(failed)?,
+                // It is looked at before every picture.
+                Caught::Resize => {}
             },
         }
         dashboard.take_what_is_there(&mut keys).await;
@@ -284,6 +286,12 @@ impl Dashboard {
     async fn draw(&mut self) -> io::Result<()> {
         if self.blind {
             return Ok(());
+        }
+        // crossterm loses the news of a new size that comes together with a key.
+        if let Ok(size) = self.terminal.size()
+            && size != self.model.size
+        {
+            self.take(Message::Resize(size.0, size.1)).await;
         }
         let drawn = self.terminal.draw(&self.model);
         self.unless_gone(drawn).await

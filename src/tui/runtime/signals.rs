@@ -14,6 +14,7 @@ pub(super) struct Signals {
     hang_up: Caughts,
     stop: Caughts,
     go_on: Caughts,
+    resize: Caughts,
 }
 
 type Caughts = tokio::signal::unix::Signal;
@@ -24,6 +25,7 @@ pub(super) enum Caught {
     HangUp,
     Stop,
     Continue,
+    Resize,
 }
 
 impl Signals {
@@ -34,6 +36,7 @@ impl Signals {
             hang_up: signal(SignalKind::hangup())?,
             stop: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
             go_on: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
+            resize: signal(SignalKind::window_change())?,
         })
     }
 
@@ -44,6 +47,7 @@ impl Signals {
             _ = self.hang_up.recv() => Caught::HangUp,
             _ = self.stop.recv() => Caught::Stop,
             _ = self.go_on.recv() => Caught::Continue,
+            _ = self.resize.recv() => Caught::Resize,
         }
     }
 }

@@ -102,7 +102,7 @@ pub(super) fn areas(model: &Model) -> Areas {
 
 /// Draws the model.
 pub fn draw(model: &Model, frame: &mut Frame<'_>) {
-    // The terminal has changed its size again; that will be told.
+    // The terminal has changed its size again: that comes with the next picture.
     if (frame.area().width, frame.area().height) != model.size {
         return;
     }
