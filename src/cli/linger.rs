@@ -21,7 +21,7 @@ pub struct Linger {
     /// How long to stay behind the last thing that was waited for, for the device to finish as well.
     moment: Duration,
     completed: Option<Instant>,
-    /// When the last of what was waited for came.
+    /// When the last of what was waited for came, or a word of its own.
     last: Option<Instant>,
     identified: bool,
     heard: bool,
@@ -52,9 +52,10 @@ impl Linger {
             }
             EventKind::PeerShipId(_) => !std::mem::replace(&mut self.identified, true),
             EventKind::Offers(offers) => self.offers.replace(offers.clone()).is_none(),
+            // While it talks it is not done with us.
             EventKind::Data(_) => {
                 self.heard = true;
-                false
+                self.completed.is_some_and(|completed| completed.elapsed() < OFFERS)
             }
             _ => false,
         };

@@ -11,7 +11,7 @@ async fn device(us: &Shipctl) -> Option<Peer> {
 }
 
 #[tokio::test]
-async fn spine_go_tells_what_it_offers_and_is_answered() {
+async fn spine_go_tells_what_it_offers() {
     let us = Shipctl::new().await;
     let Some(mut peer) = device(&us).await else { return };
     let pair = us.start_json(&["pair", &peer.ski(), "--address", &peer.address()]);
@@ -29,7 +29,14 @@ async fn spine_go_tells_what_it_offers_and_is_answered() {
     assert_eq!(case["scenarios"], serde_json::json!([1, 2, 3, 4]));
     assert_eq!(ran.events("offers").len(), 1, "{ran:#?}");
     assert!(ran.events("finding").is_empty(), "{ran:#?}");
+}
 
+#[tokio::test]
+async fn spine_go_is_answered_what_it_asks() {
+    let us = Shipctl::new().await;
+    let Some(mut peer) = device(&us).await else { return };
+    // It asks when it likes, and on a busy computer after we have what we want.
+    let _pair = us.start_json(&["pair", &peer.ski(), "--address", &peer.address(), "--keep"]);
     // It has subscribed to us and knows us; what it did not like it would have told.
     peer.wait_for("subscribed").await;
     let known = peer.wait_for("use_cases").await;
