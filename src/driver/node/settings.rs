@@ -60,7 +60,7 @@ impl NodeSettings {
 }
 
 /// What of the settings of a node may change while it runs; for what the hub decides there is
-/// [`Command::Adjust`].
+/// [`Command::Adjust`](crate::hub::Command::Adjust).
 #[derive(Clone, Debug)]
 pub struct Adjustment {
     /// The cipher suites and versions of TLS, and where its keys are written.

@@ -91,11 +91,14 @@ pub(super) enum Written {
     Rest(Result<(), String>),
 }
 
+/// A work that is done: the store again, what became of it, and of how many changes that have happened.
+type Done = (Box<dyn Store>, Written, u64);
+
 /// The store, and what is still to be written.
 pub(super) struct Keeper {
     /// `None` while it is at work.
     store: Option<Box<dyn Store>>,
-    at_work: Option<JoinHandle<(Box<dyn Store>, Written, u64)>>,
+    at_work: Option<JoinHandle<Done>>,
     queue: VecDeque<Work>,
     /// The change of a command is written, and the command is not obeyed yet: until then nothing else
     /// is written, for it may come to nothing.

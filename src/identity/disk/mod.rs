@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use zeroize::{Zeroize, Zeroizing};
 
+#[cfg(feature = "cli")]
 pub(crate) use self::files::without_path;
 
 use self::files::Lock;

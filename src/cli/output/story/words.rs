@@ -108,8 +108,8 @@ pub(super) fn limited(limit: usize) -> String {
 
 pub(super) fn two_connections(decision: &Decision) -> String {
     let opened = |role| match role {
-        Role::Client => "one of ours",
-        Role::Server => "one of its",
+        Role::Client => "dialled by us",
+        Role::Server => "dialled by it",
     };
     let what = match decision.resolution {
         Resolution::New => "the new one stays",
@@ -117,7 +117,7 @@ pub(super) fn two_connections(decision: &Decision) -> String {
         Resolution::PeerDecides => "the device decides, for its SKI is the higher",
     };
     let (old, new) = (opened(decision.old.1), opened(decision.new.1));
-    format!("{new} beside {old}: {what}")
+    format!("a second connection, {new}, beside one {old}: {what}")
 }
 
 pub(super) fn connected(role: Role, remote: &SocketAddr) -> String {
