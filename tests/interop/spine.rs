@@ -13,7 +13,7 @@ async fn device(us: &Shipctl) -> Option<Peer> {
 #[tokio::test]
 async fn spine_go_tells_what_it_offers() {
     let us = Shipctl::new().await;
-    let Some(mut peer) = device(&us).await else { return };
+    let Some(peer) = device(&us).await else { return };
     let pair = us.start_json(&["pair", &peer.ski(), "--address", &peer.address()]);
     let ran = pair.end().await;
     assert_eq!(ran.code, 0, "{ran:#?}");
