@@ -47,7 +47,8 @@ fn each_value_is_shown_with_where_it_was_said() {
 #[test]
 fn what_is_shown_is_a_file_that_says_the_same() {
     let us = Shipctl::new();
-    us.write_state("config.toml", "interface = ['a b', 'c']\nlog_file = '/a \"b\"'\n");
+    let log = us.path("a \"b\"");
+    us.write_state("config.toml", &format!("interface = ['a b', 'c']\nlog_file = '{log}'\n"));
     for flags in [&["config", "show"][..], &["config", "show", "--origin"]] {
         let shown = us.run(flags).done().out.clone();
         let file = us.path("shown.toml");

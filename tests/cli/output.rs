@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use super::kit::*;
@@ -58,8 +58,7 @@ fn a_reader_that_does_not_read_holds_up_neither_the_connections_nor_the_signals(
         let mut story = BufReader::new(listening.stderr.take().unwrap()).lines();
         let port = story.find_map(|line| Some(line.unwrap().split_once(" port ")?.1.to_owned()));
         device.net(&["pair", &own, "--address", &format!("127.0.0.1:{}", port.unwrap())]).done();
-        let id = listening.id().to_string();
-        assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        crate::support::signal::send(listening.id(), signal);
         assert_eq!(listening.wait().unwrap().code(), Some(code));
         assert!(us.read_state("trust.json").contains(&ski), "it was served all the same");
     }

@@ -3,7 +3,6 @@
 use std::{
     fs,
     os::unix::net::{UnixDatagram, UnixStream},
-    process::Command,
 };
 
 use serde_json::{Value, json};
@@ -225,7 +224,6 @@ fn a_hub_whose_output_nobody_reads_serves_and_ends_all_the_same() {
     for n in 1..100 {
         client.order(json!({ "do": "register", "ski": Ski::from_bytes([n; 20]) }));
     }
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+    crate::support::signal::send(child.id(), "TERM");
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
 use super::{
@@ -149,20 +150,19 @@ impl Terminal {
 
     /// Ctrl-C reaches every process of the terminal.
     fn interrupt(&self) {
-        self.signal("INT");
+        self.signal(Signal::INT);
     }
 
-    fn signal(&self, name: &str) {
-        let group = format!("-{}", self.child.id());
+    fn signal(&self, signal: Signal) {
         // It may have ended by itself.
-        let _ = Command::new("kill").args(["-s", name, "--", &group]).output();
+        let _ = kill_process_group(Pid::from_child(&self.child), signal);
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
         if let Ok(None) = self.child.try_wait() {
-            self.signal("KILL");
+            self.signal(Signal::KILL);
             let _ = self.child.wait();
         }
     }

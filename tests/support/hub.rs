@@ -182,8 +182,7 @@ impl Hub {
     }
 
     pub fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+        super::signal::send(self.child.id(), name);
     }
 
     pub fn kill(&mut self) {

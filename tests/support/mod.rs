@@ -18,6 +18,7 @@
 //! | `packet` | packets of mDNS written by hand |
 //! | `hosts` | two hosts on a network of their own |
 //! | `foreign` | peers none of us wrote: ship-go and the `eebus` crate |
+//! | `signal` | signals for what a test has started |
 //! | `skip` | what a test says that is left out on this computer |
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
@@ -36,6 +37,8 @@ pub mod papers;
 pub mod program;
 #[cfg(feature = "cli")]
 pub mod schema;
+#[cfg(all(feature = "driver", unix))]
+pub mod signal;
 pub mod skip;
 #[cfg(feature = "driver")]
 pub mod tester;
