@@ -55,7 +55,7 @@ impl Ski {
     }
 }
 
-/// The hex digits of a text, lower case, without the separators a SKI may be written with.
+/// The hex digits of a text, lower case, without the separators an SKI may be written with.
 ///
 /// # Errors
 ///

@@ -68,13 +68,13 @@ fn unquoted(word: &str) -> String {
     meant
 }
 
-/// Whether the last of these words belongs to the device that the one before it names: a SKI in
+/// Whether the last of these words belongs to the device that the one before it names: an SKI in
 /// groups, or whatever follows a device.
 fn goes_on(words: &[String], known: &Table) -> bool {
     let [.., flag, before, _] = words else { return false };
     let is_name = known.values().any(|it| it.given.as_deref() == Some(before));
     let is_digits = hex_digits(before).is_ok_and(|digits| digits.len() >= 4);
-    // A port looks like digits of a SKI.
+    // A port looks like digits of an SKI.
     is_name || is_digits && !flag.starts_with('-')
 }
 

@@ -1,4 +1,4 @@
-//! Tables that fit the terminal: what can be missed gives way first, a name and a SKI last of all.
+//! Tables that fit the terminal: what can be missed gives way first, a name and an SKI last of all.
 //! Below a table stands what it had no room for.
 
 use anstyle::Style;

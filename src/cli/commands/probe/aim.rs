@@ -35,7 +35,7 @@ impl Aim {
         {
             return Ok(Self::Place(target));
         }
-        // The digits of an IPv6 address would pass for those of a SKI.
+        // The digits of an IPv6 address would pass for those of an SKI.
         if text.contains("::")
             && let Some(error) = no_place(text)
         {

@@ -148,7 +148,7 @@ impl Redaction {
     }
 }
 
-/// Whether it stands in a SKI, or in a fingerprint.
+/// Whether it stands in an SKI, or in a fingerprint.
 fn is_in_ski(text: &str, place: &Range<usize>) -> bool {
     let is_hex = |byte: &&u8| byte.is_ascii_hexdigit();
     let before = text.as_bytes()[..place.start].iter().rev().take_while(is_hex).count();
