@@ -1,6 +1,6 @@
 //! An error at the edge: an exit code, what happened, why, and what to do about it.
 
-use std::{error::Error, io};
+use std::{borrow::Cow, error::Error, io};
 
 use super::{exit::Exit, outcome::denied_for_certificate, output::text::of_system};
 use crate::{
@@ -21,6 +21,9 @@ use crate::{
 pub struct CliError {
     /// How the run ends.
     pub exit: Exit,
+    /// What kind of error, for programs, where the exit code does not tell it: the names of
+    /// docs/json.md and docs/control-socket.md.
+    pub kind: Option<Cow<'static, str>>,
     /// What happened.
     pub message: String,
     /// Why, from the nearest cause to the farthest.
@@ -43,6 +46,7 @@ impl CliError {
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,
+            kind: None,
             message: of_system(&message.into()),
             causes: Vec::new(),
             listed: Vec::new(),
@@ -77,6 +81,13 @@ impl CliError {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same with its kind for programs.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<Cow<'static, str>>) -> Self {
+        self.kind = Some(kind.into());
         self
     }
 
@@ -131,10 +142,12 @@ impl From<StateError> for CliError {
     fn from(error: StateError) -> Self {
         let exit = match error.kind() {
             StateErrorKind::Io => Exit::LocalIo,
+            StateErrorKind::InUse => Exit::InUse,
             StateErrorKind::Configuration => Exit::Configuration,
         };
         // Its message already tells what the system said.
-        Self::new(exit, error.to_string()).hint(error.hint())
+        let error = Self::new(exit, error.to_string()).hint(error.hint());
+        if exit == Exit::InUse { error.kind("state_in_use") } else { error }
     }
 }
 
@@ -151,7 +164,7 @@ impl From<MdnsError> for CliError {
                  --no-mdns with --address",
             ),
             MdnsError::PortTaken { .. } => {
-                Self::new(Exit::LocalIo, error.to_string()).code(Code::Mdns13)
+                Self::new(Exit::LocalIo, error.to_string()).code(Code::Mdns13).kind("port_in_use")
             }
             MdnsError::OwnRecord(_) => {
                 hint(Exit::Configuration, "make another identity with `shipctl identity new`")
@@ -173,6 +186,7 @@ impl From<StartError> for CliError {
                          (0 picks a free one)",
                     )
                     .code(Code::Tcp05)
+                    .kind("port_in_use")
             }
             StartError::Bind(error @ BindError::Refused { .. }) => {
                 Self::from_error(Exit::LocalIo, &error)

@@ -34,14 +34,17 @@ exits! {
     Findings = 1 "findings" "ran, with findings";
     Usage = 2 "usage" "the command line is not understood or incomplete";
     PeerData = 65 "peer_data" "the device sent malformed data";
+    NoHub = 66 "no_hub" "no hub runs with this identity, or it ended";
     NotFound = 68 "not_found" "no such device found";
     Unreachable = 69 "unreachable" "the device cannot be reached, or refuses the connection";
     Bug = 70 "bug" "a bug of shipctl";
+    InUse = 73 "in_use" "another shipctl, such as a hub, uses this identity already";
     LocalIo = 74 "local_io" "a local port, network interface, file or disk fails";
     Pending = 75 "pending" "still pending, or out of time";
     Protocol = 76 "protocol" "TLS, WebSocket or SHIP failed";
     Denied = 77 "denied" "trust or PIN denied";
     Configuration = 78 "configuration" "our own identity or configuration is not usable";
+    HungUp = 129 "hung_up" "the terminal or the session is gone (SIGHUP)";
     Interrupted = 130 "interrupted" "interrupted (Ctrl-C), or a question was not answered with yes";
     Terminated = 143 "terminated" "terminated (SIGTERM)";
 }
@@ -55,6 +58,11 @@ impl Exit {
     /// Whether the run did what was asked: the code is its answer, and no failure.
     pub const fn is_answer(self) -> bool {
         matches!(self, Self::Done | Self::Findings)
+    }
+
+    /// Whether a signal ended the run.
+    pub const fn is_signal(self) -> bool {
+        matches!(self, Self::HungUp | Self::Interrupted | Self::Terminated)
     }
 
     /// The exit code with this number.
@@ -86,7 +94,7 @@ mod tests {
     #[test]
     fn the_exit_codes_are_those_promised() {
         let numbers: Vec<u8> = Exit::ALL.iter().map(|exit| exit.number()).collect();
-        assert_eq!(numbers, [0, 1, 2, 65, 68, 69, 70, 74, 75, 76, 77, 78, 130, 143]);
+        assert_eq!(numbers, [0, 1, 2, 65, 66, 68, 69, 70, 73, 74, 75, 76, 77, 78, 129, 130, 143]);
     }
 
     #[test]

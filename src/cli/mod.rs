@@ -163,7 +163,7 @@ fn tell(ui: &mut Ui, error: &CliError) -> Exit {
 /// ended by a signal does not wait long.
 fn finish(ui: &mut Ui, exit: Exit) -> Result<(), CliError> {
     ui.free_line();
-    if matches!(exit, Exit::Interrupted | Exit::Terminated) {
+    if exit.is_signal() {
         ui.hurry();
     }
     if let Some(finished) = ui.finish_soon() {

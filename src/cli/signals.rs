@@ -1,8 +1,5 @@
 //! Ctrl-C, SIGTERM and SIGHUP.
 
-#[cfg(unix)]
-use std::io::{self, IsTerminal as _};
-
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{error::CliError, exit::Exit};
@@ -27,7 +24,7 @@ pub(super) struct Signals {
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
-    /// That the terminal goes, where that counts.
+    /// SIGHUP, where it is to end the run.
     #[cfg(unix)]
     hangup: Option<tokio::signal::unix::Signal>,
 }
@@ -47,12 +44,10 @@ impl Signals {
         })
     }
 
-    /// The same, and on a terminal its end counts as SIGTERM. Without one SIGHUP stays as it is: who
-    /// starts us by `nohup` wants us to go on.
+    /// The same, and SIGHUP ends the run as well, unless it is ignored already: `nohup` starts a
+    /// program so that it goes on when the terminal is gone.
     pub(super) fn catch_with_hangup() -> Result<Self, CliError> {
-        let on_terminal =
-            io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal();
-        let hangup = if on_terminal { Some(Hangups::catch()?.0) } else { None };
+        let hangup = if is_hangup_ignored() { None } else { Some(Hangups::catch()?.0) };
         Ok(Self { hangup, ..Self::catch()? })
     }
 
@@ -61,8 +56,22 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => interrupted(),
             _ = self.terminate.recv() => Exit::Terminated,
-            () = first(&mut self.hangup) => Exit::Terminated,
+            () = first(&mut self.hangup) => Exit::HungUp,
         }
+    }
+}
+
+/// Whether this process was started with SIGHUP ignored. The standard library cannot tell; Linux
+/// lists it in `/proc`. Elsewhere a process without a terminal is taken for one that ignores it.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    use std::io::{IsTerminal as _, stderr, stdin, stdout};
+    const SIGHUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    match ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()) {
+        Some(mask) => mask & (1 << (SIGHUP - 1)) != 0,
+        None => !(stdin().is_terminal() || stdout().is_terminal() || stderr().is_terminal()),
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Client {
     lines: Lines<OwnedReadHalf>,
     writer: OwnedWriteHalf,
     last_id: u64,
+    /// Whether the hub reported the end of its shutdown.
+    shut_down: bool,
 }
 
 impl std::fmt::Debug for Client {
@@ -63,7 +65,13 @@ pub enum ClientError {
         /// What the system said.
         source: io::Error,
     },
-    /// The hub ended, or does not keep to the protocol.
+    /// The hub reported its shutdown, and ended.
+    #[error("the hub (process {pid}) was shut down")]
+    ShutDown {
+        /// Its process.
+        pid: u32,
+    },
+    /// The hub ended without a shutdown, or does not keep to the protocol.
     #[error("the hub (process {pid}) {what}")]
     Lost {
         /// Its process.
@@ -111,7 +119,7 @@ impl Client {
             None => return Err(ClientError::NoHub { path }),
         }
         match serde_json::from_value(greeting) {
-            Ok(greeting) => Ok(Self { greeting, lines, writer, last_id: 0 }),
+            Ok(greeting) => Ok(Self { greeting, lines, writer, last_id: 0, shut_down: false }),
             Err(_) => Err(ClientError::NoHub { path }),
         }
     }
@@ -141,7 +149,10 @@ impl Client {
     pub async fn next(&mut self) -> Result<Option<Reply>, ClientError> {
         match self.lines.next().await {
             Ok(Some(Line::Whole(line))) => match Reply::read(&line) {
-                Some(reply) => Ok(Some(reply)),
+                Some(reply) => {
+                    self.shut_down |= matches!(&reply, Reply::Event(it) if it.event["event"] == "shut_down");
+                    Ok(Some(reply))
+                }
                 None => Err(self.lost("does not keep to the protocol")),
             },
             Ok(Some(Line::TooLong)) => Err(self.lost("does not keep to the protocol")),
@@ -166,9 +177,18 @@ impl Client {
         }
     }
 
+    /// Whether the hub reported, to this client that watches, that its shutdown is over.
+    pub fn has_shut_down(&self) -> bool {
+        self.shut_down
+    }
+
     /// What became of the hub, as an error.
     pub fn lost(&self, what: &'static str) -> ClientError {
-        ClientError::Lost { pid: self.greeting.pid, what }
+        let pid = self.greeting.pid;
+        if self.shut_down {
+            return ClientError::ShutDown { pid };
+        }
+        ClientError::Lost { pid, what }
     }
 }
 

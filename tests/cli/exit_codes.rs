@@ -23,7 +23,17 @@ fn run(exit: Exit) -> Ran {
             shipctl.run(&["trace", "show", &shipctl.path("state/empty.trace"), "--json"])
         }
         Exit::NotFound => shipctl.run(&["trust", "remove", SKI, "--json"]),
-        Exit::Unreachable => shipctl.run(&["status", "--json"]),
+        Exit::NoHub => shipctl.run(&["status", "--json"]),
+        Exit::Unreachable => {
+            let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+            let address = closed.to_string();
+            shipctl.net(&["pair", SKI, "--address", &address, "--timeout", "1s", "--json"])
+        }
+        Exit::InUse => {
+            let mut first = shipctl.start(&["listen", "--accept", SKI]);
+            first.wait_for("started");
+            shipctl.net(&["listen", "--accept", SKI, "--json"])
+        }
         Exit::Bug => {
             let mut command = shipctl.command(&["version", "--json"]);
             command.env("SHIPCTL_DEBUG_PANIC", "1");
@@ -37,6 +47,7 @@ fn run(exit: Exit) -> Ran {
             shipctl.write_state("identity.json", "{");
             shipctl.run(&["identity", "show", "--json"])
         }
+        Exit::HungUp => signalled(&shipctl, "HUP"),
         Exit::Interrupted => signalled(&shipctl, "INT"),
         Exit::Terminated => signalled(&shipctl, "TERM"),
     }
@@ -78,4 +89,35 @@ fn a_bug_says_where_it_is_and_asks_for_a_report() {
         assert!(ran.err.contains(word), "{word} in {ran:?}");
     }
     assert!(ran.last()["advice"].as_str().unwrap().contains("shipctl report"), "{ran:?}");
+}
+
+/// A condition of this computer has its own `kind`: no program has to read the message.
+#[test]
+fn local_condition_has_its_own_kind_and_exit_code() {
+    let shipctl = Shipctl::new();
+    let is = |ran: &Ran, exit: Exit, kind: &str, code: Option<&str>| {
+        let last = ran.last();
+        assert_eq!(
+            (ran.code, &last["kind"], last["code"].as_str()),
+            (i32::from(exit.number()), &kind.into(), code),
+            "{ran:?}"
+        );
+    };
+    is(&shipctl.run(&["status", "--json"]), Exit::NoHub, "no_hub", None);
+    let port = ["listen", "--accept", SKI];
+    is(&at_a_taken_port(&shipctl, &port), Exit::LocalIo, "port_in_use", Some("TCP-05"));
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let metrics = taken.local_addr().unwrap().to_string();
+    let run = ["hub", "run", "--json", "--metrics-listen", &metrics];
+    is(&shipctl.net(&run), Exit::LocalIo, "metrics_port_in_use", Some("TCP-05"));
+
+    let mut hub = shipctl.start(&["hub", "run"]);
+    hub.wait_for("started");
+    is(&shipctl.net(&["hub", "run", "--json"]), Exit::InUse, "hub_running", None);
+    is(&shipctl.run(&["accept", SKI, "--json"]), Exit::NotFound, "nothing_to_accept", None);
+    hub.signal("TERM");
+    hub.end().done();
+    let mut listening = shipctl.start(&["listen", "--accept", SKI]);
+    listening.wait_for("started");
+    is(&shipctl.net(&["hub", "run", "--json"]), Exit::InUse, "state_in_use", None);
 }

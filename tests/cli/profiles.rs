@@ -71,8 +71,8 @@ fn a_profile_has_an_identity_and_a_configuration_of_its_own() {
         assert!(shown.done().out.starts_with(&format!("port = {port}\n")), "{shown:?}");
     }
     let hub = user.run(&["--profile", "home", "status"]);
-    hub.failed(69, "no hub runs")
-        .failed(69, "`shipctl --profile home hub run`, or name another pro");
+    hub.failed(66, "no hub runs")
+        .failed(66, "`shipctl --profile home hub run`, or name another pro");
     fs::write(config.join("profiles/cellar.toml"), "").unwrap();
     fs::write(config.join("profiles/not one.toml"), "").unwrap();
     let mut tab = user.command(&["--", "shipctl", "--profile", ""]);

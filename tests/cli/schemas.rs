@@ -109,7 +109,7 @@ fn alone(trial: &mut Trial) {
     trial.comes_to("ended", "demo", &["--headless", "--for", "1s"]);
     for words in ["status", "metrics", "shutdown", "limit 5", "auto-accept", "trace stop"] {
         let last = trial.run(words, &[]).pop().unwrap();
-        assert_eq!(last["exit"], 69, "{last}");
+        assert_eq!(last["exit"], 66, "{last}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM, at every stage.
+//! Ctrl-C, SIGTERM and SIGHUP, at every stage.
 
 use std::net::TcpListener;
 
@@ -10,13 +10,14 @@ use super::{
 };
 
 /// The signal, what it does to the exit code, and its name.
-const BOTH: [(&str, i32, &str); 2] = [("INT", 130, "interrupted"), ("TERM", 143, "terminated")];
+const ALL: [(&str, i32, &str); 3] =
+    [("INT", 130, "interrupted"), ("TERM", 143, "terminated"), ("HUP", 129, "hung_up")];
 
 #[test]
 fn a_signal_while_nothing_is_connected_ends_with_its_exit_code() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap().to_string();
-    for (signal, code, outcome) in BOTH {
+    for (signal, code, outcome) in ALL {
         for (more, event) in
             [(&[][..], "registered"), (&["--address", &address], "attempt_started")]
         {
@@ -33,7 +34,7 @@ fn a_signal_while_nothing_is_connected_ends_with_its_exit_code() {
 
 #[test]
 fn a_signal_while_the_device_is_pending_aborts_the_hello() {
-    for (signal, code, _) in BOTH {
+    for (signal, code, _) in ALL {
         let (shipctl, peer) = (Shipctl::new(), Peer::ship(Hello, Pending));
         let mut running = shipctl.start(&["pair", &peer.ski, "--address", &peer.address]);
         running.wait_until("its hello", |line| line["peer_trusts"] == false);
@@ -46,7 +47,7 @@ fn a_signal_while_the_device_is_pending_aborts_the_hello() {
 
 #[test]
 fn a_signal_while_a_connection_is_kept_announces_the_close() {
-    for (signal, code, outcome) in BOTH {
+    for (signal, code, outcome) in ALL {
         let (shipctl, peer) = (Shipctl::new(), Peer::ship(Data, Nothing));
         let mut running = shipctl.start(&["pair", &peer.ski, "--address", &peer.address, "--keep"]);
         running.wait_for("completed");
@@ -110,7 +111,7 @@ fn who_is_told_to_ignore_hangups_goes_on_when_the_terminal_is_gone() {
 fn the_goodbye_is_said_on_the_way_out() {
     use shipctl::mdns::daemon::MdnsEvent;
 
-    for (signal, code, _) in BOTH {
+    for (signal, code, _) in ALL {
         let (world, shipctl) = (super::mdns::World::new(), Shipctl::new());
         let instance = format!("shipctl-{}", &shipctl.ski()[..16]);
         let mut watcher = world.node();

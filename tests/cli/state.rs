@@ -61,7 +61,7 @@ fn a_second_shipctl_on_the_same_state_is_refused() {
     let mut first = shipctl.start(&["listen", "--auto-accept=10m"]);
     first.wait_for("auto_accept");
     let ran = shipctl.net(&["pair", SKI]);
-    ran.failed(78, "another shipctl");
+    ran.failed(73, "another shipctl");
     assert!(ran.err.contains(&first.child.id().to_string()), "the process is named: {ran:?}");
     shipctl.run(&["identity", "show"]).done();
     shipctl.run(&["trust", "list"]).done();

@@ -75,11 +75,11 @@ fn whatever_a_command_tells_is_in_its_trace_printed_or_not() {
     }
     // What fails is told as well.
     let path = shipctl.path("status");
-    shipctl.run(&["--trace", &path, "status"]).failed(69, "no hub runs");
+    shipctl.run(&["--trace", &path, "status"]).failed(66, "no hub runs");
     let (header, facts) = read(&path);
     assert_eq!(header["of"], "status");
     let result = facts.iter().find(|fact| fact["event"] == "result").unwrap();
-    assert_eq!(result["exit"], 69, "{result}");
+    assert_eq!(result["exit"], 66, "{result}");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn without_a_hub_every_command_says_how_to_start_one() {
             &["metrics"],
             &["shutdown"],
         ] {
-            home.run(args).failed(69, "no hub runs").failed(69, "`shipctl hub run`");
+            home.run(args).failed(66, "no hub runs").failed(66, "`shipctl hub run`");
         }
         assert_eq!(home.state().exists(), made, "nothing is made on the way");
         home.run(&["identity", "show"]).done();
@@ -244,8 +244,20 @@ fn two_terminals_watch_what_happens_until_the_hub_ends() {
     two.run(&["shutdown"]).done();
     for mut watch in watching {
         watch.wait_for("shut_down");
-        watch.end().failed(69, "ended");
+        let last = watch.end().done().last();
+        assert_eq!(last["outcome"], "hub_ended", "{last}");
     }
+}
+
+#[test]
+fn status_watch_of_a_killed_hub_exits_66_hub_lost() {
+    let home = Home::new();
+    let mut hub = home.hub(&[]);
+    let mut watch = Meanwhile::start(&home, &["status", "--watch"]);
+    watch.wait_for("status");
+    hub.kill();
+    let ran = watch.end();
+    assert_eq!(ran.failed(66, "ended").last()["kind"], "hub_lost");
 }
 
 #[test]

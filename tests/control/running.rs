@@ -26,7 +26,7 @@ fn it_ends_in_order_by_signal_or_request_with_exit_code_0() {
         assert_eq!(code, Some(0), "{end}: {log}");
         assert!(!home.socket().exists(), "{end}");
     }
-    home.run(&["shutdown"]).failed(69, "no hub runs").failed(69, "shipctl hub run");
+    home.run(&["shutdown"]).failed(66, "no hub runs").failed(66, "shipctl hub run");
 }
 
 #[test]
@@ -197,6 +197,8 @@ fn a_device_that_hangs_does_not_keep_it_and_a_second_signal_ends_it_at_once_with
         if signals == 2 {
             hub_a.signal("TERM");
         }
+        // In order or cut short, whoever watches is told before the stream ends.
+        assert_eq!(at_a.wait_for("shut_down")["forced"], signals == 2);
         let (code, log) = hub_a.end();
         assert_eq!(code, Some(exit), "{log}");
         assert_eq!(log.contains("a second signal"), signals == 2, "{log}");

@@ -159,7 +159,7 @@ fn the_socket_a_killed_hub_left_behind_is_replaced() {
     let home = Home::new();
     home.hub(&[]).kill();
     assert!(home.socket().exists());
-    home.run(&["deny", SKI]).failed(69, "no hub runs");
+    home.run(&["deny", SKI]).failed(66, "no hub runs");
     let hub = home.hub(&[]);
     assert_eq!(home.client().greeting["pid"], hub.child.id());
 }
@@ -169,7 +169,7 @@ fn a_second_hub_is_refused_with_the_process_of_the_first() {
     let home = Home::new();
     let hub = home.hub(&[]);
     let second = home.hub_command(&[]).output().unwrap();
-    assert_eq!(second.status.code(), Some(78));
+    assert_eq!(second.status.code(), Some(73));
     let message = format!("a hub with this identity runs already (process {})", hub.child.id());
     assert!(String::from_utf8(second.stderr).unwrap().contains(&message));
     home.client().order(json!({ "do": "auto-accept", "seconds": 0 }));
@@ -196,7 +196,7 @@ fn what_is_no_socket_of_a_hub_is_left_alone() {
             let _ = stream.unwrap().write_all(b"220 mail\n");
         }
     });
-    run("does not answer as a hub does", 69);
+    run("does not answer as a hub does", 74);
     assert!(file.exists());
 }
 
@@ -224,7 +224,7 @@ fn the_runtime_directory_is_preferred_if_nobody_else_can_enter_it() {
     // Killed, it leaves both behind, and the next one removes them.
     drop(hub);
     assert!(fs::symlink_metadata(home.socket()).is_ok() && socket.exists());
-    home.run(&["auto-accept", "0s"]).failed(69, "no hub runs");
+    home.run(&["auto-accept", "0s"]).failed(66, "no hub runs");
     let hub = crate::kit::Hub::start(in_runtime(home.hub_command(&[])));
     home.run(&["auto-accept", "0s"]).done();
     hub.signal("TERM");

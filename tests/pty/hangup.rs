@@ -18,5 +18,5 @@ fn a_hangup_ends_a_pairing_in_order() {
     terminal.signal(Signal::HUP);
     assert!(listening.event("ended")["code"].is_null(), "the close was not announced");
     let ended = terminal.end();
-    assert_eq!((ended.code, ended.count("closed in order")), (143, 1), "{:#?}", ended.lines);
+    assert_eq!((ended.code, ended.count("closed in order")), (129, 1), "{:#?}", ended.lines);
 }

@@ -56,7 +56,8 @@ pub async fn run(context: &mut Context<'_>, args: &args::Status) -> Result<Exit,
     status.retain(|name, _| name == "hub");
     context.ui.json_now(None, &Body::Status { details: status })?;
     let exit = follow(context, &mut hub, &mut signals).await?;
-    context.ui.json_now(None, &Body::done(exit.name(), exit, Map::new()))?;
+    let outcome = if hub.has_shut_down() { "hub_ended" } else { exit.name() };
+    context.ui.json_now(None, &Body::done(outcome, exit, Map::new()))?;
     Ok(exit)
 }
 
@@ -76,6 +77,7 @@ async fn follow(
         match reply {
             Some(Reply::Event(happening)) => tell(context, began, &happening)?,
             Some(Reply::Answer { .. } | Reply::Message(_)) => {}
+            None if hub.has_shut_down() => return Ok(Exit::Done),
             None => return Err(hub.lost("ended").into()),
         }
     }

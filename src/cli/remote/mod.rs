@@ -40,7 +40,7 @@ pub async fn need(context: &Context<'_>) -> Result<Client, CliError> {
             let directory = context.state_dir()?;
             let path = directory.path().display();
             Err(CliError::new(
-                Exit::Unreachable,
+                Exit::NoHub,
                 format!("no hub runs with the identity in {path}"),
             )
             .hint(match &context.settings.place().profile {
@@ -162,20 +162,31 @@ pub fn names(context: &Context<'_>) -> BTreeMap<Ski, Option<String>> {
 
 impl From<ClientError> for CliError {
     fn from(error: ClientError) -> Self {
-        let (exit, hint) = match &error {
+        let (exit, kind, hint) = match &error {
             ClientError::NoHub { .. } => {
-                (Exit::Unreachable, "end what has it open, then try again")
+                (Exit::LocalIo, "not_a_hub", "end what has it open, then try again")
             }
-            ClientError::Version { .. } => {
-                (Exit::Configuration, "restart the hub with this shipctl, or use the other one")
+            ClientError::Version { .. } => (
+                Exit::Configuration,
+                "hub_version",
+                "restart the hub with this shipctl, or use the other one",
+            ),
+            ClientError::Busy(_) => {
+                (Exit::Pending, "busy", "end one of the programs that watch the hub")
             }
-            ClientError::Busy(_) => (Exit::Pending, "end one of the programs that watch the hub"),
-            ClientError::Io { .. } => (Exit::LocalIo, "run this as the user the hub runs as"),
-            ClientError::Lost { .. } => {
-                (Exit::Unreachable, "look into its log, and start it again with `shipctl hub run`")
+            ClientError::Io { .. } => {
+                (Exit::LocalIo, "control_socket", "run this as the user the hub runs as")
             }
+            ClientError::ShutDown { .. } => {
+                (Exit::NoHub, "hub_ended", "start it again with `shipctl hub run`")
+            }
+            ClientError::Lost { .. } => (
+                Exit::NoHub,
+                "hub_lost",
+                "look into its log, and start it again with `shipctl hub run`",
+            ),
         };
-        Self::new(exit, error.to_string()).hint(hint)
+        Self::new(exit, error.to_string()).kind(kind).hint(hint)
     }
 }
 
@@ -184,6 +195,7 @@ impl From<Box<Refusal>> for CliError {
         let refusal = *refusal;
         Self {
             exit: Exit::from_number(refusal.exit).unwrap_or(Exit::Bug),
+            kind: Some(refusal.kind.into()),
             message: refusal.message,
             causes: Vec::new(),
             listed: refusal.causes,

@@ -9,7 +9,6 @@ use clap::{ArgMatches, parser::ValueSource};
 use directories::ProjectDirs;
 
 use crate::{
-    checks::Code,
     cli::{args::Global, error::CliError, exit::Exit},
     identity::disk::StateDir,
     proto::text::excerpt,
@@ -94,7 +93,7 @@ impl Place {
     /// The error, with advice for this profile: its port is likely to be the one of another.
     pub fn advise(&self, error: CliError) -> CliError {
         match &self.profile {
-            Some(name) if error.code == Some(Code::Tcp05) => error.hint(format!(
+            Some(name) if error.kind.as_deref() == Some("port_in_use") => error.hint(format!(
                 "give the profile {name} a port of its own: `port = 4713` in {}, or --port",
                 self.shown()
             )),

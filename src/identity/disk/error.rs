@@ -78,6 +78,8 @@ pub enum StateError {
 pub enum StateErrorKind {
     /// The disk or its permissions.
     Io,
+    /// Another process has it.
+    InUse,
     /// Our own identity or configuration.
     Configuration,
 }
@@ -87,9 +89,9 @@ impl StateError {
     pub fn kind(&self) -> StateErrorKind {
         match self {
             Self::Io { .. } => StateErrorKind::Io,
+            Self::InUse { .. } => StateErrorKind::InUse,
             Self::NoPlace
             | Self::WrongKind { .. }
-            | Self::InUse { .. }
             | Self::Damaged { .. }
             | Self::SetAside { .. }
             | Self::Newer { .. }

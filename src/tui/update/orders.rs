@@ -173,7 +173,7 @@ pub(super) fn freeze(model: &mut Model) {
 /// Leaves the dashboard; where that ends connections it `asks` first, if a question could be read.
 pub(super) fn leave(model: &mut Model, asks: bool) -> Vec<Effect> {
     if model.gone.is_some() {
-        return vec![Effect::Quit(Exit::Unreachable)];
+        return vec![Effect::Quit(Exit::NoHub)];
     }
     if asks && model.embedded && model.connections() > 0 && !model.is_shutting_down() {
         model.screen.popup = Some(Popup::Leave);

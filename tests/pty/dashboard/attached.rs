@@ -32,7 +32,7 @@ fn a_hub_that_dies_is_said_to_be_gone() {
     terminal.shows("the hub is gone");
     terminal.shows("what is shown is the last that was known. q quits");
     terminal.type_in("q");
-    ends(terminal, 69);
+    ends(terminal, 66);
 }
 
 #[test]
@@ -48,5 +48,5 @@ fn a_hub_is_told_to_end_only_after_a_second_word() {
     terminal.shows("the hub is gone");
     assert_eq!(hub.end().0, 0);
     terminal.type_in("q");
-    ends(terminal, 69);
+    ends(terminal, 66);
 }

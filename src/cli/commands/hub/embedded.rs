@@ -152,7 +152,7 @@ mod tests {
         let second = attach(&mut context, &run).await.unwrap();
         assert!(second.embedded.is_none(), "the one that runs is shown");
         let refused = Embedded::start(&mut context, &run).await.unwrap_err();
-        assert_eq!(refused.exit, Exit::Configuration);
+        assert_eq!(refused.exit, Exit::InUse);
 
         client.ask(Wish::Watch { messages: true }).await.unwrap().unwrap();
         assert_eq!(embedded.shutdown().await.unwrap(), Exit::Done);

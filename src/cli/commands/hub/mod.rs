@@ -69,7 +69,7 @@ impl From<ServerError> for CliError {
     fn from(error: ServerError) -> Self {
         let (exit, hint) = match &error {
             ServerError::Running(_) => (
-                Exit::Configuration,
+                Exit::InUse,
                 "steer that one, end it with `shipctl shutdown`, or give this one its own identity \
                  with --profile NAME",
             ),
@@ -81,6 +81,7 @@ impl From<ServerError> for CliError {
                  --state-dir",
             ),
         };
-        Self::new(exit, error.to_string()).hint(hint)
+        let kind = if exit == Exit::InUse { "hub_running" } else { "control_socket" };
+        Self::new(exit, error.to_string()).kind(kind).hint(hint)
     }
 }

@@ -1,12 +1,14 @@
 //! What happens, told: in the log, as lines of `--json`, and to whoever watches over the socket.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
 use crate::{
     cli::{
         output::{
             Ui,
-            json::{Body, Line},
+            json::{Body, Line, ms},
             story::{Said, Story},
             text::{rfc3339, safe},
         },
@@ -17,6 +19,7 @@ use crate::{
         wire::{Happening, Saying},
     },
     driver::{Clock, NodeEvent, Seen},
+    hub::EventKind,
     proto::Ski,
     time::Time,
 };
@@ -27,21 +30,32 @@ pub(super) struct Teller {
     story: Story,
     /// Whether stdout does not take what is written: told once.
     stdout_failed: bool,
+    /// Whether the end of the shutdown was reported.
+    shut_down: bool,
 }
 
 impl Teller {
     pub(super) fn new(clock: Clock, own: Ski) -> Self {
-        Self { clock, story: Story::of_all(own), stdout_failed: false }
+        Self { clock, story: Story::of_all(own), stdout_failed: false, shut_down: false }
     }
 
     pub(super) fn tell(&mut self, ui: &mut Ui, server: &Server, event: &NodeEvent) {
         if let NodeEvent::Hub(event) = event {
+            self.shut_down |= matches!(event.kind, EventKind::ShutDown { .. });
             let said = self.story.tell(event);
             self.line(ui, server, event.at, event.ski, &Body::event(event), &said);
         }
         for Notice { ski, text, body } in notices(event) {
             let said = [Said { stage: "remark", text: self.story.whose(ski, &safe(&text)) }];
             self.line(ui, server, self.clock.now(), ski, &body, &said);
+        }
+    }
+
+    /// Reports the end of a shutdown that was cut short after `took`, unless the hub did.
+    pub(super) fn cut(&mut self, ui: &mut Ui, server: &Server, took: Duration) {
+        if !std::mem::replace(&mut self.shut_down, true) {
+            let body = Body::ShutDown { took_ms: ms(took), forced: true };
+            self.line(ui, server, self.clock.now(), None, &body, &[]);
         }
     }
 

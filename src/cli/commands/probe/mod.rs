@@ -55,7 +55,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Probe) -> Result<Exit, C
     let (identity, trust) = who_we_are(context)?;
     aim.refuse_own(identity.ski())?;
     let tls = args.tls.settings(context)?;
-    let mut signals = Signals::catch()?;
+    let mut signals = Signals::catch_with_hangup()?;
     let hub = HubView::ask(context).await?;
     aim.require_a_way(context, &args, &trust, hub.as_ref())?;
     let config = TlsConfig::with(&identity, &tls).map_err(StartError::from)?;

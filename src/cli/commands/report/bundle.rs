@@ -14,9 +14,9 @@ const ABOUT: [(&str, &str); 12] = [
     ("versions.json", "shipctl, TLS, schemas and this system, as of `shipctl version`"),
     ("findings.json", "all that was found to be wrong, by doctor, probe and hub"),
     ("doctor.txt", "our own side, as `shipctl doctor` tells it"),
-    ("doctor.json", "the same for programs"),
+    ("doctor.jsonl", "the same for programs"),
     ("probe.txt", "the device rung by rung, as `shipctl probe` tells it"),
-    ("probe.json", "the same for programs"),
+    ("probe.jsonl", "the same for programs"),
     ("status.json", "all that the running hub knows, with what happened lately"),
     ("trust.json", "the devices we trust: SKI, SHIP ID, dates, address"),
     ("config.toml", "the settings that are taken, without comments"),
@@ -66,8 +66,8 @@ impl Bundle {
         let parsed = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         parsed.for_each(|line| self.find(from, &line));
         let (for_people, for_programs) = match from {
-            "doctor" => ("doctor.txt", "doctor.json"),
-            _ => ("probe.txt", "probe.json"),
+            "doctor" => ("doctor.txt", "doctor.jsonl"),
+            _ => ("probe.txt", "probe.jsonl"),
         };
         self.add(for_people, text);
         self.add(for_programs, lines);

@@ -130,7 +130,7 @@ impl Gathering<'_> {
     async fn probe(&mut self, context: &mut Context<'_>) -> Result<Option<Exit>, CliError> {
         let args = self.args;
         if args.device.is_empty() {
-            self.bundle.leave_out("probe.txt, probe.json", "no device was named");
+            self.bundle.leave_out("probe.txt, probe.jsonl", "no device was named");
             return Ok(None);
         }
         if let Ok(Named::Qr(qr)) = context.recognise(&args.device.join(" ")) {
@@ -189,7 +189,7 @@ impl Gathering<'_> {
         ended: Result<Exit, CliError>,
     ) -> Result<Option<Exit>, CliError> {
         match ended {
-            Ok(exit @ (Exit::Interrupted | Exit::Terminated)) => return Ok(Some(exit)),
+            Ok(exit) if exit.is_signal() => return Ok(Some(exit)),
             Ok(_) => {}
             Err(error) if error.exit == Exit::Usage => return Err(error),
             Err(error) => {

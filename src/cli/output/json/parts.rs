@@ -54,6 +54,7 @@ pub struct TriedJson {
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
 pub struct FailureJson {
+    pub kind: String,
     pub stage: Option<String>,
     pub code: Option<Code>,
     pub message: String,
@@ -75,6 +76,7 @@ impl FailureJson {
     /// What an error tells.
     pub fn of(error: &CliError) -> Self {
         Self {
+            kind: error.kind.as_deref().unwrap_or(error.exit.name()).to_owned(),
             stage: error.stage.clone(),
             code: error.code,
             message: error.message.clone(),

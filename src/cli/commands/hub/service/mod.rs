@@ -12,7 +12,7 @@ use std::{collections::VecDeque, path::Path, pin::pin, time::Duration};
 
 use sd_notify::NotifyState;
 use serde_json::{Map, Value};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 pub(super) use self::owner::Owner;
 use self::running::{Running, next_message};
@@ -190,6 +190,7 @@ impl Serving {
     /// forced it.
     async fn end(self, ui: &mut Ui, mut owner: Owner, end: End) -> Result<Exit, CliError> {
         let Self { mut running, mut pairings, behind, .. } = self;
+        let began = Instant::now();
         let mut limit = pin!(sleep(SHUTDOWN_WITHIN));
         if end.is_some() {
             tracing::info!("asked to shut down over the control socket");
@@ -224,6 +225,9 @@ impl Serving {
         drop(node);
         while let Ok(event) = events.try_recv() {
             teller.tell(ui, &server, &event);
+        }
+        if forced {
+            teller.cut(ui, &server, began.elapsed());
         }
         for ask in asked {
             ask.answer(Ok(Map::from_iter([("forced".to_owned(), forced.into())])));

@@ -8,6 +8,7 @@ use tokio::{net::TcpListener, sync::mpsc};
 
 use super::do_as_asked;
 use crate::{
+    checks::Code,
     cli::{
         commands::{
             hub::{metrics, obey, teller::Teller},
@@ -24,7 +25,11 @@ use crate::{
         place::places,
         wire::{PROTOCOL, Plain},
     },
-    driver::{Node, NodeEvent, Seen, listen, tls::TlsSettings},
+    driver::{
+        Node, NodeEvent, Seen,
+        listen::{self, BindError},
+        tls::TlsSettings,
+    },
     identity::cert::Identity,
     proto::handshake::PinPolicy,
 };
@@ -136,8 +141,11 @@ impl Running {
 /// Opens the port for Prometheus.
 fn open_for_metrics(address: SocketAddr) -> Result<TcpListener, CliError> {
     let (listener, local) = listen::bind(address).map_err(|error| {
-        CliError::from_error(Exit::LocalIo, &error)
-            .hint("stop the program that has it, or choose another address with --metrics-listen")
+        let in_use = matches!(error, BindError::InUse { .. });
+        let error = CliError::from_error(Exit::LocalIo, &error).stage("metrics").hint(
+            "stop the program that has it, or choose another address with --metrics-listen",
+        );
+        if in_use { error.code(Code::Tcp05).kind("metrics_port_in_use") } else { error }
     })?;
     tracing::info!("metrics at http://{local}/metrics");
     if !local.ip().is_loopback() {

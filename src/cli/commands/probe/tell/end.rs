@@ -121,6 +121,7 @@ fn others(reached: &[Reached]) -> impl Iterator<Item = &Reached> {
 
 fn remark((rung, finding): (Rung, &Finding)) -> FailureJson {
     FailureJson {
+        kind: "finding".to_owned(),
         stage: Some(rung.stage().to_owned()),
         code: Some(finding.code),
         message: finding.seen.clone(),
