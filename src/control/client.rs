@@ -150,7 +150,8 @@ impl Client {
         match self.lines.next().await {
             Ok(Some(Line::Whole(line))) => match Reply::read(&line) {
                 Some(reply) => {
-                    self.shut_down |= matches!(&reply, Reply::Event(it) if it.event["event"] == "shut_down");
+                    self.shut_down |=
+                        matches!(&reply, Reply::Event(it) if it.event["event"] == "shut_down");
                     Ok(Some(reply))
                 }
                 None => Err(self.lost("does not keep to the protocol")),

@@ -142,9 +142,9 @@ impl Running {
 fn open_for_metrics(address: SocketAddr) -> Result<TcpListener, CliError> {
     let (listener, local) = listen::bind(address).map_err(|error| {
         let in_use = matches!(error, BindError::InUse { .. });
-        let error = CliError::from_error(Exit::LocalIo, &error).stage("metrics").hint(
-            "stop the program that has it, or choose another address with --metrics-listen",
-        );
+        let error = CliError::from_error(Exit::LocalIo, &error)
+            .stage("metrics")
+            .hint("stop the program that has it, or choose another address with --metrics-listen");
         if in_use { error.code(Code::Tcp05).kind("metrics_port_in_use") } else { error }
     })?;
     tracing::info!("metrics at http://{local}/metrics");
