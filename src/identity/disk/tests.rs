@@ -113,7 +113,7 @@ fn a_second_process_is_told_who_has_it_and_may_still_read() {
         let pid = Some(std::process::id());
         assert!(matches!(&error, StateError::InUse { pid: p, .. } if *p == pid), "{error}");
         assert!(error.to_string().contains(&directory.path().display().to_string()));
-        assert_eq!(error.kind(), StateErrorKind::Configuration);
+        assert_eq!(error.kind(), StateErrorKind::InUse);
     }
     let saved = directory.read().unwrap();
     assert_eq!(saved.identity.unwrap().ski(), state.identity.ski());
