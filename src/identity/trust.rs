@@ -31,6 +31,20 @@ pub struct TrustedPeer {
     /// found there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// What it announced of its key material, if it ever did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<PeerKeys>,
+}
+
+/// The key material of a peer as its last `keyMaterialState` described it (SHIP 1.1, 12.1.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerKeys {
+    /// The `updateCounter` of that message; a lower one is a replay.
+    pub update_counter: u16,
+    /// The one other SKI this peer may use: its successor before it changes its key, its predecessor
+    /// from then until the peer says that it is retired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also_trusted: Option<Ski>,
 }
 
 /// One change of the trust store, as the hub decides it and the disk keeps it.
@@ -67,6 +81,22 @@ pub enum TrustChange {
     Remove {
         /// The peer.
         ski: Ski,
+    },
+    /// Store the key material it announced, if it is trusted. An SKI that belongs to another trusted
+    /// peer is never stored with it.
+    Keys {
+        /// The peer.
+        ski: Ski,
+        /// What it announced.
+        keys: PeerKeys,
+    },
+    /// It uses another key now: everything stored for its SKI is stored for `to` from now on, and the
+    /// SKI it had becomes the other one it may use. Nothing happens if `to` is trusted already.
+    Succeed {
+        /// The peer, by the SKI it had.
+        ski: Ski,
+        /// The SKI it has now.
+        to: Ski,
     },
 }
 
@@ -111,7 +141,9 @@ impl TrustChange {
             Self::Trust { ski, .. }
             | Self::Rename { ski, .. }
             | Self::ForgetAddress { ski }
-            | Self::Remove { ski } => *ski,
+            | Self::Remove { ski }
+            | Self::Keys { ski, .. }
+            | Self::Succeed { ski, .. } => *ski,
         }
     }
 }
@@ -125,6 +157,15 @@ impl TrustStore {
     /// Whether this peer is trusted.
     pub fn contains(&self, ski: &Ski) -> bool {
         self.peers.contains_key(ski)
+    }
+
+    /// The SKI under which the peer that may use `ski` is stored: `ski` itself, or the one it is the
+    /// successor or predecessor of. `None` if no trusted peer may use it.
+    pub fn owner(&self, ski: &Ski) -> Option<Ski> {
+        let also = |(owner, peer): (&Ski, &TrustedPeer)| {
+            (peer.also_trusted() == Some(*ski)).then_some(*owner)
+        };
+        if self.contains(ski) { Some(*ski) } else { self.peers.iter().find_map(also) }
     }
 
     /// Every trusted peer, in the order of their SKIs.
@@ -142,13 +183,17 @@ impl TrustStore {
         self.peers.is_empty()
     }
 
-    /// The trusted SKIs that begin with these digits, in any case and with separators.
+    /// The peers with a trusted SKI that begins with these digits, in any case and with separators.
     ///
     /// Empty for a text without digits, or with anything else in it.
     pub fn find(&self, prefix: &str) -> Vec<Ski> {
         match hex_digits(prefix.trim()) {
             Ok(digits) if !digits.is_empty() => {
-                self.peers.keys().filter(|ski| ski.starts_with(&digits)).copied().collect()
+                let begins = |ski: Ski| ski.starts_with(&digits);
+                let found = self.peers.iter().filter(|(ski, peer)| {
+                    begins(**ski) || peer.also_trusted().is_some_and(begins)
+                });
+                found.map(|(ski, _)| *ski).collect()
             }
             _ => Vec::new(),
         }
@@ -173,12 +218,15 @@ impl TrustStore {
     fn make(&mut self, change: &TrustChange, now: i64) {
         match change {
             TrustChange::Trust { ski, ship_id, name, address, seen } => {
+                // The user trusts it as a peer of its own.
+                self.peers.values_mut().for_each(|peer| peer.forget_key(*ski));
                 let peer = self.peers.entry(*ski).or_insert(TrustedPeer {
                     ship_id: None,
                     name: None,
                     since: now,
                     last_seen: None,
                     address: None,
+                    keys: None,
                 });
                 replace(&mut peer.ship_id, ship_id);
                 replace(&mut peer.address, address);
@@ -200,6 +248,21 @@ impl TrustStore {
             TrustChange::Remove { ski } => {
                 self.peers.remove(ski);
             }
+            TrustChange::Keys { ski, keys } => {
+                let is_free = |also: &Ski| self.owner(also).is_none_or(|owner| owner == *ski);
+                let also_trusted = keys.also_trusted.filter(|also| also != ski && is_free(also));
+                if let Some(peer) = self.peers.get_mut(ski) {
+                    peer.keys = Some(PeerKeys { also_trusted, ..*keys });
+                }
+            }
+            TrustChange::Succeed { ski, to } if !self.contains(to) => {
+                if let Some(mut peer) = self.peers.remove(ski) {
+                    let update_counter = peer.keys.map_or(0, |keys| keys.update_counter);
+                    peer.keys = Some(PeerKeys { update_counter, also_trusted: Some(*ski) });
+                    self.peers.insert(*to, peer);
+                }
+            }
+            TrustChange::Succeed { .. } => {}
         }
     }
 
@@ -220,6 +283,19 @@ impl TrustStore {
     /// Reads what [`to_json`](Self::to_json) wrote; unknown fields are tolerated.
     pub fn from_json(bytes: &[u8]) -> Result<Self, FormatError> {
         format::read(bytes, VERSION).map(|File { peers, .. }| Self { peers })
+    }
+}
+
+impl TrustedPeer {
+    /// The other SKI it may use.
+    pub fn also_trusted(&self) -> Option<Ski> {
+        self.keys?.also_trusted
+    }
+
+    fn forget_key(&mut self, ski: Ski) {
+        if let Some(keys) = &mut self.keys {
+            keys.also_trusted = keys.also_trusted.filter(|also| *also != ski);
+        }
     }
 }
 
@@ -296,6 +372,7 @@ mod tests {
                 since: 100,
                 last_seen: Some(200),
                 address: Some("10.0.0.7:4712/ship/".to_owned()),
+                keys: None,
             })
         );
         let forget = TrustChange::ForgetAddress { ski: ski(1) };
@@ -348,6 +425,63 @@ mod tests {
             let expected: Vec<Ski> = found.iter().map(|&first| ski(first)).collect();
             assert_eq!(store.find(prefix), expected, "{prefix}");
         }
+    }
+
+    fn keys(update_counter: u16, also: Option<u8>) -> PeerKeys {
+        PeerKeys { update_counter, also_trusted: also.map(ski) }
+    }
+
+    #[test]
+    fn succeed_moves_everything_to_the_new_ski_and_keeps_the_old_one_usable() {
+        let mut store = TrustStore::default();
+        store.apply(&trust(1, Some("Garage"), true), 100);
+        let announced = TrustChange::Keys { ski: ski(1), keys: keys(2, Some(0xAB)) };
+        assert_eq!(store.apply(&announced, 200), Effect::Trust);
+        assert_eq!(store.apply(&announced, 210), Effect::Nothing);
+        assert_eq!(store.owner(&ski(0xAB)), Some(ski(1)));
+        assert!(!store.contains(&ski(0xAB)), "it is no second peer");
+        assert_eq!(store.find("ab07"), [ski(1)]);
+
+        let succeed = TrustChange::Succeed { ski: ski(1), to: ski(0xAB) };
+        assert_eq!(store.apply(&succeed, 300), Effect::Trust);
+        let moved = store.get(&ski(0xAB)).unwrap();
+        assert_eq!((moved.name.as_deref(), moved.since), (Some("Garage"), 100));
+        assert_eq!(moved.keys, Some(keys(2, Some(1))));
+        assert_eq!((store.len(), store.owner(&ski(1))), (1, Some(ski(0xAB))));
+        assert_eq!(store.apply(&succeed, 310), Effect::Nothing);
+
+        let retired = TrustChange::Keys { ski: ski(0xAB), keys: keys(3, None) };
+        store.apply(&retired, 400);
+        assert_eq!(store.owner(&ski(1)), None);
+        let read = TrustStore::from_json(store.to_json().as_bytes());
+        assert_eq!(read, Ok(store));
+    }
+
+    #[test]
+    fn keys_of_another_trusted_peer_are_never_stored() {
+        let mut store = TrustStore::default();
+        for first in [1, 2, 3] {
+            store.apply(&trust(first, None, true), 100);
+        }
+        store.apply(&TrustChange::Keys { ski: ski(2), keys: keys(2, Some(0xCC)) }, 200);
+        for taken in [1, 2, 0xCC] {
+            let claim = TrustChange::Keys { ski: ski(1), keys: keys(5, Some(taken)) };
+            store.apply(&claim, 300);
+            assert_eq!(store.get(&ski(1)).unwrap().keys, Some(keys(5, None)), "{taken}");
+        }
+        let onto = TrustChange::Succeed { ski: ski(1), to: ski(2) };
+        assert_eq!(store.apply(&onto, 400), Effect::Nothing);
+        assert_eq!(store.len(), 3);
+    }
+
+    #[test]
+    fn a_ski_trusted_by_the_user_no_longer_belongs_to_the_peer_that_announced_it() {
+        let mut store = TrustStore::default();
+        store.apply(&trust(1, None, true), 100);
+        store.apply(&TrustChange::Keys { ski: ski(1), keys: keys(2, Some(9)) }, 200);
+        store.apply(&trust(9, None, true), 300);
+        assert_eq!(store.get(&ski(1)).unwrap().keys, Some(keys(2, None)));
+        assert_eq!(store.owner(&ski(9)), Some(ski(9)));
     }
 
     #[test]

@@ -108,9 +108,10 @@ async fn change(
         let wish = match change(ski) {
             TrustChange::Rename { ski, name } => Plain::Rename { ski, name },
             TrustChange::ForgetAddress { ski } => Plain::ForgetAddress { ski },
-            TrustChange::Remove { ski } | TrustChange::Trust { ski, .. } => {
-                Plain::Unregister { ski }
-            }
+            TrustChange::Remove { ski }
+            | TrustChange::Trust { ski, .. }
+            | TrustChange::Keys { ski, .. }
+            | TrustChange::Succeed { ski, .. } => Plain::Unregister { ski },
         };
         remote::ask(&mut hub, Wish::Plain(wish)).await.map_err(|error| error.about(ski))?;
         return Ok(ski);
@@ -135,12 +136,10 @@ fn find(trust: &TrustStore, named: &Named) -> Result<Ski, CliError> {
             });
         }
     };
-    if trust.contains(&ski) {
-        Ok(ski)
-    } else {
-        Err(CliError::new(Exit::NotFound, format!("SKI {} is not trusted", ski.grouped()))
-            .hint("`shipctl trust list` lists the trusted devices"))
-    }
+    trust.owner(&ski).ok_or_else(|| {
+        CliError::new(Exit::NotFound, format!("SKI {} is not trusted", ski.grouped()))
+            .hint("`shipctl trust list` lists the trusted devices")
+    })
 }
 
 fn now() -> i64 {
@@ -179,6 +178,7 @@ mod tests {
             since: 1_700_000_000,
             last_seen: Some(1_700_000_000),
             address: Some("192.168.1.20:4712/ship/".to_owned()),
+            keys: None,
         }
     }
 
@@ -203,6 +203,7 @@ mod tests {
             since: 1_700_000_000,
             last_seen: None,
             address: None,
+            keys: None,
         };
         let ski = Ski::from_bytes([0x55; 20]);
         assert_eq!(
