@@ -190,9 +190,10 @@ impl TrustStore {
         match hex_digits(prefix.trim()) {
             Ok(digits) if !digits.is_empty() => {
                 let begins = |ski: Ski| ski.starts_with(&digits);
-                let found = self.peers.iter().filter(|(ski, peer)| {
-                    begins(**ski) || peer.also_trusted().is_some_and(begins)
-                });
+                let found = self
+                    .peers
+                    .iter()
+                    .filter(|(ski, peer)| begins(**ski) || peer.also_trusted().is_some_and(begins));
                 found.map(|(ski, _)| *ski).collect()
             }
             _ => Vec::new(),
