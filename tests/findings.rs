@@ -142,6 +142,42 @@ fn a_refusal_too_fast_for_a_person_is_not_called_one() {
 }
 
 #[test]
+fn close_codes_are_told_by_the_meaning_of_rfc_6455_and_own_ones_only_from_3000_on() {
+    for (code, words) in [
+        (1000, "normal closure"),
+        (1001, "going away"),
+        (1006, "no close frame"),
+        (1009, "message too big"),
+        (1011, "internal error"),
+        (1012, "restart"),
+        (1013, "try again later"),
+        (2999, "does not define"),
+        (3000, "a code of its own"),
+        (4711, "a code of its own"),
+    ] {
+        let closed = Cause::ClosedWithCode { code, text: String::new() };
+        let finding = end(&ended(ProtocolState::ProtClientListenChoice, closed)).unwrap();
+        assert_eq!(finding.code, Code::Cls03);
+        assert!(finding.seen.contains(&format!("{code} (")), "{finding}");
+        assert!(finding.seen.contains(words), "{finding}");
+        assert_sentence(&finding);
+        assert_eq!(finding.seen.contains("of its own"), code >= 3000, "{finding}");
+        let manual = finding.advice.contains("manual");
+        assert_eq!(manual, !(1000..=1015).contains(&code), "{finding}");
+    }
+}
+
+#[test]
+fn close_as_double_is_two_rules_in_every_stage() {
+    for during in [ProtocolState::HelloReadyListen, ProtocolState::ProtClientListenChoice] {
+        let cause = Cause::ClosedWithCode { code: 4001, text: "double connection".into() };
+        let finding = end(&ended(during, cause)).unwrap();
+        assert_eq!((finding.code, finding.severity), (Code::Cls02, Severity::Error));
+        assert_sentence(&finding);
+    }
+}
+
+#[test]
 fn codes_and_ids_seen_are_named_in_the_finding() {
     let closed = Cause::ClosedWithCode { code: 4500, text: "User\x07 close".into() };
     let finding = end(&ended(ProtocolState::Complete, closed)).unwrap();

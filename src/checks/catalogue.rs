@@ -6,7 +6,7 @@
 use super::code::catalogue;
 
 /// The version of this table: raised by one where a row comes, goes, or changes its meaning.
-pub const CATALOGUE_VERSION: u32 = 2;
+pub const CATALOGUE_VERSION: u32 = 3;
 
 // One row a code: its name in Rust, the code, how bad it usually is, a title, where the rule stands
 // ("" where there is none); then what is seen, its likely cause, what to do.
@@ -295,9 +295,9 @@ catalogue! {
         "Connections were closed as double more than 3 times within 60 s."
         "Both sides dial, and their rules for double connections differ."
         "Try the other rule here: `shipctl hub run --double-connection most-recent`, or `initiator`.";
-    Cls03 "CLS-03" Error "Closed with a code of its own" "SHIP 13.4.7; RFC 6455 7.4"
-        "The device closed the connection with a code of its own."
-        "A refusal that says no more; the text beside the code tells more where there is one."
+    Cls03 "CLS-03" Error "Closed by the device" "SHIP 13.4.7; RFC 6455 7.4"
+        "The device closed the connection with a code, and announced nothing."
+        "Code and text say why: up to 2999 RFC 6455 defines the codes, from 3000 on each device has its own."
         "Look up code and text in the manual of the device, and connect again.";
     Cls04 "CLS-04" Error "Gone without a close frame" "RFC 6455 7.1.5"
         "The connection was gone without a close frame."

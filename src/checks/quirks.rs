@@ -13,6 +13,7 @@ use crate::{
     hub::backoff::Verdict,
     mdns::service::Service,
     proto::{
+        close_code::{PLAIN, REJECTED},
         codec::DecodeRemark,
         handshake::{Cause, Denial, End, Remark},
     },
@@ -211,9 +212,9 @@ pub fn sign_of_end(end: &End, verdict: Verdict) -> Option<Sign> {
         Cause::Denied { how: Denial::Closed { code: Some(code), text }, .. } => (*code, text),
         _ => return None,
     };
-    match code {
-        4001 if text == "close" => Some(Sign::PlainClose),
-        4452 if text == "Node rejected by application" => Some(Sign::NodeRejected),
+    match (code, &**text) {
+        PLAIN => Some(Sign::PlainClose),
+        REJECTED => Some(Sign::NodeRejected),
         _ => None,
     }
 }

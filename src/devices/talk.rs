@@ -15,6 +15,7 @@ use crate::{
     driver::ws::WebSocket,
     proto::{
         ShipId,
+        close_code::{PLAIN, REJECTED, SHIP_ID_MISMATCH},
         codec::{decode, encode},
         message::{
             AccessMethods, ClosePhase, CloseReason, ConnectionClose, Control, Format,
@@ -64,7 +65,7 @@ impl Talk {
 
     async fn hello(&mut self) -> Result<(), Error> {
         if self.fault == Fault::CloseAfterCmi {
-            self.close(1000, "").await?;
+            self.close((1000, "")).await?;
         }
         self.hear("connectionHello").await?;
         let hello = |phase, waiting| {
@@ -73,7 +74,7 @@ impl Talk {
         };
         match self.fault {
             Fault::HelloTimeout => self.listen().await,
-            Fault::RejectHello => self.close(4452, "Node rejected by application").await,
+            Fault::RejectHello => self.close(REJECTED).await,
             Fault::AbortHello => self.say(&hello(HelloPhase::Aborted, Duration::ZERO)).await,
             Fault::SkipHello => Ok(()),
             Fault::BadJson => {
@@ -142,7 +143,7 @@ impl Talk {
         let methods = AccessMethods { id, dns_sd_mdns: true, dns_uri: None };
         match self.fault {
             Fault::NoAccessMethods => Ok(()),
-            Fault::OurShipId => self.close(4450, "SHIP ID mismatch").await,
+            Fault::OurShipId => self.close(SHIP_ID_MISMATCH).await,
             _ => self.say(&Message::Control(Control::AccessMethods(methods))).await,
         }
     }
@@ -151,7 +152,7 @@ impl Talk {
     async fn data(&mut self) -> Result<(), Error> {
         const MOMENT: Duration = Duration::from_millis(500);
         if self.fault == Fault::NoPlace {
-            return self.close(4001, "close").await;
+            return self.close(PLAIN).await;
         }
         if !matches!(self.fault, Fault::Unpairs | Fault::OddClose | Fault::HangsUp | Fault::NoPong)
         {
@@ -167,7 +168,7 @@ impl Talk {
                 }))
                 .await
             }
-            Fault::OddClose => self.close(4500, "going for lunch").await,
+            Fault::OddClose => self.close((4711, "going for lunch")).await,
             Fault::HangsUp => Ok(self.ws.get_mut().get_mut().get_mut().0.shutdown().await?),
             _ => std::future::pending().await,
         }
@@ -206,7 +207,7 @@ impl Talk {
         self.ws.send(Frame::binary(bytes)).await
     }
 
-    async fn close(&mut self, code: u16, reason: &str) -> Result<(), Error> {
+    async fn close(&mut self, (code, reason): (u16, &str)) -> Result<(), Error> {
         let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
         self.ws.close(Some(frame)).await
     }

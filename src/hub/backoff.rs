@@ -4,9 +4,10 @@ use std::{ops::Range, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{dial::DialFailure, rivals::DOUBLE_CONNECTION};
+use super::dial::DialFailure;
 use crate::proto::{
     ProtocolState,
+    close_code::{CloseMeaning, REJECTED},
     handshake::{Cause, Denial, End, Role, Side},
     message::CloseReason,
 };
@@ -85,17 +86,11 @@ const STARTUP_RACE: Duration = Duration::from_millis(500);
 pub fn after_end(end: &End, role: Role, ever_completed: bool, raced: bool) -> Verdict {
     match &end.cause {
         Cause::Denied { by: Side::Peer, how: Denial::OutOfTime { .. } } => Verdict::WeRefused,
-        // It prefers another connection, which may have failed since: no refusal.
-        Cause::Denied { by: Side::Peer, how: Denial::Closed { text, .. } }
-            if text == DOUBLE_CONNECTION =>
-        {
-            Verdict::Retry
-        }
         Cause::Denied { by: Side::Peer, how } => {
             let at_once = end.after < STARTUP_RACE
                 && match how {
                     Denial::Aborted => true,
-                    Denial::Closed { code, .. } => *code == Some(4452),
+                    Denial::Closed { code, .. } => *code == Some(REJECTED.0),
                     _ => false,
                 };
             if at_once && role == Role::Client && !raced {
@@ -113,6 +108,10 @@ pub fn after_end(end: &End, role: Role, ever_completed: bool, raced: bool) -> Ve
         | Cause::NoPong { .. }
         | Cause::Flooded { .. }
         | Cause::NotReading { .. } => Verdict::Retry,
+        // It restarts, has no room now, or prefers another connection, which may have failed since.
+        Cause::ClosedWithCode { code, text } if CloseMeaning::of(*code, text).is_passing() => {
+            Verdict::Retry
+        }
         // Before the hello nothing was said yet: the peer's stack hung or was busy.
         _ if end.during.number() <= ProtocolState::CmiServerEvaluate.number()
             && !matches!(end.cause, Cause::Violation { .. }) =>
@@ -166,14 +165,17 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_that_prefers_another_connection_does_not_refuse_us() {
-        let closed = |text: &str| {
-            let how = Denial::Closed { code: Some(1000), text: text.into() };
-            end(ProtocolState::HelloReadyListen, Cause::Denied { by: Side::Peer, how })
+    fn close_with_a_passing_reason_is_retried_before_any_handshake_completed() {
+        let closed = |code, text: &str| {
+            let cause = Cause::ClosedWithCode { code, text: text.into() };
+            after_end(&end(ProtocolState::HelloReadyListen, cause), Role::Server, false, false)
         };
-        let verdict = |text| after_end(&closed(text), Role::Server, false, false);
-        assert_eq!(verdict("double connection"), Verdict::Retry);
-        assert_eq!(verdict("User close"), Verdict::PeerRefused);
+        for (code, text) in [(4001, "double connection"), (1001, ""), (1012, ""), (1013, "")] {
+            assert_eq!(closed(code, text), Verdict::Retry, "{code} {text}");
+        }
+        for code in [1002, 1009, 1011] {
+            assert_eq!(closed(code, ""), Verdict::GiveUp, "{code}");
+        }
     }
 
     #[test]

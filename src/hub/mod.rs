@@ -62,7 +62,6 @@ pub use duplicate::DoubleConnection;
 pub use event::{Event, EventKind, Refusal};
 pub use io::{Input, LinkId, Opened, Output};
 pub use offers::Spine;
-pub(crate) use rivals::DOUBLE_CONNECTION;
 pub use shutdown::ShutdownPhase;
 pub use snapshot::Snapshot;
 

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     proto::{
         ConnectionState, Ski,
+        close_code::DOUBLE_CONNECTION,
         handshake::{Role, Side, TransportEnd, Trust},
     },
     time::Time,
@@ -218,6 +219,3 @@ impl Hub {
         self.outputs.push_back(Output::Ping { link });
     }
 }
-
-/// The text of the close frame of a connection given up for another one, as ship-go writes it.
-pub(crate) const DOUBLE_CONNECTION: &str = "double connection";

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`ski`], [`ship_id`], [`pin`], [`qr`], [`target`] | the names of the field |
 //! | [`message`] | the messages as values |
+//! | [`close_code`] | WebSocket close codes and texts, and their meaning |
 //! | [`frame`] | the bytes of a message, which nothing prints |
 //! | [`codec`] | EEBUS JSON and frames: bytes to messages and back |
 //! | [`state`] | the 40 protocol states and the 10 connection states |
@@ -11,6 +12,7 @@
 //! | [`text`] | what a peer wrote, made safe to show |
 //! | [`timer`] | the table of deadlines a machine keeps |
 
+pub mod close_code;
 pub mod codec;
 pub mod frame;
 pub mod handshake;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     hub::{Input, LinkId, Output, dial::Stage},
-    proto::{handshake::TransportEnd, target::Target},
+    proto::{close_code::PLAIN, handshake::TransportEnd, target::Target},
     time::Time,
 };
 
@@ -74,7 +74,7 @@ impl World {
             Output::Ping { link } => self.transmit(id, link, Frame::Ping),
             Output::Close { link, code, reason } => {
                 let ship_go = code == 1000 && self.nodes[id].habits == Habits::ShipGo;
-                let (code, reason) = if ship_go { (4001, "close") } else { (code, reason) };
+                let (code, reason) = if ship_go { PLAIN } else { (code, reason) };
                 self.transmit(id, link, Frame::Close(code, reason.to_owned()));
                 if let Some(end) = self.end_of(id, link).filter(|end| end.phase == Phase::Open) {
                     end.phase = Phase::Closing;

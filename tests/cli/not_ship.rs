@@ -196,6 +196,13 @@ fn a_close_frame_is_told_with_its_code_and_stage() {
 }
 
 #[test]
+fn a_close_as_double_at_any_stage_is_two_rules_and_never_denied() {
+    for (outcome, _, stage) in with_each(AT, Close(4001, "double connection"), &PATIENCE) {
+        outcome.is(76, "CLS-02", stage, &["double connection"]);
+    }
+}
+
+#[test]
 fn a_refusal_by_4452_is_denied_trust_where_trust_is_decided() {
     let refusal = Close(4452, "Node rejected by application");
     let outcome = Outcome::of(&Peer::ship(Hello, refusal), &[]);

@@ -330,7 +330,41 @@ fn aborting_before_a_promised_prolongation_is_over_is_remarked() {
 }
 
 #[test]
-fn closing_in_ready_listen_is_a_refusal_with_whatever_code() {
+fn close_in_ready_listen_that_gives_another_reason_is_not_a_refusal() {
+    for (code, text) in
+        [(4001, "double connection"), (1001, ""), (1009, ""), (1011, ""), (1012, ""), (1013, "")]
+    {
+        let mut bench = ready();
+        bench.say(hello(HelloPhase::Pending, Some(60_000)));
+        bench.close_frame(code, text);
+        let text = text.to_owned();
+        assert_eq!(bench.end().cause, Cause::ClosedWithCode { code, text });
+        assert!(bench.log.numbers().ends_with(&[8, 39]));
+    }
+}
+
+#[test]
+fn close_in_ready_listen_for_another_ship_id_is_that() {
+    for (code, text) in [(4450, "SHIP id mismatch"), (4001, "SHIP id mismatch")] {
+        let mut bench = ready();
+        bench.close_frame(code, text);
+        let cause = Cause::ShipIdMismatch { by: Side::Peer, stored: None, received: None };
+        assert_eq!(bench.end().cause, cause);
+    }
+}
+
+#[test]
+fn close_in_ready_listen_with_timeout_means_nobody_accepted_us() {
+    let mut bench = ready();
+    bench.say(hello(HelloPhase::Pending, Some(60_000)));
+    bench.pass(secs(20));
+    bench.close_frame(4001, "timeout");
+    let waited = secs(20);
+    assert_eq!(bench.end().cause, denied(Side::Peer, Denial::OutOfTime { waited }));
+}
+
+#[test]
+fn closing_in_ready_listen_without_another_reason_is_a_refusal() {
     for (how, code) in [
         (TransportEnd::Frame { code: 4452, text: "no".to_owned() }, Some(4452)),
         (TransportEnd::Frame { code: 1000, text: "no".to_owned() }, Some(1000)),

@@ -1,18 +1,19 @@
 //! How a connection ended, as a finding.
 
 use super::{
-    SENTENCE,
+    NAME, SENTENCE,
     refusals::{denied_by_peer, denied_by_us},
     stage,
     turns::{instead, silence, violation},
-    words::{close_code, close_reason, moment, span},
+    words::{close_reason, moment, span},
 };
 use crate::{
     checks::{Code, Finding, Severity},
-    hub::{DOUBLE_CONNECTION, backoff::Verdict},
+    hub::backoff::Verdict,
     proto::{
         ShipId,
-        handshake::{Cause, Denial, End, Side},
+        close_code::{CloseKind, CloseMeaning, in_words},
+        handshake::{Cause, End, Side},
         message::{CloseReason, ProtocolErrorCode},
         text::excerpt,
     },
@@ -30,13 +31,8 @@ pub fn ended(end: &End, verdict: Verdict) -> Option<Finding> {
 
 /// Whether the peer says that it closed one of two connections.
 pub fn closed_as_double(cause: &Cause) -> bool {
-    match cause {
-        Cause::ClosedWithCode { text, .. }
-        | Cause::Denied { by: Side::Peer, how: Denial::Closed { text, .. } } => {
-            text == DOUBLE_CONNECTION
-        }
-        _ => false,
-    }
+    matches!(cause, Cause::ClosedWithCode { code, text }
+        if CloseMeaning::of(*code, text).kind == CloseKind::Double)
 }
 
 /// How a connection ended, by itself; `None` if that is nothing to find fault with.
@@ -107,13 +103,25 @@ fn announced(reason: &CloseReason, completed: bool, at: &str) -> Option<Finding>
 
 /// The peer closed the WebSocket, and announced nothing.
 fn closed(code: u16, text: &str, completed: bool, at: &str) -> Finding {
-    let seen = format!("The device closed with {} {at}.", close_code(code, text));
-    let finding = Finding::new(Code::Cls03, seen);
-    match code {
+    let meaning = CloseMeaning::of(code, text);
+    let said = in_words(code, text, NAME);
+    let finding = match meaning.kind {
+        CloseKind::Double => {
+            let seen = format!("The device closed with {said} {at}: it keeps another connection.");
+            return Finding::new(Code::Cls02, seen).with_severity(Severity::Error);
+        }
+        _ => Finding::new(Code::Cls03, format!("The device closed with {said} {at}.")),
+    };
+    let finding = match (meaning.kind, meaning.advice) {
+        (CloseKind::Rejected, _) => finding.with_advice(Code::Hel02.advice()),
+        (_, "") => finding,
+        (_, advice) => finding.with_advice(advice),
+    };
+    match meaning.kind {
         // An orderly end of a working connection, only not announced.
-        1000 | 1001 if completed => finding.with_severity(Severity::Warning),
-        // ship-go's "Node rejected by application".
-        4452 => finding.with_advice(Code::Hel02.advice()),
+        CloseKind::Plain | CloseKind::GoingAway if completed && code < 3000 => {
+            finding.with_severity(Severity::Warning)
+        }
         _ => finding,
     }
 }

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use super::words::{close_code, span};
+use super::{NAME, words::span};
 use crate::{
     checks::{Code, Finding},
-    proto::handshake::{Cause, Denial, Side},
+    proto::{
+        close_code::in_words,
+        handshake::{Cause, Denial, Side},
+    },
 };
 
 /// Below this, no person has decided: a device in a mode of its own, or the start-up race of
@@ -32,7 +35,7 @@ pub(super) fn denied_by_peer(how: &Denial, after: Duration, at: &str) -> Finding
             Code::Hel02,
             format!(
                 "The device did not say ready and closed with {} {at}.",
-                close_code(*code, text)
+                in_words(*code, text, NAME)
             ),
         ),
         Denial::OutOfTime { waited } => Finding::new(

@@ -28,14 +28,6 @@ pub(super) fn close_reason(reason: &CloseReason) -> String {
     }
 }
 
-/// `4452 "Node rejected by application"`.
-pub(super) fn close_code(code: u16, text: &str) -> String {
-    match text {
-        "" => code.to_string(),
-        text => format!("{code} {:?}", excerpt(text, NAME)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -360,7 +360,7 @@ mod tests {
         assert_eq!(
             findings(&hub, &peer, "Demo"),
             [
-                "CLS-03   Demo: Closed with a code of its own (3 times, last 24 s ago)",
+                "CLS-03   Demo: Closed by the device (3 times, last 24 s ago)",
                 "         It\\u{1b} is so.",
                 "         → Do it.",
                 "         known of Demo: tolerated",

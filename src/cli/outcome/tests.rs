@@ -61,6 +61,13 @@ fn a_peer_that_denies_ends_with_77() {
 }
 
 #[test]
+fn close_as_double_at_the_hello_is_two_rules_and_not_denied() {
+    let text = "double connection".to_owned();
+    let closed = end(Cause::ClosedWithCode { code: 4001, text });
+    assert_eq!(exit_after(vec![closed]), (Exit::Protocol, Some(Code::Cls02)));
+}
+
+#[test]
 fn a_decision_that_never_came_is_pending_and_not_denied() {
     let waited = Duration::from_secs(60);
     let late = end(Cause::Denied { by: Side::Peer, how: Denial::OutOfTime { waited } });

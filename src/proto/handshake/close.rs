@@ -8,18 +8,12 @@ use super::{
 };
 use crate::proto::{
     ProtocolState,
+    close_code::{CloseKind, CloseMeaning, PLAIN, REJECTED, SHIP_ID_MISMATCH, TIMED_OUT},
     message::{ClosePhase, CloseReason, ConnectionClose, Message},
 };
 
 /// How long the transport may take to close before it is given up.
 const TRANSPORT_GRACE: Duration = Duration::from_secs(1);
-
-/// The close of a peer that was refused, as ship-go sends it.
-pub(super) const REJECTED: (u16, &str) = (4452, "Node rejected by application");
-/// The plain close, as ship-go sends it.
-pub(super) const PLAIN: (u16, &str) = (4001, "close");
-/// The close of a peer with another SHIP ID than the one stored.
-pub(super) const SHIP_ID_MISMATCH: (u16, &str) = (4450, "SHIP id mismatch");
 
 /// We announced the close and wait for the confirmation.
 #[derive(Debug)]
@@ -122,9 +116,8 @@ pub(super) fn close(cx: &mut Context, end: End, (code, reason): (u16, &'static s
 /// The transport went away where that is a fault.
 pub(super) fn lost(cx: &mut Context, how: TransportEnd) -> State {
     let cause = match how {
-        // ship-go says 4001 with the text of 4450.
         TransportEnd::Frame { code, text }
-            if code == SHIP_ID_MISMATCH.0 || text.eq_ignore_ascii_case(SHIP_ID_MISMATCH.1) =>
+            if CloseMeaning::of(code, &text).kind == CloseKind::WrongShipId =>
         {
             Cause::ShipIdMismatch { by: Side::Peer, stored: None, received: None }
         }
@@ -180,7 +173,7 @@ impl Cause {
             Self::Flooded { .. } => (1008, "too many messages"),
             Self::Denied { .. } => REJECTED,
             Self::ShipIdMismatch { .. } => SHIP_ID_MISMATCH,
-            Self::TimedOut { .. } => (4001, "timeout"),
+            Self::TimedOut { .. } => TIMED_OUT,
             Self::PinMissing => (4001, "no PIN"),
             Self::PinRefused => (4001, "PIN refused"),
             Self::Dropped { code, reason } => (*code, reason),

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::proto::{
     ProtocolState,
+    close_code::PLAIN,
     codec::{self, DecodeError},
     message::{CloseReason, Control, Message},
 };
@@ -152,7 +153,7 @@ impl State {
                 let end = cx.end(Cause::Closed { by: Side::We, reason, confirmed: false });
                 match state {
                     Self::Ready(_) | Self::Pending(_) => hello::abort(cx, end),
-                    _ => close::close(cx, end, close::PLAIN),
+                    _ => close::close(cx, end, PLAIN),
                 }
             }
         }

@@ -6,7 +6,7 @@
 //!            undecided ─ 10 ─ pending ─► 11 PendingListen   ▼
 //!            nobody to ask ───────────────┴──► 14 ── aborted ──► 15 ── 1 s ──► close 4452
 //!
-//!  its aborted: 16 ──► close        it closes in ReadyListen, or with 4452: 17
+//!  its aborted: 16 ──► close        it closes in ReadyListen and gives no other reason, or with 4452: 17
 //! ```
 //!
 //! The side that waits (its Wait-For-Ready timer runs) is the one that grants more time; the side
@@ -21,13 +21,13 @@ pub(super) use ready::Ready;
 use std::time::Duration;
 
 use super::{
-    Cause, Denial, End, Event, HelloStatus, Remark, Side, State, Trust,
-    close::{self, REJECTED},
+    Cause, Denial, End, Event, HelloStatus, Remark, Side, State, Trust, close,
     context::{Context, Timer},
 };
 use crate::{
     proto::{
         ProtocolState,
+        close_code::REJECTED,
         message::{Control, Hello, HelloPhase},
     },
     time::Time,

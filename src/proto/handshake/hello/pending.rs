@@ -8,6 +8,7 @@ use super::{
 };
 use crate::proto::{
     ProtocolState,
+    close_code::REJECTED,
     handshake::context::{Context, Timer},
     message::{Hello, HelloPhase},
 };
@@ -95,7 +96,7 @@ impl Pending {
     /// Here 4452 is a refusal; anything else is a fault, for nothing was asked of the peer yet.
     pub(in super::super) fn on_transport_end(self, cx: &mut Context, how: TransportEnd) -> State {
         match how {
-            TransportEnd::Frame { code: code @ 4452, text } => {
+            TransportEnd::Frame { code, text } if code == REJECTED.0 => {
                 self.talk.closed_by_peer(cx, Some(code), text)
             }
             how => close::lost(cx, how),

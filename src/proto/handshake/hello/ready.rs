@@ -6,6 +6,7 @@ use super::{
 };
 use crate::proto::{
     ProtocolState,
+    close_code::{CloseKind, CloseMeaning},
     handshake::context::{Context, Timer},
     message::{Hello, HelloPhase},
 };
@@ -54,10 +55,22 @@ impl Ready {
         abort(cx, end)
     }
 
-    /// Many devices refuse by just closing here; only a broken link is no refusal.
+    /// Many devices refuse by just closing here. A broken link is not a refusal, nor is a close that
+    /// gives another reason.
     pub(in super::super) fn on_transport_end(self, cx: &mut Context, how: TransportEnd) -> State {
         match how {
-            TransportEnd::Frame { code, text } => self.talk.closed_by_peer(cx, Some(code), text),
+            TransportEnd::Frame { code, text } => {
+                let meaning = CloseMeaning::of(code, &text);
+                if meaning.may_refuse() {
+                    self.talk.closed_by_peer(cx, Some(code), text)
+                } else if meaning.kind == CloseKind::TimedOut && self.talk.peer_trusts.is_some() {
+                    let how = Denial::OutOfTime { waited: cx.in_state() };
+                    let cause = Cause::Denied { by: Side::Peer, how };
+                    close::lost_to(cx, ProtocolState::HelloRejected, cause)
+                } else {
+                    close::lost(cx, TransportEnd::Frame { code, text })
+                }
+            }
             TransportEnd::Eof => self.talk.closed_by_peer(cx, None, String::new()),
             TransportEnd::NoPong { .. }
             | TransportEnd::NoWebSocket { .. }
