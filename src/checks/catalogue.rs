@@ -345,7 +345,7 @@ catalogue! {
 mod tests {
     use super::*;
 
-    /// The codes of the agreed list, and those that were found missing from it: a message out of
+    /// The codes of the first list, and those that were found missing from it: a message out of
     /// place, and silence, where no code of a stage covers them; no answer to the upgrade; what TLS
     /// agreed upon; certificates nobody can read, odd ones, and another one than the QR code names;
     /// a log of keys; a flood of records; others seen than the one that is looked for; a state that cannot be used; no address; a flood of

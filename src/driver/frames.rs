@@ -13,12 +13,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 #[derive(Debug)]
 pub struct Counted<S> {
     stream: S,
-    counter: Option<Counter>,
+    counter: Option<FrameCounter>,
 }
 
-/// Where the next byte belongs.
+/// Counts the frames in a stream of bytes, however they are cut (RFC 6455 5.2). No error, no panic: bytes that
+/// are no frames are counted as if they were, and the WebSocket library refuses them.
 #[derive(Debug, Default)]
-struct Counter {
+pub struct FrameCounter {
     /// How much of the end of the HTTP head was seen, while that is not over.
     head: Option<usize>,
     /// The header of a frame, as far as it is there (RFC 6455 5.2).
@@ -35,12 +36,12 @@ const END: &[u8; 4] = b"\r\n\r\n";
 impl<S> Counted<S> {
     /// Counts behind an HTTP head that is still to come.
     pub(crate) fn behind_head(stream: S) -> Self {
-        Self { stream, counter: Some(Counter { head: Some(0), ..Counter::default() }) }
+        Self { stream, counter: Some(FrameCounter::behind_head()) }
     }
 
     /// Counts from now on; `tail` was read before.
     pub(crate) fn from(stream: S, tail: &[u8]) -> Self {
-        let mut counter = Counter::default();
+        let mut counter = FrameCounter::default();
         counter.take(tail);
         Self { stream, counter: Some(counter) }
     }
@@ -66,8 +67,19 @@ impl<S> Counted<S> {
     }
 }
 
-impl Counter {
-    fn take(&mut self, mut bytes: &[u8]) {
+impl FrameCounter {
+    /// Counts behind an HTTP head that is still to come.
+    pub fn behind_head() -> Self {
+        Self { head: Some(0), ..Self::default() }
+    }
+
+    /// How many frame headers were complete so far.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Takes the next bytes of the stream.
+    pub fn take(&mut self, mut bytes: &[u8]) {
         while let Some((&byte, rest)) = bytes.split_first() {
             if let Some(seen) = &mut self.head {
                 *seen = if byte == END[*seen] { *seen + 1 } else { usize::from(byte == END[0]) };
@@ -165,7 +177,7 @@ mod tests {
         let frames: Vec<u8> =
             lengths.iter().flat_map(|length| frame(*length, length % 2 == 0)).collect();
         for piece in [1, 2, 3, 1000, frames.len()] {
-            let mut counter = Counter::default();
+            let mut counter = FrameCounter::default();
             frames.chunks(piece).for_each(|bytes| counter.take(bytes));
             assert_eq!((counter.count as usize, counter.payload), (lengths.len(), 0), "{piece}");
         }
@@ -174,7 +186,7 @@ mod tests {
     #[test]
     fn an_http_head_is_no_frame() {
         let head = b"HTTP/1.1 101 Switching\r\nA: b\r\r\n\r\n";
-        let mut counter = Counter { head: Some(0), ..Counter::default() };
+        let mut counter = FrameCounter::behind_head();
         counter.take(head);
         assert_eq!(counter.count, 0);
         counter.take(&[0x82, 0]);

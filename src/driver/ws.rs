@@ -131,27 +131,39 @@ pub(super) struct Requested {
 /// The longest request a client may send, in bytes.
 const MAX_REQUEST: usize = 8 * 1024;
 
+/// Reads the head of a client's request from what has arrived: its length and the request, or `None` while
+/// more has to come. An error completes the sentence "the request …" (RFC 6455 4.2.1, SHIP 10.2).
+pub fn parse_request(bytes: &[u8]) -> Result<Option<(usize, Request)>, &'static str> {
+    let (length, request) = match Request::try_parse(bytes) {
+        Ok(Some(parsed)) => parsed,
+        Ok(None) if bytes.len() < MAX_REQUEST => return Ok(None),
+        Ok(None) => return Err("is longer than the 8 KiB we take"),
+        Err(_) => return Err("is no HTTP/1.1 GET"),
+    };
+    if !offers_ship(request.headers()) {
+        return Err("does not offer the sub-protocol `ship`");
+    }
+    if create_response(&request).is_err() {
+        return Err("does not ask for a WebSocket of version 13");
+    }
+    Ok(Some((length, request)))
+}
+
 /// Reads a client's request, as a server. A request that lacks something is answered here.
 pub(super) async fn read_request(mut stream: Tls) -> Result<Requested, UpgradeError> {
     let mut bytes = Vec::with_capacity(512);
-    let (length, request) = loop {
+    loop {
         if stream.read_buf(&mut bytes).await.map_err(io_error)? == 0 {
             return Err(UpgradeError::Closed);
         }
-        match Request::try_parse(&bytes) {
-            Ok(Some(parsed)) => break parsed,
-            Ok(None) if bytes.len() < MAX_REQUEST => {}
-            Ok(None) => return refuse(stream, "is longer than the 8 KiB we take").await,
-            Err(_) => return refuse(stream, "is no HTTP/1.1 GET").await,
+        match parse_request(&bytes) {
+            Ok(None) => {}
+            Ok(Some((length, request))) => {
+                return Ok(Requested { stream, request, tail: bytes.split_off(length) });
+            }
+            Err(reason) => return refuse(stream, reason).await,
         }
-    };
-    if !offers_ship(request.headers()) {
-        return refuse(stream, "does not offer the sub-protocol `ship`").await;
     }
-    if create_response(&request).is_err() {
-        return refuse(stream, "does not ask for a WebSocket of version 13").await;
-    }
-    Ok(Requested { stream, request, tail: bytes.split_off(length) })
 }
 
 impl Requested {

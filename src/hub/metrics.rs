@@ -1,4 +1,4 @@
-//! Counts and times of the hub since its start (PROTOCOL 8).
+//! Counts and times of the hub since its start.
 
 use std::{collections::VecDeque, time::Duration};
 

@@ -15,7 +15,7 @@ use crate::{
 /// More timeouts than this at one instant are a busy loop.
 const BUSY: u32 = 50;
 
-/// A shutdown takes no longer, whatever hangs (PROTOCOL 8).
+/// A shutdown takes no longer, whatever hangs.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(10);
 
 /// What one hub said, as far as the laws need it.

@@ -1,4 +1,4 @@
-//! The hub (PROTOCOL 8), on a virtual clock and a virtual network: nothing waits, nothing is I/O.
+//! The hub, on a virtual clock and a virtual network: nothing waits, nothing is I/O.
 
 mod attempts;
 mod chaos;

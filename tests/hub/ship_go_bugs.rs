@@ -1,4 +1,4 @@
-//! The nine bugs ship-go's hub shipped once (PROTOCOL 8), each with the test that catches it.
+//! The nine bugs ship-go's hub shipped once, each with the test that catches it.
 
 use std::time::Duration;
 

@@ -22,7 +22,7 @@ use crate::{
 /// What the end of a connection comes to, with what follows from it; `None` if that is nothing to
 /// find fault with.
 ///
-/// A server of ship-go that stumbles over its own start-up refused nobody (PROTOCOL 11), nor did a
+/// A server of ship-go that stumbles over its own start-up refused nobody, nor did a
 /// peer that prefers another connection: those are judged by what follows.
 pub fn ended(end: &End, verdict: Verdict) -> Option<Finding> {
     let stumbled = verdict == Verdict::RetryAtOnce;

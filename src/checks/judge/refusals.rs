@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Below this, no person has decided: a device in a mode of its own, or the start-up race of
-/// ship-go (PROTOCOL 11).
+/// ship-go.
 const TOO_FAST_FOR_A_PERSON: Duration = Duration::from_millis(500);
 
 pub(super) fn denied_by_peer(how: &Denial, after: Duration, at: &str) -> Finding {

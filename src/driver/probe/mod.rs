@@ -11,7 +11,7 @@
 
 mod climb;
 pub mod dials;
-mod old_tls;
+pub mod old_tls;
 mod reach;
 mod suites;
 

@@ -13,7 +13,7 @@ use crate::{
 
 /// A version of TLS as it travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Wire(u16);
+pub struct Wire(u16);
 
 impl Wire {
     const TLS10: Self = Self(0x0301);
@@ -42,8 +42,15 @@ pub(super) struct Taken {
 
 /// How it answers to a ClientHello.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
-    Hello { version: Wire, suite: u16 },
+pub enum Answer {
+    /// It chose a version and a suite (number in IANA's registry).
+    Hello {
+        /// The version.
+        version: Wire,
+        /// The suite.
+        suite: u16,
+    },
+    /// It refused.
     Alert,
 }
 
@@ -128,8 +135,8 @@ fn length(bytes: &[u8]) -> [u8; 2] {
     u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_be_bytes()
 }
 
-/// What came back: `None` while it is not whole, `Some(None)` if it is nothing of TLS.
-fn read(bytes: &[u8]) -> Option<Option<Answer>> {
+/// What came back: `None` while it is not whole, `Some(None)` if it is nothing of TLS. Never panics.
+pub fn read(bytes: &[u8]) -> Option<Option<Answer>> {
     const RECORD: usize = 5;
     let (kind, major) = (*bytes.first()?, *bytes.get(1)?);
     match (kind, major) {
