@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use proptest::{collection::vec, option, prelude::*};
 use shipctl::proto::{
+    Ski,
     codec::{DecodeRemark, Decoded, decode, encode, plain},
     message::*,
 };
@@ -83,9 +84,33 @@ fn protocol_error() -> impl Strategy<Value = Control> {
 fn hello() -> impl Strategy<Value = Control> {
     let phase =
         prop_oneof![Just(HelloPhase::Pending), Just(HelloPhase::Ready), Just(HelloPhase::Aborted)];
-    (phase, millis(), any::<bool>()).prop_map(|(phase, waiting, prolongation_request)| {
-        Control::Hello(Hello { phase, waiting, prolongation_request })
-    })
+    (phase, millis(), any::<bool>(), option::of(any::<u16>())).prop_map(
+        |(phase, waiting, prolongation_request, update_counter)| {
+            Control::Hello(Hello { phase, waiting, prolongation_request, update_counter })
+        },
+    )
+}
+
+fn key_material() -> impl Strategy<Value = Control> {
+    let state = prop_oneof![
+        Just(KeyState::Predecessor),
+        Just(KeyState::Current),
+        Just(KeyState::Successor)
+    ];
+    let entry = (state, any::<u16>(), any::<[u8; 20]>()).prop_map(|(state, curve, ski)| KeyEntry {
+        state,
+        curve,
+        ski: Ski::from_bytes(ski),
+    });
+    prop_oneof![
+        (any::<u16>(), vec(entry, 0..4)).prop_map(|(update_counter, entries)| {
+            Control::KeyMaterialState(KeyMaterialState { update_counter, entries, unreadable: 0 })
+        }),
+        any::<bool>().prop_map(|accept| Control::KeyMaterialStateResponse { accept }),
+        any::<u16>().prop_map(|known_update_counter| Control::KeyMaterialStateRequest {
+            known_update_counter
+        }),
+    ]
 }
 
 fn pin() -> impl Strategy<Value = Control> {
@@ -119,7 +144,7 @@ fn access() -> impl Strategy<Value = Control> {
 
 fn control() -> impl Strategy<Value = Message> {
     let unknown = text().prop_map(|text| Control::Unknown { name: format!("x{text}") });
-    prop_oneof![hello(), protocol(), protocol_error(), pin(), access(), unknown]
+    prop_oneof![hello(), protocol(), protocol_error(), pin(), access(), key_material(), unknown]
         .prop_map(Message::Control)
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use shipctl::proto::{
+    Ski,
     codec::{DecodeError, DecodeRemark, decode, encode, plain},
     message::*,
 };
@@ -39,7 +40,20 @@ fn error(kind: u8, json: &str) -> String {
 
 fn hello(phase: HelloPhase, waiting: Option<u64>, prolongation_request: bool) -> Control {
     let waiting = waiting.map(Duration::from_millis);
-    Control::Hello(Hello { phase, waiting, prolongation_request })
+    Control::Hello(Hello { phase, waiting, prolongation_request, update_counter: None })
+}
+
+fn with_counter(update_counter: u16) -> Control {
+    let waiting = Some(Duration::from_secs(120));
+    let update_counter = Some(update_counter);
+    let phase = HelloPhase::Ready;
+    Control::Hello(Hello { phase, waiting, prolongation_request: false, update_counter })
+}
+
+fn keys(update_counter: u16, entries: &[(KeyState, u16, u8)]) -> Control {
+    let entry = |&(state, curve, byte)| KeyEntry { state, curve, ski: Ski::from_bytes([byte; 20]) };
+    let entries = entries.iter().map(entry).collect();
+    Control::KeyMaterialState(KeyMaterialState { update_counter, entries, unreadable: 0 })
 }
 
 fn protocol(kind: HandshakeKind) -> Control {
@@ -82,7 +96,12 @@ fn every_message_has_the_bytes_of_the_reference() {
         (r#"{"connectionPinError":[{"error":1}]}"#, Control::PinError(1)),
         (r#"{"accessMethodsRequest":[]}"#, Control::AccessMethodsRequest),
         (r#"{"accessMethods":[{"id":"i:46925_u:demo"},{"dnsSd_mDns":[]},{"dns":[{"uri":"wss://host:4712/ship/"}]}]}"#, Control::AccessMethods(methods)),
-        (r#"{"keyMaterialState":[]}"#, Control::Unknown { name: "keyMaterialState".to_owned() }),
+        (r#"{"connectionHello":[{"phase":"ready"},{"waiting":120000},{"keyMaterialState":[{"updateCounter":2}]}]}"#, with_counter(2)),
+        (r#"{"keyMaterialState":[{"updateCounter":2},{"entry":[[{"currentState":"current"},{"curve":23},{"ski":"1111111111111111111111111111111111111111"}],[{"currentState":"successor"},{"curve":23},{"ski":"ABABABABABABABABABABABABABABABABABABABAB"}]]}]}"#, keys(2, &[(KeyState::Current, 23, 0x11), (KeyState::Successor, 23, 0xAB)])),
+        (r#"{"keyMaterialState":[{"updateCounter":3},{"entry":[[{"currentState":"predecessor"},{"curve":23},{"ski":"1111111111111111111111111111111111111111"}],[{"currentState":"current"},{"curve":23},{"ski":"ABABABABABABABABABABABABABABABABABABABAB"}]]}]}"#, keys(3, &[(KeyState::Predecessor, 23, 0x11), (KeyState::Current, 23, 0xAB)])),
+        (r#"{"keyMaterialStateResponse":[{"accept":true}]}"#, Control::KeyMaterialStateResponse { accept: true }),
+        (r#"{"keyMaterialStateRequest":[{"knownUpdateCounter":1}]}"#, Control::KeyMaterialStateRequest { known_update_counter: 1 }),
+        (r#"{"commissioningRequest":[]}"#, Control::Unknown { name: "commissioningRequest".to_owned() }),
     ];
     let data = Data { protocol_id: SPINE.to_owned(), payload: payload.to_owned() };
     let others = [
@@ -140,15 +159,38 @@ fn unknown_and_repeated_elements_and_any_order_are_fine() {
     let expected = hello(HelloPhase::Pending, Some(120_000), true);
     for json in [
         r#"{"connectionHello":[{"prolongationRequest":true},{"waiting":1.2e5},{"phase":"pending"}]}"#,
-        r#"{"connectionHello":[{"phase":"pending"},{"keyMaterialState":[{"updateCounter":1}]},{"waiting":1},{"waiting":120000},{"prolongationRequest":true},{"x":[{},[1e999]]}]}"#,
+        r#"{"connectionHello":[{"phase":"pending"},{"keyMaterialState":[{"updateCounter":"x"}]},{"waiting":1},{"waiting":120000},{"prolongationRequest":true},{"x":[{},[1e999]]}]}"#,
         r#"{"extension":{"a":[]},"connectionHello":[{"\u0070hase":"p\u0065nding"},{"waiting":120000},{"prolongationRequest":true}],"accessMethodsRequest":[]}"#,
     ] {
         assert_eq!(control(json), expected, "{json}");
     }
-    let unknown =
-        control(r#"{"keyMaterialState":[{"updateCounter":3},{"entry":[[{"ski":"x"}]]}]}"#);
-    assert_eq!(unknown, Control::Unknown { name: "keyMaterialState".to_owned() });
     assert_eq!(control(r#"{"x":-1}"#), Control::Unknown { name: "x".to_owned() });
+}
+
+#[test]
+fn key_entries_that_cannot_be_read_are_counted_and_the_others_kept() {
+    let state = |json: &str| match control(json) {
+        Control::KeyMaterialState(state) => state,
+        other => panic!("{other:?}"),
+    };
+    let (upper, lower) = ("AB".repeat(20), "ab".repeat(20));
+    for ski in [&upper, &lower] {
+        let read = state(&format!(
+            r#"{{"keyMaterialState":[{{"updateCounter":3}},{{"entry":[[{{"publicKey":"04ff"}},{{"ski":"{ski}"}},{{"curve":23}},{{"currentState":"current"}}],[{{"ski":"x"}}],[{{"currentState":"next"}},{{"curve":23}},{{"ski":"{ski}"}}],7]}}]}}"#
+        ));
+        let current = KeyEntry { state: KeyState::Current, curve: 23, ski: ski.parse().unwrap() };
+        assert_eq!((read.entries, read.unreadable), (vec![current], 3));
+    }
+    let none = state(r#"{"keyMaterialState":[{"updateCounter":9}]}"#);
+    assert_eq!((none.update_counter, none.entries, none.unreadable), (9, vec![], 0));
+    let entry = format!(r#"[{{"currentState":"current"}},{{"curve":23}},{{"ski":"{lower}"}}]"#);
+    let many = [entry.as_str(); 1000].join(",");
+    let many =
+        state(&format!(r#"{{"keyMaterialState":[{{"updateCounter":1}},{{"entry":[{many}]}}]}}"#));
+    assert_eq!((many.entries.len(), many.unreadable), (MAX_KEY_ENTRIES, 1000 - MAX_KEY_ENTRIES));
+    assert!(error(CONTROL, r#"{"keyMaterialState":[]}"#).contains("updateCounter"));
+    let known = control(r#"{"keyMaterialStateRequest":[]}"#);
+    assert_eq!(known, Control::KeyMaterialStateRequest { known_update_counter: 0 });
 }
 
 /// Found by the fuzzer: read as it stood, it was written as something else.

@@ -8,7 +8,7 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use shipctl::{
     proto::{
-        ConnectionState, ProtocolState,
+        ConnectionState, ProtocolState, Ski,
         codec::encode,
         handshake::{Connection, Event, Output, PinPolicy, Role, Settings, TransportEnd, Trust},
         message::*,
@@ -85,6 +85,9 @@ enum Word {
     PinError(u8),
     AccessRequest,
     Access { id: Option<bool>, uri: bool },
+    KeyState { counter: u16, entries: Vec<(u8, u16, u8)> },
+    KeyResponse(bool),
+    KeyRequest(u16),
     Unknown,
     Data { size: u16 },
     Close { confirms: bool, time: Option<u32>, odd: bool },
@@ -296,7 +299,24 @@ impl Word {
                 id.map(|right| if right { "peer" } else { "other" }),
                 uri.then(|| "wss://10.0.0.7:4712/ship/".to_owned()),
             ),
-            Self::Unknown => Control::Unknown { name: "keyMaterialState".to_owned() },
+            Self::KeyState { counter, entries } => {
+                let states = [KeyState::Predecessor, KeyState::Current, KeyState::Successor];
+                let entry = |(state, curve, ski): (u8, u16, u8)| KeyEntry {
+                    state: states[usize::from(state % 3)],
+                    curve,
+                    ski: Ski::from_bytes([ski; 20]),
+                };
+                Control::KeyMaterialState(KeyMaterialState {
+                    update_counter: counter,
+                    entries: entries.into_iter().map(entry).collect(),
+                    unreadable: 0,
+                })
+            }
+            Self::KeyResponse(accept) => Control::KeyMaterialStateResponse { accept },
+            Self::KeyRequest(known_update_counter) => {
+                Control::KeyMaterialStateRequest { known_update_counter }
+            }
+            Self::Unknown => Control::Unknown { name: "commissioningRequest".to_owned() },
             Self::Data { size } => return Message::Data(data(usize::from(size))),
             Self::Close { confirms, time, odd } => {
                 let phase = if confirms { ClosePhase::Confirm } else { ClosePhase::Announce };
@@ -358,7 +378,7 @@ fn damaged(message: &Message, at: u8, byte: Option<u8>) -> Vec<u8> {
 }
 
 fn hello(phase: HelloPhase, waiting: Option<Duration>, prolongation_request: bool) -> Control {
-    Control::Hello(Hello { phase, waiting, prolongation_request })
+    Control::Hello(Hello { phase, waiting, prolongation_request, update_counter: None })
 }
 
 fn access(id: Option<&str>, dns_uri: Option<String>) -> Control {

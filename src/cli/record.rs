@@ -98,10 +98,11 @@ impl Record {
     pub(super) fn reached(&mut self, ski: Ski, target: Target, remote: std::net::SocketAddr) {
         self.link += 1;
         let (link, path) = (self.link, Some(target.path.clone()));
-        self.fact(Fact::Dial { link, ski, targets: vec![target] });
+        self.fact(Fact::Dial { link, ski, also: None, targets: vec![target] });
         let transport = crate::hub::facts::TransportFacts { path, ..Default::default() };
         self.fact(Fact::Reached {
             link,
+            ski: None,
             remote,
             tried: Vec::new(),
             transport: Box::new(transport),

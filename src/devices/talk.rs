@@ -69,7 +69,12 @@ impl Talk {
         }
         self.hear("connectionHello").await?;
         let hello = |phase, waiting| {
-            let hello = Hello { phase, waiting: Some(waiting), prolongation_request: false };
+            let hello = Hello {
+                phase,
+                waiting: Some(waiting),
+                prolongation_request: false,
+                update_counter: None,
+            };
             Message::Control(Control::Hello(hello))
         };
         match self.fault {

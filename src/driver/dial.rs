@@ -82,16 +82,16 @@ pub async fn dial(
     tls: &TlsConfig,
     limits: &DialLimits,
 ) -> Result<Dialed, DialFailure> {
-    dial_telling(targets, expected, tls, limits, &|_, _, _| {}).await
+    dial_telling(targets, expected.as_slice(), tls, limits, &|_, _, _| {}).await
 }
 
 /// Told with the target, the address behind it and the stage whenever another stage begins.
 pub type OnStage<'a> = &'a (dyn Fn(&Target, Option<SocketAddr>, Stage) + Send + Sync);
 
-/// The same, telling how far it has come.
+/// The same for a peer that may prove any of these SKIs, telling how far it has come.
 pub async fn dial_telling(
     targets: &[Target],
-    expected: Option<Ski>,
+    expected: &[Ski],
     tls: &TlsConfig,
     limits: &DialLimits,
     on_stage: OnStage<'_>,
@@ -172,7 +172,7 @@ pub(super) async fn resolve(
 struct Attempt<'a> {
     host: &'a Address,
     address: SocketAddr,
-    expected: Option<Ski>,
+    expected: &'a [Ski],
     tls: &'a TlsConfig,
     limits: &'a DialLimits,
     on_stage: OnStage<'a>,
@@ -200,8 +200,8 @@ impl Attempt<'_> {
         let actual = certificate.ski;
         match self.expected {
             _ if actual == self.tls.ski() => return Err(DialCause::OwnSki),
-            Some(expected) if actual != expected => {
-                return Err(DialCause::WrongSki { expected, actual });
+            [expected, ..] if !self.expected.contains(&actual) => {
+                return Err(DialCause::WrongSki { expected: *expected, actual });
             }
             _ => {}
         }

@@ -73,7 +73,8 @@ impl Hub {
         self.links.insert(link, Link::new(ski, Role::Client, now, Phase::Dialing(attempt)));
         self.report(now, Some(ski), EventKind::AttemptStarted { number, targets: targets.clone() });
         self.enter_initiated(now, ski);
-        self.outputs.push_back(Output::Dial { link, ski, targets });
+        let also = self.also_trusted(ski);
+        self.outputs.push_back(Output::Dial { link, ski, also, targets });
     }
 
     pub(super) fn dialled(&mut self, now: Time, link: LinkId, result: Result<Opened, DialFailure>) {
@@ -85,7 +86,7 @@ impl Hub {
         match result {
             Ok(opened) => self.dial_succeeded(now, link, ski, opened, attempt),
             Err(mut failure) => {
-                let services: Vec<_> = self.services.of(ski).collect();
+                let services: Vec<_> = self.services_of(ski).collect();
                 route::explain(&mut failure, services.iter().copied());
                 self.dial_failed(now, link, ski, failure);
             }
@@ -118,15 +119,15 @@ impl Hub {
         opened: Opened,
         attempt: Attempt,
     ) {
-        let Opened { remote, mut tried, transport } = opened;
-        tried.iter_mut().for_each(|it| route::explain_one(it, self.services.of(ski)));
+        let Opened { ski: shown, remote, mut tried, transport } = opened;
+        tried.iter_mut().for_each(|it| route::explain_one(it, self.services_of(ski)));
         if self.shutdown.is_asked() || !self.has_room(ski) {
             return self.dial_in_vain(now, link, ski);
         }
         // Until it is decided the dial counts as under way: nothing begins beside it.
         let resolution = self.make_way(now, ski, (link, Role::Client));
         self.note_findings(now, ski, transport::detours(&tried));
-        if let Some(finding) = route::detour(remote.ip(), &transport.via, self.services.of(ski)) {
+        if let Some(finding) = route::detour(remote.ip(), &transport.via, self.services_of(ski)) {
             self.found(now, ski, finding);
         }
         // Without a word on the way it was the address itself.
@@ -145,6 +146,7 @@ impl Hub {
         }
         if let Some(entry) = self.links.get_mut(&link) {
             entry.dial = None;
+            entry.shown = shown.unwrap_or(ski);
             entry.transport = Some(transport);
         }
         match resolution {
@@ -227,7 +229,8 @@ impl Hub {
     }
 
     pub(super) fn seen(&mut self, now: Time, service: Service) {
-        let Some(ski) = service.txt.ski else { return self.note(now, service) };
+        let Some(announced) = service.txt.ski else { return self.note(now, service) };
+        let ski = self.owner_of(announced);
         let stale = self.peers.get(&ski).is_some_and(|peer| peer.stale);
         let leads_elsewhere = stale && service.targets().iter().any(|it| !self.leads_to(ski, it));
         self.note(now, service);
@@ -290,20 +293,20 @@ impl Hub {
     /// Whether there is no address to dial.
     fn is_nowhere(&self, ski: Ski) -> bool {
         self.peers.get(&ski).is_none_or(|peer| peer.targets.is_empty())
-            && self.services.of(ski).all(|service| service.targets().is_empty())
+            && self.services_of(ski).all(|service| service.targets().is_empty())
     }
 
     /// Whether a peer may be dialled there.
     fn leads_to(&self, ski: Ski, target: &Target) -> bool {
         self.peers.get(&ski).is_some_and(|peer| peer.targets.contains(target))
-            || self.services.of(ski).any(|service| service.targets().contains(target))
+            || self.services_of(ski).any(|service| service.targets().contains(target))
     }
 
     /// Where to dial a peer: addresses given by hand, then those of its records.
     fn targets_of(&self, ski: Ski) -> Vec<Target> {
         let by_hand =
             self.peers.get(&ski).into_iter().flat_map(|peer| peer.targets.iter().cloned());
-        let found = self.services.of(ski).flat_map(Service::targets);
+        let found = self.services_of(ski).flat_map(Service::targets);
         let mut known = HashSet::new();
         by_hand.chain(found).filter(|target| known.insert(target.clone())).collect()
     }

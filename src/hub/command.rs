@@ -94,6 +94,28 @@ pub enum Command {
 }
 
 impl Command {
+    /// The peer it is about, which must be known already.
+    pub(super) fn peer_mut(&mut self) -> Option<&mut Ski> {
+        match self {
+            Self::Unregister { ski }
+            | Self::Disconnect { ski }
+            | Self::Connect { ski }
+            | Self::Accept { ski }
+            | Self::Deny { ski }
+            | Self::Cancel { ski }
+            | Self::Rename { ski, .. }
+            | Self::ForgetAddress { ski }
+            | Self::EnterPin { ski, .. }
+            | Self::Send { ski, .. } => Some(ski),
+            Self::Register(_)
+            | Self::DisconnectAll
+            | Self::AutoAccept { .. }
+            | Self::SetLimit { .. }
+            | Self::Adjust(_)
+            | Self::Shutdown => None,
+        }
+    }
+
     /// What is left to do once the change it makes is written down: whoever was let in is trusted,
     /// even if it gave up meanwhile.
     pub fn once_written(self) -> Self {

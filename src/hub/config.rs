@@ -146,6 +146,7 @@ impl Config {
             max_version: Version::V1_0,
             early_data_limit: self.early_data_limit,
             timing: self.timing,
+            own_ski: Some(self.ski),
             ..Settings::new(role, trust, self.ship_id.clone())
         }
     }

@@ -24,10 +24,11 @@ impl Hub {
         &mut self,
         now: Time,
         link: LinkId,
-        ski: Ski,
+        shown: Ski,
         remote: SocketAddr,
         transport: Box<TransportFacts>,
     ) {
+        let ski = self.owner_of(shown);
         if let Some(why) = self.refusal(ski) {
             self.report(now, Some(ski), EventKind::Refused { remote, why });
             self.outputs.push_back(Output::Refuse { link });
@@ -36,7 +37,7 @@ impl Hub {
         let resolution = self.make_way(now, ski, (link, Role::Server));
         let asking = Link::new(ski, Role::Server, now, Phase::Asking);
         let transport = Some(transport);
-        self.links.insert(link, Link { remote: Some(remote), transport, ..asking });
+        self.links.insert(link, Link { shown, remote: Some(remote), transport, ..asking });
         match resolution {
             Resolution::New => self.admit(now, link, ski, remote),
             Resolution::OldIfAlive | Resolution::PeerDecides => self.keep_rival(now, ski, link),
@@ -71,9 +72,11 @@ impl Hub {
         }
         self.set_link(ski, Some(link));
         self.enter_initiated(now, ski);
-        let transport = self.links.get_mut(&link).and_then(|asking| asking.transport.take());
+        let asking = self.links.remove(&link);
+        let shown = asking.as_ref().map_or(ski, |asking| asking.shown);
+        let transport = asking.and_then(|asking| asking.transport);
         let admitted = Link::new(ski, Role::Server, now, Phase::Admitted);
-        self.links.insert(link, Link { remote: Some(remote), transport, ..admitted });
+        self.links.insert(link, Link { shown, remote: Some(remote), transport, ..admitted });
         self.outputs.push_back(Output::Admit { link });
     }
 
@@ -108,6 +111,10 @@ impl Hub {
         let Some(entry) = self.links.get_mut(&link) else { return };
         let (ski, role) = (entry.ski, entry.role);
         let mut settings = self.config.connection(role, trust);
+        // Under its other key a peer is asked for all it has: the key before may be retired.
+        let keys = self.trust.get(&ski).and_then(|trusted| trusted.keys);
+        let known = keys.filter(|_| entry.shown == ski);
+        settings.known_update_counter = known.map_or(0, |keys| keys.update_counter);
         let shown = entry.transport.as_deref().map(transport::transport).unwrap_or_default();
         if pause {
             settings.timing.init_delay = PAUSE_BEFORE_INIT;
@@ -248,7 +255,13 @@ impl Hub {
     /// Passes on what a connection says, if it is still the peer's one connection.
     fn on_event(&mut self, now: Time, link: LinkId, event: handshake::Event) {
         use handshake::Event as E;
-        let Some(&Link { ski, since, .. }) = self.links.get(&link) else { return };
+        let Some(&Link { mut ski, since, .. }) = self.links.get(&link) else { return };
+        let is_the_one = self.peers.get(&ski).is_some_and(|peer| peer.link == Some(link));
+        let approved = matches!(event, E::State { protocol: ProtocolState::Approved, .. });
+        if is_the_one && approved {
+            let Some(followed) = self.follow_key(now, link) else { return };
+            ski = followed;
+        }
         let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.link == Some(link)) else {
             return;
         };
@@ -299,6 +312,7 @@ impl Hub {
                 self.respond(now, link, ski, taken);
                 return;
             }
+            E::KeyMaterial(state) => return self.key_material(now, link, ski, &state),
             E::Remark(remark) => EventKind::Remark(remark),
             E::Ended(_) => return,
         };

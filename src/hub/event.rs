@@ -7,6 +7,7 @@ use super::{
     backoff::Verdict,
     dial::{DialFailure, Stage},
     duplicate::Decision,
+    keys::KeyNews,
     offers::Lack,
     shutdown::ShutdownPhase,
 };
@@ -152,6 +153,13 @@ pub enum EventKind {
     Completed {
         /// From the beginning of the attempt, or from the incoming connection, until now.
         took: Duration,
+    },
+    /// The peer described its keys (SHIP 1.1).
+    KeyMaterial(KeyNews),
+    /// The peer came with the other key it may use: it has that SKI from now on.
+    KeyChanged {
+        /// Its SKI now; the event is told of the one before.
+        to: Ski,
     },
     /// Data arrived.
     Data(Data),

@@ -22,25 +22,30 @@ impl Hub {
         match command {
             Command::Register(wish) if wish.store_at_once => self.foresee_trust(wish).map(Some),
             Command::Accept { ski } => {
-                self.require_request(*ski)?;
-                self.foresee_trust(&Registration::written_at_once(*ski)).map(Some)
+                let ski = self.owner_of(*ski);
+                self.require_request(ski)?;
+                self.foresee_trust(&Registration::written_at_once(ski)).map(Some)
             }
             Command::Unregister { ski } => {
-                self.require_registered(*ski)?;
-                Ok(Some(TrustChange::Remove { ski: *ski }))
+                let ski = self.owner_of(*ski);
+                self.require_registered(ski)?;
+                Ok(Some(TrustChange::Remove { ski }))
             }
             Command::Cancel { ski } => {
-                let given_up = self.cancellable(*ski)?;
-                Ok(given_up.stored.then_some(TrustChange::Remove { ski: *ski }))
+                let ski = self.owner_of(*ski);
+                let given_up = self.cancellable(ski)?;
+                Ok(given_up.stored.then_some(TrustChange::Remove { ski }))
             }
             Command::Rename { ski, name } => {
-                self.require_stored(*ski)?;
+                let ski = self.owner_of(*ski);
+                self.require_stored(ski)?;
                 require_name(name)?;
-                Ok(Some(TrustChange::Rename { ski: *ski, name: name.clone() }))
+                Ok(Some(TrustChange::Rename { ski, name: name.clone() }))
             }
             Command::ForgetAddress { ski } => {
-                self.require_stored(*ski)?;
-                Ok(Some(TrustChange::ForgetAddress { ski: *ski }))
+                let ski = self.owner_of(*ski);
+                self.require_stored(ski)?;
+                Ok(Some(TrustChange::ForgetAddress { ski }))
             }
             _ => Ok(None),
         }

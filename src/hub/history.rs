@@ -59,6 +59,8 @@ pub enum Step {
     AttemptFailed,
     /// There is a WebSocket.
     Connected,
+    /// It has another key, and so another SKI, from then on.
+    KeyChanged,
     /// The handshake is complete.
     Completed,
     /// A connection was given up for another.
@@ -176,6 +178,7 @@ impl Entry {
             EventKind::Registered => Step::Registered,
             EventKind::Unregistered => Step::Unregistered,
             EventKind::LimitReached { .. } => Step::LimitReached,
+            EventKind::KeyChanged { .. } => Step::KeyChanged,
             EventKind::Completed { .. } => Step::Completed,
             EventKind::Replaced { .. } => Step::Replaced,
             EventKind::AttemptScheduled { number, delay } => {

@@ -117,6 +117,8 @@ pub enum Input {
 /// A dial that found its peer.
 #[derive(Clone, Debug)]
 pub struct Opened {
+    /// The SKI its certificate proves; `None` if it is the one that was to be there.
+    pub ski: Option<Ski>,
     /// The address that answered.
     pub remote: SocketAddr,
     /// What happened at the addresses before it, in the order of trying.
@@ -128,7 +130,7 @@ pub struct Opened {
 impl From<SocketAddr> for Opened {
     /// The first address answered, and nothing else is known.
     fn from(remote: SocketAddr) -> Self {
-        Self { remote, tried: Vec::new(), transport: Box::default() }
+        Self { ski: None, remote, tried: Vec::new(), transport: Box::default() }
     }
 }
 
@@ -142,6 +144,8 @@ pub enum Output {
         link: LinkId,
         /// Who has to be there.
         ski: Ski,
+        /// Or the same peer with its other key.
+        also: Option<Ski>,
         /// Where, in order.
         targets: Vec<Target>,
     },

@@ -19,6 +19,10 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) ski: Ski,
+    /// The SKI its certificate proves: another one than `ski` while a peer comes with its new key.
+    pub(super) shown: Ski,
+    /// How often what its peer announced of its keys was stored.
+    pub(super) key_changes: u8,
     pub(super) role: Role,
     /// When the dial began or the peer came in.
     pub(super) since: Time,
@@ -85,6 +89,8 @@ impl Link {
         let keepalive = Timers::default();
         Self {
             ski,
+            shown: ski,
+            key_changes: 0,
             role,
             since,
             phase,

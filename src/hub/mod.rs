@@ -14,6 +14,7 @@
 //! | [`history`], [`metrics`], [`snapshot`] | what happened, what was counted, all of it as one value |
 //! | [`facts`] | what is known of a connection and of an attempt beside its states |
 //! | `judging` | what is found about each peer, from single events and over time |
+//! | [`keys`] | peers that change their key |
 //! | [`offers`] | asking a peer in SPINE what it offers, and answering it |
 //! | `peer`, `link`, `services`, `deadlines` | what it remembers |
 //!
@@ -44,6 +45,7 @@ mod ends;
 mod foresee;
 mod json;
 mod judging;
+pub mod keys;
 mod link;
 mod obey;
 mod peer;
@@ -206,7 +208,10 @@ impl Hub {
     /// # Errors
     ///
     /// Tells why it does not; then nothing has changed.
-    pub fn command(&mut self, now: Time, command: Command) -> Result<(), CommandError> {
+    pub fn command(&mut self, now: Time, mut command: Command) -> Result<(), CommandError> {
+        if let Some(ski) = command.peer_mut() {
+            *ski = self.owner_of(*ski);
+        }
         if self.shutdown.is_asked() && !matches!(command, Command::Shutdown) {
             return Err(CommandError::ShuttingDown);
         }

@@ -154,10 +154,15 @@ impl Peer {
         self.stale = false;
     }
 
+    /// Whether it is not registered and has no connection: only its wrong PINs are remembered.
+    pub(super) fn is_idle_stranger(&self) -> bool {
+        let has_link = [self.link, self.dial, self.rival].iter().any(Option::is_some);
+        !self.registered && !has_link
+    }
+
     /// Whether there is nothing left to remember. Wrong PINs are: a new connection must not begin
     /// to count anew.
     pub(super) fn is_forgettable(&self) -> bool {
-        let has_link = [self.link, self.dial, self.rival].iter().any(Option::is_some);
-        !self.registered && !has_link && self.wrong_pins == 0
+        self.is_idle_stranger() && self.wrong_pins == 0
     }
 }

@@ -170,6 +170,12 @@ pub struct PeerSnapshot {
     /// What it told last that it offers.
     #[serde(default, deserialize_with = "json::maybe")]
     pub offers: Option<Offers>,
+    /// How often it has changed its keys, as it announced last (SHIP 1.1).
+    #[serde(default)]
+    pub key_update_counter: Option<u16>,
+    /// The other SKI it may use: its announced successor, or its predecessor.
+    #[serde(default)]
+    pub also_trusted: Option<Ski>,
     /// Addresses given by hand.
     #[serde(deserialize_with = "json::known")]
     pub targets: Vec<Target>,

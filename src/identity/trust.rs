@@ -37,7 +37,7 @@ pub struct TrustedPeer {
 }
 
 /// The key material of a peer as its last `keyMaterialState` described it (SHIP 1.1, 12.1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeerKeys {
     /// The `updateCounter` of that message; a lower one is a replay.
     pub update_counter: u16,

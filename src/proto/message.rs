@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Pin, ShipId};
+use super::{Pin, ShipId, Ski};
 
 /// One SHIP message: what travels in one binary WebSocket frame (SHIP 13.4.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,19 @@ pub enum Control {
     AccessMethodsRequest,
     /// `accessMethods` (SHIP 13.4.6).
     AccessMethods(AccessMethods),
-    /// A control message of a name this version does not know, `keyMaterialState` for one.
+    /// `keyMaterialState` (SHIP 1.1, 12.1.3).
+    KeyMaterialState(KeyMaterialState),
+    /// `keyMaterialStateResponse` (SHIP 1.1, 12.1.3).
+    KeyMaterialStateResponse {
+        /// Whether the state arrived. It does not say that the keys are trusted.
+        accept: bool,
+    },
+    /// `keyMaterialStateRequest` (SHIP 1.1, 12.1.3).
+    KeyMaterialStateRequest {
+        /// The `updateCounter` the sender knows; 0 if it knows none.
+        known_update_counter: u16,
+    },
+    /// A control message of a name this version does not know, `commissioningRequest` for one.
     Unknown {
         /// The name of the outermost element.
         name: String,
@@ -55,6 +67,8 @@ pub struct Hello {
     pub waiting: Option<Duration>,
     /// Whether the sender asks for more time.
     pub prolongation_request: bool,
+    /// `keyMaterialState.updateCounter`: how often the sender has changed its keys (SHIP 1.1, 12.1.3).
+    pub update_counter: Option<u16>,
 }
 
 /// The phase of a hello.
@@ -162,6 +176,45 @@ pub struct AccessMethods {
     pub dns_uri: Option<String>,
 }
 
+/// `keyMaterialState`: every key the sender has a certificate for (SHIP 1.1, 12.1.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyMaterialState {
+    /// Counts the changes; starts at 1 and never falls.
+    pub update_counter: u16,
+    /// The keys, [`MAX_KEY_ENTRIES`] at most.
+    pub entries: Vec<KeyEntry>,
+    /// How many entries could not be read, or are beyond [`MAX_KEY_ENTRIES`]. Not written.
+    pub unreadable: usize,
+}
+
+/// The most entries read of one [`KeyMaterialState`]: three a curve is all there can be.
+pub const MAX_KEY_ENTRIES: usize = 32;
+
+/// The number of secp256r1, the one curve our TLS offers.
+pub const SECP256R1: u16 = 23;
+
+/// One key in a [`KeyMaterialState`]. Its optional `publicKey` is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyEntry {
+    /// Whether it is in use.
+    pub state: KeyState,
+    /// The curve, by its number in the TLS Supported Groups of IANA; 23 is secp256r1.
+    pub curve: u16,
+    /// Its SKI.
+    pub ski: Ski,
+}
+
+/// `currentState` of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// Retired.
+    Predecessor,
+    /// In use by TLS.
+    Current,
+    /// Announced, not in use yet.
+    Successor,
+}
+
 /// `data` (SHIP 13.4.6). The payload is handed on as it came: its own JSON document in EEBUS form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Data {
@@ -226,8 +279,21 @@ impl Control {
             Self::PinError(_) => "connectionPinError",
             Self::AccessMethodsRequest => "accessMethodsRequest",
             Self::AccessMethods(_) => "accessMethods",
+            Self::KeyMaterialState(_) => "keyMaterialState",
+            Self::KeyMaterialStateResponse { .. } => "keyMaterialStateResponse",
+            Self::KeyMaterialStateRequest { .. } => "keyMaterialStateRequest",
             Self::Unknown { .. } => "unknown",
         }
+    }
+
+    /// Whether it is about key material, which has its place in data exchange only.
+    pub const fn is_key_material(&self) -> bool {
+        matches!(
+            self,
+            Self::KeyMaterialState(_)
+                | Self::KeyMaterialStateResponse { .. }
+                | Self::KeyMaterialStateRequest { .. }
+        )
     }
 }
 

@@ -49,7 +49,7 @@ impl World {
 
     fn carry_out(&mut self, id: NodeId, output: Output) {
         match output {
-            Output::Dial { link, ski, targets } => {
+            Output::Dial { link, ski, targets, .. } => {
                 let dial = Dial { ski, rest: targets.into(), tried: Vec::new() };
                 self.hub_mut(id).dials.insert(link, dial);
                 let latency = self.latency();

@@ -70,7 +70,7 @@ impl Say {
     /// A hello of this phase; `ready` and `pending` wait 60 s.
     pub fn hello(phase: HelloPhase) -> Self {
         let waiting = (phase != HelloPhase::Aborted).then_some(Duration::from_secs(60));
-        let hello = Hello { phase, waiting, prolongation_request: false };
+        let hello = Hello { phase, waiting, prolongation_request: false, update_counter: None };
         Self::Message(Message::Control(Control::Hello(hello)))
     }
 }

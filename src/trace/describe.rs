@@ -8,8 +8,9 @@ use crate::{
         codec::{DecodeError, Decoded, decode},
         message::{
             AccessMethods, ClosePhase, CloseReason, ConnectionClose, Control, Data, Format,
-            HandshakeKind, Hello, HelloPhase, InputPermission, Message, PinDemand, PinStateMessage,
-            ProtocolErrorCode, ProtocolHandshake, Version,
+            HandshakeKind, Hello, HelloPhase, InputPermission, KeyEntry, KeyMaterialState,
+            KeyState, Message, PinDemand, PinStateMessage, ProtocolErrorCode, ProtocolHandshake,
+            SECP256R1, Version,
         },
         text::visible,
     },
@@ -67,6 +68,12 @@ fn control_text(control: &Control) -> String {
         Control::PinError(number) => format!("{number}, which is not defined"),
         Control::AccessMethodsRequest => "asks for the SHIP ID and addresses".to_owned(),
         Control::AccessMethods(methods) => access_text(methods),
+        Control::KeyMaterialState(state) => keys_text(state),
+        Control::KeyMaterialStateResponse { accept: true } => "the keys arrived".to_owned(),
+        Control::KeyMaterialStateResponse { accept: false } => "the keys are not taken".to_owned(),
+        Control::KeyMaterialStateRequest { known_update_counter } => {
+            format!("asks for the keys, knows update {known_update_counter}")
+        }
         Control::Unknown { .. } => "not known here".to_owned(),
     }
 }
@@ -82,6 +89,31 @@ fn hello_text(hello: &Hello) -> String {
     }
     if hello.prolongation_request {
         text += ", asks for more time";
+    }
+    if let Some(counter) = hello.update_counter {
+        text += &format!(", keys at update {counter}");
+    }
+    text
+}
+
+fn keys_text(state: &KeyMaterialState) -> String {
+    const SHOWN: usize = 6;
+    let mut text = format!("keys, update {}", state.update_counter);
+    for (i, KeyEntry { state, curve, ski }) in state.entries.iter().take(SHOWN).enumerate() {
+        let state = match state {
+            KeyState::Predecessor => "predecessor",
+            KeyState::Current => "current",
+            KeyState::Successor => "successor",
+        };
+        let separator = if i == 0 { ": " } else { ", " };
+        text += &format!("{separator}{state} {ski}");
+        if *curve != SECP256R1 {
+            text += &format!(" (curve {curve})");
+        }
+    }
+    let more = state.entries.len().saturating_sub(SHOWN) + state.unreadable;
+    if more > 0 {
+        text += &format!(", {more} more");
     }
     text
 }

@@ -35,6 +35,9 @@ pub enum Fact {
     /// Our dial found the peer.
     Reached {
         link: u64,
+        /// The SKI it proved, where it came with its other key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ski: Option<Ski>,
         remote: SocketAddr,
         tried: Vec<TriedRecord>,
         transport: Box<TransportFacts>,
@@ -63,7 +66,14 @@ pub enum Fact {
     /// What the hub answered to the command before.
     Answer { refused: Option<String> },
     /// It dials.
-    Dial { link: u64, ski: Ski, targets: Vec<Target> },
+    Dial {
+        link: u64,
+        ski: Ski,
+        /// The other SKI the peer may prove.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        also: Option<Ski>,
+        targets: Vec<Target>,
+    },
     /// It lets a peer in.
     Admit { link: u64 },
     /// It turns a peer away with 503.

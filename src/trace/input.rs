@@ -82,6 +82,7 @@ impl Fact {
             Input::Accepted { link } => Self::Accepted { link: link.number() },
             Input::Dialled { link, result: Ok(opened) } => Self::Reached {
                 link: link.number(),
+                ski: opened.ski,
                 remote: opened.remote,
                 tried: opened.tried.iter().map(TriedRecord::new).collect(),
                 transport: opened.transport.clone(),
@@ -150,9 +151,9 @@ impl Fact {
                 Input::Incoming { link: link(number), ski, remote, transport }
             }
             Self::Accepted { link: number } => Input::Accepted { link: link(number) },
-            Self::Reached { link: number, remote, tried, transport } => {
+            Self::Reached { link: number, ski, remote, tried, transport } => {
                 let tried = tried.into_iter().map(TriedRecord::tried).collect();
-                let result = Ok(Opened { remote, tried, transport });
+                let result = Ok(Opened { ski, remote, tried, transport });
                 Input::Dialled { link: link(number), result }
             }
             Self::NotReached { link: number, tried, telling } => {

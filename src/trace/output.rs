@@ -17,8 +17,8 @@ impl Fact {
     /// An output, written down; `None` for what is told elsewhere.
     pub fn output(output: &Output, pins: &mut Pins) -> Option<Self> {
         Some(match output {
-            Output::Dial { link, ski, targets } => {
-                Self::Dial { link: link.number(), ski: *ski, targets: targets.clone() }
+            Output::Dial { link, ski, also, targets } => {
+                Self::Dial { link: link.number(), ski: *ski, also: *also, targets: targets.clone() }
             }
             Output::Admit { link } => Self::Admit { link: link.number() },
             Output::Refuse { link } => Self::Refuse { link: link.number() },
@@ -89,6 +89,16 @@ fn told(event: &Event) -> (&'static str, Value) {
         EventKind::Unregistered => ("unregistered", Value::Null),
         EventKind::PinAccepted => ("pin_accepted", Value::Null),
         EventKind::RightPin => ("right_pin", Value::Null),
+        EventKind::KeyMaterial(news) => (
+            "key_material",
+            json!({
+                "update_counter": news.update_counter,
+                "outcome": news.outcome,
+                "trusted": news.trusted,
+                "dropped": news.dropped,
+            }),
+        ),
+        EventKind::KeyChanged { to } => ("key_changed", json!({ "to": to })),
         EventKind::PhaseEnded { phase, in_time, .. } => {
             ("phase_ended", json!({ "phase": phase, "in_time": in_time }))
         }

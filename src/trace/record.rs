@@ -139,7 +139,12 @@ mod tests {
     #[test]
     fn a_message_is_written_with_its_line_its_json_and_its_bytes() {
         let waiting = Some(Duration::from_secs(60));
-        let hello = Hello { phase: HelloPhase::Pending, waiting, prolongation_request: false };
+        let hello = Hello {
+            phase: HelloPhase::Pending,
+            waiting,
+            prolongation_request: false,
+            update_counter: None,
+        };
         let frame = encode(&Message::Control(Control::Hello(hello)));
         let record = record(&frame);
         assert_eq!((record.kind.as_str(), record.size), ("connectionHello", frame.len()));

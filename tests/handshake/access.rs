@@ -161,7 +161,7 @@ fn odd_messages_do_not_disturb_a_complete_connection() {
     bench.say(protocol_error(ProtocolErrorCode::Timeout));
     bench.say(control(Control::PinError(1)));
     bench.say(closing(ClosePhase::Confirm));
-    bench.say_bytes(b"\x01{\"keyMaterialStateRequest\":[]}");
+    bench.say_bytes(b"\x01{\"commissioningRequest\":[]}");
     assert!(bench.is_silent());
     assert_eq!(bench.state(), ProtocolState::Complete);
     assert_eq!(bench.log.remarks().len(), 7);

@@ -84,6 +84,7 @@ fn a_request_that_also_carries_waiting_is_granted() {
         phase: HelloPhase::Pending,
         waiting: Some(secs(120)),
         prolongation_request: true,
+        update_counter: None,
     })));
     assert_eq!(bench.heard(), hello(HelloPhase::Ready, Some(120_000)));
     assert_eq!(status(&bench).peer_waits_until, Some(bench.now + secs(120)));

@@ -41,7 +41,12 @@ fn any_hello() -> impl Strategy<Value = Message> {
         prop_oneof![Just(HelloPhase::Pending), Just(HelloPhase::Ready), Just(HelloPhase::Aborted)];
     let waiting = prop_oneof![Just(None), (0_u64..250_000).prop_map(|n| Some(ms(n)))];
     (phase, waiting, any::<bool>()).prop_map(|(phase, waiting, prolongation_request)| {
-        control(Control::Hello(Hello { phase, waiting, prolongation_request }))
+        control(Control::Hello(Hello {
+            phase,
+            waiting,
+            prolongation_request,
+            update_counter: None,
+        }))
     })
 }
 

@@ -7,6 +7,7 @@ mod support;
 mod access;
 mod close;
 mod hello;
+mod keys;
 mod laws;
 mod pairs;
 mod pin;

@@ -8,6 +8,7 @@ mod doubles;
 mod ends;
 mod findings;
 mod keepalive;
+mod keys;
 mod limit;
 mod offers;
 mod pairing;

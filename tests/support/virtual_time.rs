@@ -315,12 +315,22 @@ pub fn control(control: Control) -> Message {
 
 pub fn hello(phase: HelloPhase, waiting: Option<u64>) -> Message {
     let waiting = waiting.map(ms);
-    control(Control::Hello(Hello { phase, waiting, prolongation_request: false }))
+    control(Control::Hello(Hello {
+        phase,
+        waiting,
+        prolongation_request: false,
+        update_counter: None,
+    }))
 }
 
 pub fn more_time() -> Message {
     let phase = HelloPhase::Pending;
-    control(Control::Hello(Hello { phase, waiting: None, prolongation_request: true }))
+    control(Control::Hello(Hello {
+        phase,
+        waiting: None,
+        prolongation_request: true,
+        update_counter: None,
+    }))
 }
 
 pub fn protocol(kind: HandshakeKind, version: (u16, u16), formats: &[Format]) -> Message {

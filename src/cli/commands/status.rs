@@ -159,7 +159,8 @@ pub(crate) fn report(
     report.extend(lines(&COLUMNS, &rows, columns).into_iter().skip(usize::from(rows.is_empty())));
     for peer in hub["peers"].as_array().into_iter().flatten() {
         let name = name(peer, names, &announced);
-        for line in offered(peer, &name).into_iter().chain(findings(hub, peer, &name)) {
+        let told = offered(peer, &name).into_iter().chain(other_key(peer, &name));
+        for line in told.chain(findings(hub, peer, &name)) {
             report.push(columns.map_or_else(|| line.clone(), |columns| wrapped(&line, columns)));
         }
     }
@@ -174,6 +175,12 @@ fn offered(peer: &Value, name: &str) -> Vec<String> {
     let first = format!("offers   {name}: ");
     let lead = |n| if n == 0 { first.as_str() } else { "         " };
     lines.iter().enumerate().map(|(n, line)| format!("{}{line}", lead(n))).collect()
+}
+
+/// The other SKI a peer may use, since it announced a change of its key.
+fn other_key(peer: &Value, name: &str) -> Option<String> {
+    let ski: Ski = peer["also_trusted"].as_str()?.parse().ok()?;
+    Some(format!("keys     {name}: SKI {} is trusted for it, too", ski.grouped()))
 }
 
 fn auto_accept(hub: &Value) -> String {
@@ -308,6 +315,14 @@ mod tests {
     use crate::cli::output::table::tests::{fits, plain};
 
     const SKI: &str = "5555aaaaffff1111cccc3333eeeedddd99992222";
+
+    #[test]
+    fn announced_key_has_a_line() {
+        let peer = json!({ "ski": SKI, "also_trusted": "ab".repeat(20) });
+        let line = other_key(&peer, "Garage").unwrap();
+        assert!(line.starts_with("keys     Garage: SKI ABAB ABAB"), "{line}");
+        assert_eq!(other_key(&json!({ "ski": SKI, "also_trusted": null }), "Garage"), None);
+    }
 
     #[test]
     fn a_row_tells_who_how_since_when_and_what_comes_next() {

@@ -50,12 +50,19 @@ fn list(context: &mut Context<'_>) -> Result<Exit, CliError> {
         context.ui.result(line)?;
     }
     for (ski, peer) in trust.iter() {
+        if let Some(also) = peer.also_trusted() {
+            let name = peer.name.as_deref().map_or_else(|| ski.grouped(), safe);
+            context.ui.result(&format!("SKI {} is trusted for {name}, too", also.grouped()))?;
+        }
+    }
+    for (ski, peer) in trust.iter() {
         let body = Body::Trusted {
             name: peer.name.clone(),
             ship_id: peer.ship_id.clone(),
             since: unix(peer.since),
             last_seen: peer.last_seen.map(unix),
             address: peer.address.clone(),
+            also_trusted: peer.also_trusted(),
         };
         context.ui.json_now(Some(*ski), &body)?;
     }

@@ -233,7 +233,7 @@ impl Task {
                 self.record(at, || Heard::Output(output.clone()));
             }
             match output {
-                Output::Dial { link, ski, targets } => self.dial(link, ski, targets),
+                Output::Dial { link, ski, also, targets } => self.dial(link, ski, also, targets),
                 Output::Admit { link } => self.admit(link),
                 Output::Refuse { link } => self.refuse(link),
                 Output::Transmit { link, bytes } => self.on_link(link, LinkCommand::Send(bytes)),

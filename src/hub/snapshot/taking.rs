@@ -75,6 +75,8 @@ impl Hub {
             hello: facts.hello,
             pin_wanted: facts.pin_wanted,
             offers: facts.offers.as_deref().cloned(),
+            key_update_counter: trusted.and_then(|it| it.keys).map(|keys| keys.update_counter),
+            also_trusted: self.also_trusted(peer.ski),
             targets: peer.targets.clone(),
             wrong_pins: peer.wrong_pins,
             pin_penalty_until: peer.pin_penalty_until,

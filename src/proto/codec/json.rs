@@ -93,6 +93,11 @@ impl<'a> Json<'a> {
         self.raw.starts_with('"')
     }
 
+    /// Whether it is an empty list or an empty object: which of them it is meant to be is not told.
+    pub(super) fn is_empty(self) -> bool {
+        self.fields().is_ok_and(|fields| fields.list.is_empty())
+    }
+
     pub(super) fn text(self) -> Result<Cow<'a, str>, DecodeError> {
         if !self.is_text() {
             return Err(self.expected("a text"));

@@ -2,8 +2,8 @@
 //! reading and writing.
 
 use crate::proto::message::{
-    ClosePhase, CloseReason, Format, HandshakeKind, HelloPhase, InputPermission, PinDemand,
-    ProtocolErrorCode,
+    ClosePhase, CloseReason, Format, HandshakeKind, HelloPhase, InputPermission, KeyState,
+    PinDemand, ProtocolErrorCode,
 };
 
 /// A closed enumeration.
@@ -32,6 +32,7 @@ named! {
     HandshakeKind { AnnounceMax = "announceMax", Select = "select" }
     PinDemand { None = "none", Optional = "optional", Required = "required", PinOk = "pinOk" }
     InputPermission { Ok = "ok", Busy = "busy" }
+    KeyState { Predecessor = "predecessor", Current = "current", Successor = "successor" }
     ClosePhase { Announce = "announce", Confirm = "confirm" }
 }
 

@@ -2,15 +2,16 @@
 
 use super::{
     DecodeError,
-    json::{Document, Fields, document, excerpt, malformed},
+    json::{Document, Fields, Json, document, excerpt, malformed},
     names,
 };
 use crate::proto::{
     PinError,
     message::{
-        AccessMethods, ConnectionClose, Control, Data, Hello, Message, PinStateMessage,
-        ProtocolHandshake, Version,
+        AccessMethods, ConnectionClose, Control, Data, Hello, KeyEntry, KeyMaterialState,
+        MAX_KEY_ENTRIES, Message, PinStateMessage, ProtocolHandshake, Version,
     },
+    ski::SkiError,
 };
 
 /// A message, and whether a plain object stood where the EEBUS form belongs.
@@ -52,6 +53,9 @@ const CONTROL: &[(&str, Reader<Control>)] = &[
     ("connectionPinError", pin_error),
     ("accessMethodsRequest", |_| Ok(Control::AccessMethodsRequest)),
     ("accessMethods", access_methods),
+    ("keyMaterialState", key_material_state),
+    ("keyMaterialStateResponse", key_material_response),
+    ("keyMaterialStateRequest", key_material_request),
 ];
 
 fn only(element: &'static str, read: Reader<Message>, text: &str) -> Read {
@@ -70,7 +74,14 @@ fn hello(fields: &mut Fields<'_>) -> Result<Control, DecodeError> {
         phase: fields.need("connectionHello.phase")?.word()?,
         waiting: fields.get("connectionHello.waiting").map(|w| w.millis()).transpose()?,
         prolongation_request: prolongation.unwrap_or(false),
+        update_counter: hello_counter(fields),
     }))
+}
+
+/// An announcement of other keys is no reason to lose a hello: what cannot be read is left out.
+fn hello_counter(fields: &mut Fields<'_>) -> Option<u16> {
+    let state = fields.object("connectionHello.keyMaterialState").ok()?;
+    state.get("connectionHello.keyMaterialState.updateCounter")?.number().ok()
 }
 
 fn protocol(fields: &mut Fields<'_>) -> Result<Control, DecodeError> {
@@ -131,6 +142,42 @@ fn access_methods(fields: &mut Fields<'_>) -> Result<Control, DecodeError> {
         dns_sd_mdns: fields.get("accessMethods.dnsSd_mDns").is_some(),
         dns_uri: dns_uri.map(Into::into),
     }))
+}
+
+fn key_material_state(fields: &mut Fields<'_>) -> Result<Control, DecodeError> {
+    let items = match fields.get("keyMaterialState.entry") {
+        Some(list) if !list.is_empty() => list.items()?,
+        _ => Vec::new(),
+    };
+    let entries: Vec<KeyEntry> =
+        items.iter().take(MAX_KEY_ENTRIES).filter_map(|item| key_entry(*item).ok()).collect();
+    Ok(Control::KeyMaterialState(KeyMaterialState {
+        update_counter: fields.need("keyMaterialState.updateCounter")?.number()?,
+        unreadable: items.len() - entries.len(),
+        entries,
+    }))
+}
+
+fn key_entry(item: Json<'_>) -> Result<KeyEntry, DecodeError> {
+    const SKI: &str = "keyMaterialState.entry.ski";
+    let fields = item.fields()?;
+    Ok(KeyEntry {
+        state: fields.need("keyMaterialState.entry.currentState")?.word()?,
+        curve: fields.need("keyMaterialState.entry.curve")?.number()?,
+        ski: (fields.need(SKI)?.text()?.parse())
+            .map_err(|error: SkiError| malformed(SKI, error.to_string()))?,
+    })
+}
+
+fn key_material_response(fields: &mut Fields<'_>) -> Result<Control, DecodeError> {
+    let accept = fields.need("keyMaterialStateResponse.accept")?.flag()?;
+    Ok(Control::KeyMaterialStateResponse { accept })
+}
+
+fn key_material_request(fields: &mut Fields<'_>) -> Result<Control, DecodeError> {
+    let known = fields.get("keyMaterialStateRequest.knownUpdateCounter");
+    let known_update_counter = known.map(|known| known.number()).transpose()?.unwrap_or(0);
+    Ok(Control::KeyMaterialStateRequest { known_update_counter })
 }
 
 /// The header is no reason to refuse a payload: ship-go does not look at it either.

@@ -7,8 +7,8 @@ use std::{
 
 use super::names::{self, Named};
 use crate::proto::message::{
-    AccessMethods, ConnectionClose, Control, Data, Hello, Message, PinStateMessage,
-    ProtocolHandshake,
+    AccessMethods, ConnectionClose, Control, Data, Hello, KeyEntry, KeyMaterialState, Message,
+    PinStateMessage, ProtocolHandshake,
 };
 
 pub(super) fn message(message: &Message) -> Vec<u8> {
@@ -74,6 +74,15 @@ fn control(out: &mut String, control: &Control) {
         }
         Control::AccessMethodsRequest => element(out, "accessMethodsRequest", |_| ()),
         Control::AccessMethods(message) => access_methods(out, message),
+        Control::KeyMaterialState(state) => key_material_state(out, state),
+        Control::KeyMaterialStateResponse { accept } => {
+            element(out, "keyMaterialStateResponse", |o| o.flag("accept", *accept));
+        }
+        Control::KeyMaterialStateRequest { known_update_counter } => {
+            element(out, "keyMaterialStateRequest", |o| {
+                o.number("knownUpdateCounter", *known_update_counter);
+            });
+        }
         Control::Unknown { name } => element(out, name, |_| ()),
     }
 }
@@ -85,7 +94,10 @@ fn hello(out: &mut String, hello: &Hello) {
             o.number("waiting", millis(waiting));
         }
         if hello.prolongation_request {
-            o.field("prolongationRequest", |out| out.push_str("true"));
+            o.flag("prolongationRequest", true);
+        }
+        if let Some(counter) = hello.update_counter {
+            o.object("keyMaterialState", |o| o.number("updateCounter", counter));
         }
     });
 }
@@ -123,6 +135,18 @@ fn access_methods(out: &mut String, methods: &AccessMethods) {
         if let Some(uri) = &methods.dns_uri {
             o.object("dns", |o| o.text("uri", uri));
         }
+    });
+}
+
+fn key_material_state(out: &mut String, state: &KeyMaterialState) {
+    element(out, "keyMaterialState", |o| {
+        o.number("updateCounter", state.update_counter);
+        o.objects("entry", &state.entries, |o, KeyEntry { state, curve, ski }| {
+            o.text("currentState", state.name());
+            o.number("curve", curve);
+            // SHIP 1.1 writes an SKI in upper case.
+            o.text("ski", &ski.to_string().to_uppercase());
+        });
     });
 }
 
@@ -194,6 +218,23 @@ impl Object<'_> {
 
     fn number(&mut self, name: &str, value: impl Display) {
         self.field(name, |out| display(out, value));
+    }
+
+    fn flag(&mut self, name: &str, value: bool) {
+        self.field(name, |out| out.push_str(if value { "true" } else { "false" }));
+    }
+
+    fn objects<T>(&mut self, name: &str, items: &[T], fields: impl Fn(&mut Object<'_>, &T)) {
+        self.field(name, |out| {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                object(out, |o| fields(o, item));
+            }
+            out.push(']');
+        });
     }
 
     fn object(&mut self, name: &str, fields: impl FnOnce(&mut Object<'_>)) {

@@ -15,6 +15,7 @@
 use super::{
     Cause, Event, Remark, Side, State, close,
     context::{Context, Timer},
+    keys,
     pin::Pins,
 };
 use crate::proto::{
@@ -133,6 +134,11 @@ fn on_control(pins: &mut Pins, cx: &mut Context, control: Control) -> Step {
             pins.on_input(cx, &pin);
         }
         Control::PinError(_) => pins.on_error(cx),
+        Control::KeyMaterialState(state) => keys::on_state(cx, state),
+        Control::KeyMaterialStateRequest { known_update_counter } => {
+            keys::on_request(cx, known_update_counter);
+        }
+        Control::KeyMaterialStateResponse { .. } => keys::on_response(cx),
         other => cx.ignored(other.name()),
     }
     Step::Nothing

@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, mem, time::Duration};
 
-use super::{Cause, End, Event, Instead, Output, Remark, Settings};
+use super::{
+    Cause, End, Event, Instead, Output, Remark, Settings,
+    keys::{self, Keys},
+};
 use crate::{
     proto::{
         ConnectionState, ProtocolState, codec,
@@ -56,6 +59,7 @@ pub(super) struct Context {
     pub(super) pin_involved: bool,
     /// The version agreed upon, once it is.
     pub(super) agreed: Option<Version>,
+    pub(super) keys: Keys,
     outputs: VecDeque<Output>,
     protocol: ProtocolState,
     entered: Time,
@@ -76,6 +80,7 @@ impl Context {
             now,
             pin_involved: false,
             agreed: None,
+            keys: Keys::default(),
             outputs: VecDeque::new(),
             protocol: ProtocolState::CmiInitStart,
             entered: now,
@@ -186,6 +191,10 @@ impl Context {
         }
     }
 
+    pub(super) fn is_complete(&self) -> bool {
+        self.completed
+    }
+
     pub(super) fn has_early_data(&self) -> bool {
         !self.early.kept.is_empty()
     }
@@ -203,6 +212,7 @@ impl Context {
         if dropped > 0 {
             self.remark(Remark::EarlyDataDropped(dropped));
         }
+        keys::on_complete(self);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     proto::{
         ConnectionState, Frame, ProtocolState, ShipId,
         codec::{DecodeError, DecodeRemark},
-        message::Data,
+        message::{Data, KeyMaterialState},
     },
     time::Time,
 };
@@ -71,6 +71,8 @@ pub enum Event {
     Completed,
     /// Data arrived. Never before `Completed`: what came earlier is handed over behind it, in order.
     Data(Data),
+    /// The peer described its keys; it is answered already. Never before `Completed`.
+    KeyMaterial(KeyMaterialState),
     /// Something about the peer that is tolerated, and worth telling.
     Remark(Remark),
     /// The connection is over and its transport may be forgotten. Nothing follows.

@@ -41,6 +41,7 @@ mod context;
 pub mod end;
 pub mod event;
 mod hello;
+mod keys;
 mod pin;
 mod protocol;
 mod resting;

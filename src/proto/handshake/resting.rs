@@ -90,7 +90,21 @@ impl State {
                 cx.remark(Remark::UnknownMessage(name));
                 state
             }
+            (state, Message::Control(control)) if control.is_key_material() => {
+                state.on_key_material(cx, control)
+            }
             (state, Message::Control(control)) => state.on_control(cx, control),
+        }
+    }
+
+    /// Out of place it must not break the handshake off: whoever sends it is of SHIP 1.1, no fault.
+    fn on_key_material(self, cx: &mut Context, control: Control) -> Self {
+        match self {
+            Self::Requested(_) | Self::Complete(_) => self.on_control(cx, control),
+            state => {
+                cx.ignored(control.name());
+                state
+            }
         }
     }
 

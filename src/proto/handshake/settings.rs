@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    proto::{Pin, ShipId, message::Version},
+    proto::{Pin, ShipId, Ski, message::Version},
     time::Time,
 };
 
@@ -61,6 +61,10 @@ pub struct Settings {
     pub trust: Trust,
     /// Our own SHIP ID.
     pub ship_id: ShipId,
+    /// Our own SKI, for a peer that asks which keys we have; without it none is told.
+    pub own_ski: Option<Ski>,
+    /// The `updateCounter` last stored for the peer; 0 if none was.
+    pub known_update_counter: u16,
     /// The SHIP ID stored for the peer; another one ends the connection with 4450.
     pub known_ship_id: Option<ShipId>,
     /// The PIN we demand.
@@ -147,6 +151,8 @@ impl Settings {
             role,
             trust,
             ship_id,
+            own_ski: None,
+            known_update_counter: 0,
             known_ship_id: None,
             pin_policy: PinPolicy::None,
             pin_for_peer: None,

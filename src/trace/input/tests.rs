@@ -50,7 +50,8 @@ fn inputs() -> Vec<Input> {
         TransportEnd::NotReading { detail: "too much waits".to_owned() },
         TransportEnd::Error { detail: "reset".to_owned() },
     ];
-    let opened = Opened { remote, tried: vec![tried.clone()], transport: transport.clone() };
+    let (told, ski) = (vec![tried.clone()], Some(SKI));
+    let opened = Opened { ski, remote, tried: told, transport: transport.clone() };
     let mut inputs = vec![
         Input::Seen(service),
         Input::Gone { instance: "Wallbox".to_owned() },

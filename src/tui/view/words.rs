@@ -77,6 +77,7 @@ pub(super) fn entry(entry: &Entry) -> String {
         Step::AttemptStarted => format!("{attempt} begins{}", at("at")),
         Step::AttemptFailed => format!("{attempt} failed{why}{}", at("at")),
         Step::Connected => format!("WebSocket open{}", at("with")),
+        Step::KeyChanged => "uses its announced key, and so another SKI".to_owned(),
         Step::Completed => "handshake complete".to_owned(),
         Step::Replaced => "given up for another connection".to_owned(),
         Step::Refused => format!("turned away with 503{}", at("from")),

@@ -50,7 +50,7 @@ impl Bench {
 
     fn hello(&mut self, phase: HelloPhase) -> &mut Self {
         let waiting = Some(Duration::from_secs(60));
-        let hello = Hello { phase, waiting, prolongation_request: false };
+        let hello = Hello { phase, waiting, prolongation_request: false, update_counter: None };
         self.say(Message::Init { head: 0 }).say(Message::Control(Control::Hello(hello)))
     }
 

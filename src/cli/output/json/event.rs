@@ -53,6 +53,13 @@ impl Body {
                 Self::WrongPin { count: *count, penalty_ms: left(penalty_until) }
             }
             Kind::RightPin => Self::RightPin {},
+            Kind::KeyMaterial(news) => Self::KeyMaterial {
+                update_counter: news.update_counter,
+                outcome: news.outcome.name(),
+                trusted: news.trusted,
+                dropped: news.dropped,
+            },
+            Kind::KeyChanged { to } => Self::KeyChanged { to: *to },
             Kind::Completed { took } => Self::Completed { took_ms: ms(*took) },
             Kind::Data(data) => data_of(data),
             Kind::Offers(offers) => Self::Offers { offers: offers.clone() },

@@ -124,6 +124,10 @@ bodies! {
     PinAccepted "pin_accepted" {}
     WrongPin "wrong_pin" { count: u32, penalty_ms: Option<u64> }
     RightPin "right_pin" {}
+    KeyMaterial "key_material" {
+        update_counter: u16, outcome: &'static str, trusted: Option<Ski>, dropped: Option<Ski>,
+    }
+    KeyChanged "key_changed" { to: Ski }
     Completed "completed" { took_ms: u64 }
     Data "data" { protocol_id: String, bytes: usize }
     Offers "offers" {
@@ -167,7 +171,7 @@ bodies! {
     Lost "events_lost" { count: u64 }
     Trusted "trusted" {
         name: Option<String>, ship_id: Option<ShipId>, since: String, last_seen: Option<String>,
-        address: Option<String>,
+        address: Option<String>, also_trusted: Option<Ski>,
     }
     Probe "probe" {
         run: u32, targets: Vec<String>, rung_limit_ms: u64, ends_within_ms: u64,

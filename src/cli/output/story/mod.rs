@@ -11,8 +11,8 @@ mod words;
 use std::collections::BTreeMap;
 
 use self::words::{
-    asks, complete, connected, dials, due, failed, finding, limited, pin_wanted, plain, refused,
-    two_connections, wrong_pin,
+    asks, complete, connected, dials, due, failed, finding, key_changed, key_material, limited,
+    pin_wanted, plain, refused, two_connections, wrong_pin,
 };
 pub use self::words::{describe, kind, short};
 use super::{
@@ -137,6 +137,12 @@ impl Story {
                 one("pin", wrong_pin(*count, penalty_until.map(|until| at.until(until))))
             }
             Kind::RightPin => one("pin", "it entered the right PIN"),
+            Kind::KeyMaterial(news) => key_material(news),
+            Kind::KeyChanged { to } => {
+                // It is the same device: its story goes on.
+                self.peer = self.peer.map(|_| *to);
+                one("identified", key_changed(*to))
+            }
             Kind::Completed { took } => one("completed", complete(*took)),
             Kind::Remark(remark) => finding(&judge::remark(remark)),
             Kind::Found(it) => finding(it),

@@ -11,6 +11,7 @@ use crate::{
         backoff::Verdict,
         dial::DialFailure,
         duplicate::{Decision, Resolution},
+        keys::{KeyNews, KeyOutcome},
     },
     mdns::{service::Service, txt::Category},
     proto::{Ski, Target, handshake::Role},
@@ -158,6 +159,35 @@ pub(super) fn wrong_pin(count: u32, penalty: Option<Duration>) -> String {
     let penalty =
         penalty.map_or(String::new(), |left| format!("; the next is checked in {}", rough(left)));
     format!("it entered a wrong PIN, {count} in all{penalty}")
+}
+
+/// What became of the keys it announced; nothing where nothing is new.
+pub(super) fn key_material(news: &KeyNews) -> Vec<Said> {
+    let text = match news.outcome {
+        KeyOutcome::Unchanged => return Vec::new(),
+        KeyOutcome::Applied => match (news.trusted, news.dropped) {
+            (Some(ski), _) => {
+                format!("it announced another key: SKI {} is trusted for it, too", ski.grouped())
+            }
+            (None, Some(ski)) => format!("its key with SKI {} is no longer trusted", ski.grouped()),
+            (None, None) => return Vec::new(),
+        },
+        KeyOutcome::Replay => {
+            "key announcement ignored: it is older than the stored one".to_owned()
+        }
+        KeyOutcome::Contradictory => "key announcement ignored: it contradicts itself".to_owned(),
+        KeyOutcome::OtherDevice => {
+            "announced key not trusted: it belongs to us or to another trusted device".to_owned()
+        }
+        KeyOutcome::TooMany => {
+            "key announcement ignored: too many changes on this connection".to_owned()
+        }
+    };
+    vec![Said::new("keys", text)]
+}
+
+pub(super) fn key_changed(to: Ski) -> String {
+    format!("it uses the key it announced: the same device, now with SKI {}", to.grouped())
 }
 
 fn list(targets: &[Target]) -> String {

@@ -96,10 +96,11 @@ impl Task {
                 if !tried.is_empty() {
                     self.tell(NodeEvent::Detours { ski, tried: tried.clone() });
                 }
-                let Dialed { ws, certificate, tls, target, remote, via, .. } = *dialed;
+                let Dialed { ws, ski: shown, certificate, tls, target, remote, via, .. } = *dialed;
                 let facts = report::transport(tls, &target.path, &certificate, via);
                 self.open(link, ws);
-                Ok(Opened { remote, tried, transport: Box::new(facts) })
+                let shown = (shown != ski).then_some(shown);
+                Ok(Opened { ski: shown, remote, tried, transport: Box::new(facts) })
             }
             Err(failure) => {
                 self.verify_records(ski, &failure);
@@ -142,7 +143,7 @@ impl Task {
         }
     }
 
-    pub(super) fn dial(&mut self, link: LinkId, ski: Ski, targets: Vec<Target>) {
+    pub(super) fn dial(&mut self, link: LinkId, ski: Ski, also: Option<Ski>, targets: Vec<Target>) {
         let tls = self.terms.borrow().tls.clone();
         let (limits, reports) = (self.settings.dial, self.reports.clone());
         let task = tokio::spawn(async move {
@@ -150,7 +151,8 @@ impl Task {
                 // In a flood of news how far a dial has come is the least.
                 let _ = reports.try_send(Report::Stage(link, target.clone(), address, stage));
             };
-            let dialling = dial::dial_telling(&targets, Some(ski), &tls, &limits, &on_stage);
+            let expected: Vec<Ski> = [ski].into_iter().chain(also).collect();
+            let dialling = dial::dial_telling(&targets, &expected, &tls, &limits, &on_stage);
             let result = dialling.await.map(Box::new);
             let _ = reports.send(Report::Dialled(link, ski, result)).await;
         });

@@ -77,7 +77,7 @@ pub(super) fn abort(cx: &mut Context, end: End) -> State {
 }
 
 fn say(cx: &mut Context, phase: HelloPhase, waiting: Option<Duration>, ask: bool) {
-    let hello = Hello { phase, waiting, prolongation_request: ask };
+    let hello = Hello { phase, waiting, prolongation_request: ask, update_counter: None };
     cx.send_control(Control::Hello(hello));
 }
 
@@ -121,6 +121,7 @@ impl Talk {
     /// Takes down what a `ready` or `pending` says; the caller acts on it, then reports.
     fn hear(&mut self, cx: &mut Context, hello: &Hello) {
         self.peer_trusts = Some(hello.phase == HelloPhase::Ready);
+        cx.keys.announced = hello.update_counter.or(cx.keys.announced);
         if hello.waiting.is_none_or(|waiting| waiting < cx.settings.timing.hello_prolong_min)
             && !hello.prolongation_request
         {
