@@ -98,8 +98,11 @@ faults! {
     UnknownMessage "unknown-message" Dat01 "sends a control message that nobody knows";
     UnknownType "unknown-type" Dat01 "sends a message of the type 255";
     Mute "mute" Dat02 "completes the handshake, and says nothing ever after";
+    NoUseCases "no-use-cases" Dat02 "tells what it consists of, and never its use cases";
+    FindsNothing "finds-nothing" Dat03 "reads our use cases, finds none, and leaves 5 s after the handshake, each time";
     Unpairs "unpairs" Cls01 "completes the handshake, then closes with removedConnection";
     OddClose "odd-close" Cls03 "completes the handshake, then closes with a code of its own";
+    Restarts "restarts" Cls03 "restarts 5 s after the handshake, each time: closes with 1001";
     HangsUp "hangs-up" Cls04 "completes the handshake, then is gone without a close frame";
     NoPlace "no-place" Hel08 "completes the handshake, then closes at once, each time";
     NoPong "no-pong" Cls05 "completes the handshake, then reads no more";

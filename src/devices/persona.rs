@@ -1,7 +1,7 @@
 //! Who a simulated device is, and how it behaves.
 
 mod built_in;
-mod models;
+pub(super) mod models;
 
 use std::time::Duration;
 

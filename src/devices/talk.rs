@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::{
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
-use super::Fault;
+use super::{Fault, persona::models};
 use crate::{
     driver::ws::WebSocket,
     proto::{
@@ -18,11 +18,12 @@ use crate::{
         close_code::{PLAIN, REJECTED, SHIP_ID_MISMATCH},
         codec::{decode, encode},
         message::{
-            AccessMethods, ClosePhase, CloseReason, ConnectionClose, Control, Format,
+            AccessMethods, ClosePhase, CloseReason, ConnectionClose, Control, Data, Format,
             HandshakeKind, Hello, HelloPhase, Message, PinDemand, PinStateMessage,
-            ProtocolErrorCode, ProtocolHandshake, Version,
+            ProtocolErrorCode, ProtocolHandshake, SPINE, Version,
         },
     },
+    spine::Node,
 };
 
 /// How long it waits for whoever dialled it.
@@ -34,7 +35,8 @@ const WAITS: Duration = Duration::from_secs(60);
 ///
 /// The peer has gone, or what it sends is no WebSocket frame.
 pub(super) async fn talk(ws: WebSocket, fault: Fault, ship_id: &ShipId) -> Result<(), Error> {
-    let mut talk = Talk { ws, fault };
+    let node = Node::new(format!("d:_{ship_id}"), models::WALLBOX);
+    let mut talk = Talk { ws, fault, node };
     talk.init().await?;
     talk.hello().await?;
     talk.protocol().await?;
@@ -47,6 +49,8 @@ pub(super) async fn talk(ws: WebSocket, fault: Fault, ship_id: &ShipId) -> Resul
 struct Talk {
     ws: WebSocket,
     fault: Fault,
+    /// What it says in SPINE, once the handshake is complete.
+    node: Node,
 }
 
 impl Talk {
@@ -156,6 +160,18 @@ impl Talk {
     /// What happens once the handshake is complete; a moment later, for that to be seen.
     async fn data(&mut self) -> Result<(), Error> {
         const MOMENT: Duration = Duration::from_millis(500);
+        const A_WHILE: Duration = Duration::from_secs(5);
+        match self.fault {
+            Fault::NoUseCases => return self.discover().await,
+            Fault::FindsNothing | Fault::Restarts => {
+                if let Ok(gone) = tokio::time::timeout(A_WHILE, self.discover()).await {
+                    return gone;
+                }
+                let goes = if self.fault == Fault::Restarts { 1001 } else { 1000 };
+                return self.close((goes, "")).await;
+            }
+            _ => {}
+        }
         if self.fault == Fault::NoPlace {
             return self.close(PLAIN).await;
         }
@@ -177,6 +193,31 @@ impl Talk {
             Fault::HangsUp => Ok(self.ws.get_mut().get_mut().get_mut().0.shutdown().await?),
             _ => std::future::pending().await,
         }
+    }
+
+    /// Asks what the peer offers, and answers the same question, to the end of the connection. One
+    /// that tells no use cases leaves out that answer.
+    async fn discover(&mut self) -> Result<(), Error> {
+        let first = self.node.ask_discovery();
+        self.say_data(first).await?;
+        loop {
+            let frame = self.ws.next().await.ok_or(Error::ConnectionClosed)??;
+            let Frame::Binary(bytes) = frame else { continue };
+            let Ok(Message::Data(data)) = decode(&bytes).map(|decoded| decoded.message) else {
+                continue;
+            };
+            let taken = self.node.take(&data.payload);
+            if taken.read_use_cases && self.fault == Fault::NoUseCases {
+                continue;
+            }
+            for payload in taken.say {
+                self.say_data(payload).await?;
+            }
+        }
+    }
+
+    async fn say_data(&mut self, payload: String) -> Result<(), Error> {
+        self.say(&Message::Data(Data { protocol_id: SPINE.to_owned(), payload })).await
     }
 
     /// Listens to the end, and confirms a close.

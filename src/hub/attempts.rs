@@ -1,10 +1,10 @@
 //! Attempts: whom to dial, when, and what follows from a dial.
 
-use std::{collections::HashSet, net::SocketAddr};
+use std::{collections::HashSet, net::SocketAddr, time::Duration};
 
 use super::{
     EventKind, Hub, LinkId, Opened, Output, Owner, Sighting,
-    backoff::{Verdict, after_dial},
+    backoff::{Verdict, after_dial, draw_slow},
     dial::{DialFailure, Stage},
     duplicate::Resolution,
     facts::{DialProgress, TransportFacts},
@@ -30,10 +30,13 @@ impl Hub {
         }
         let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.may_attempt()) else { return };
         let number = peer.attempts + 1;
-        let delay = if std::mem::take(&mut peer.eager) {
-            std::time::Duration::ZERO
+        let repeated = peer.record.judged.standing(now);
+        let (delay, because) = if std::mem::take(&mut peer.eager) {
+            (Duration::ZERO, None)
         } else {
-            self.config.backoff.draw(number, &mut self.rng)
+            let usual = self.config.backoff.draw(number, &mut self.rng);
+            let slow = repeated.map(|it| draw_slow(it.code, it.times, &mut self.rng));
+            (slow.map_or(usual, |slow| slow.max(usual)), repeated.map(|it| it.code))
         };
         if delay.is_zero() {
             self.dial(now, ski, Attempt::Usual);
@@ -41,7 +44,7 @@ impl Hub {
         }
         peer.next_attempt = Some(now + delay);
         self.deadlines.set(Owner::Attempt(ski), Some(now + delay));
-        self.report(now, Some(ski), EventKind::AttemptScheduled { number, delay });
+        self.report(now, Some(ski), EventKind::AttemptScheduled { number, delay, because });
     }
 
     pub(super) fn attempt_due(&mut self, now: Time, ski: Ski) {

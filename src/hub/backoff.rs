@@ -5,6 +5,7 @@ use std::{ops::Range, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::dial::DialFailure;
+use crate::checks::Code;
 use crate::proto::{
     ProtocolState,
     close_code::{CloseMeaning, REJECTED},
@@ -36,6 +37,22 @@ impl Backoff {
         let span = end.saturating_sub(*start).as_millis() as u64;
         *start + Duration::from_millis(if span == 0 { 0 } else { rng.u64(0..span) })
     }
+}
+
+/// The first delay once a pattern of short connections stands.
+const SLOW_FIRST: Duration = Duration::from_secs(30);
+/// The longest delay then.
+pub const SLOW_CEILING: Duration = Duration::from_secs(600);
+/// The longest delay where each connection works for a while and is closed at an interval.
+const SLOW_CEILING_AT_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Draws the delay after a pattern of short connections was repeated `times` since it stands: it
+/// doubles from 30 s up to the ceiling, and the last quarter of it is random.
+pub fn draw_slow(code: Code, times: u32, rng: &mut fastrand::Rng) -> Duration {
+    let ceiling = if code == Code::Cls06 { SLOW_CEILING_AT_INTERVAL } else { SLOW_CEILING };
+    let whole = SLOW_FIRST.saturating_mul(1 << times.saturating_sub(1).min(8)).min(ceiling);
+    let quarter = whole / 4;
+    whole - quarter + Duration::from_millis(rng.u64(0..=quarter.as_millis() as u64))
 }
 
 /// What follows the end of an attempt or a connection.
@@ -144,6 +161,24 @@ mod tests {
                 "attempt {number}: uniform"
             );
         }
+    }
+
+    #[test]
+    fn slow_delays_double_up_to_their_ceiling_and_are_random() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        let mut drawn = |code, times| -> (Duration, Duration) {
+            let all: Vec<Duration> = (0..500).map(|_| draw_slow(code, times, &mut rng)).collect();
+            (*all.iter().min().unwrap(), *all.iter().max().unwrap())
+        };
+        for code in [Code::Hel08, Code::Cls02, Code::Dat03] {
+            for (times, most) in [(1, 30), (2, 60), (3, 120), (5, 480), (6, 600), (99, 600)] {
+                let most = Duration::from_secs(most);
+                let (shortest, longest) = drawn(code, times);
+                assert!(longest <= most && shortest >= most * 3 / 4, "{code} {times}");
+                assert!(longest - shortest > most / 5, "{code} {times}: random");
+            }
+        }
+        assert!(drawn(Code::Cls06, 99).1 <= Duration::from_secs(60));
     }
 
     fn end(during: ProtocolState, cause: Cause) -> End {

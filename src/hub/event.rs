@@ -12,7 +12,7 @@ use super::{
     shutdown::ShutdownPhase,
 };
 use crate::{
-    checks::Finding,
+    checks::{Code, Finding},
     mdns::service::Service,
     proto::{
         ConnectionState, ProtocolState, ShipId, Ski,
@@ -71,6 +71,8 @@ pub enum EventKind {
         number: u32,
         /// The delay drawn.
         delay: Duration,
+        /// The pattern of short connections for which it is longer than usual.
+        because: Option<Code>,
     },
     /// An attempt began.
     AttemptStarted {

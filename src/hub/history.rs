@@ -181,7 +181,7 @@ impl Entry {
             EventKind::KeyChanged { .. } => Step::KeyChanged,
             EventKind::Completed { .. } => Step::Completed,
             EventKind::Replaced { .. } => Step::Replaced,
-            EventKind::AttemptScheduled { number, delay } => {
+            EventKind::AttemptScheduled { number, delay, .. } => {
                 (self.attempt, self.delay) = (Some(*number), Some(*delay));
                 Step::AttemptScheduled
             }

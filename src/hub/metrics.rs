@@ -4,8 +4,8 @@ use std::{collections::VecDeque, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, EventKind, history::Reason, json};
-use crate::{proto::handshake::Role, time::Time};
+use super::{Event, EventKind, backoff::Verdict, history::Reason, json};
+use crate::{checks::judge::closed_as_double, proto::handshake::Role, time::Time};
 
 /// How many connection times the percentiles are taken of: the latest ones.
 const SAMPLE: usize = 512;
@@ -22,6 +22,9 @@ pub(super) struct Counts {
     replaced: u64,
     refused: u64,
     failed: u64,
+    /// Attempts of ours that completed the handshake, and those that did not.
+    succeeded: u64,
+    in_vain: u64,
     total: Duration,
     sample: VecDeque<Duration>,
     /// Failures of the last hour: the number of the minute, and how many.
@@ -42,7 +45,12 @@ pub struct Metrics {
     pub refused: u64,
     /// Attempts that found no node, and connections that did not end in order.
     pub failed: u64,
-    /// Completed of those attempted and not replaced, 0 to 1; `None` while there are none.
+    /// Attempts of ours whose outcome is known; without those given up for another connection, or
+    /// ended by us.
+    #[serde(default)]
+    pub decided: u64,
+    /// The part of them that completed the handshake and was not dropped soon after, again and
+    /// again, 0 to 1; `None` while there are none.
     pub success_rate: Option<f64>,
     /// Failures within the last hour.
     pub failures_last_hour: u64,
@@ -77,8 +85,23 @@ pub struct ConnectionTime {
 }
 
 impl Counts {
-    /// Takes notice of an event.
-    pub(super) fn note(&mut self, event: &Event) {
+    /// Takes notice of an event; `we_dialled` tells whose the connection is that it belongs to.
+    pub(super) fn note(&mut self, event: &Event, we_dialled: bool) {
+        match &event.kind {
+            EventKind::Completed { .. } if we_dialled => self.succeeded += 1,
+            EventKind::AttemptFailed { verdict, .. } if *verdict != Verdict::Nothing => {
+                self.in_vain += 1;
+            }
+            EventKind::Ended { end, .. }
+                if we_dialled
+                    && !end.completed
+                    && !closed_as_double(&end.cause)
+                    && Reason::of(&end.cause).is_failure() =>
+            {
+                self.in_vain += 1;
+            }
+            _ => {}
+        }
         match &event.kind {
             EventKind::AttemptStarted { .. } => self.attempted += 1,
             EventKind::Connected { role: Role::Server, .. } => self.attempted += 1,
@@ -94,6 +117,12 @@ impl Counts {
         }
     }
 
+    /// So many attempts of ours that had completed the handshake came to nothing.
+    pub(super) fn short_lived(&mut self, count: u64) {
+        self.succeeded = self.succeeded.saturating_sub(count);
+        self.in_vain += count;
+    }
+
     /// What was counted until `now`, beside what the hub knows of itself.
     pub(super) fn metrics(
         &self,
@@ -102,7 +131,7 @@ impl Counts {
         limit: usize,
         waiting: usize,
     ) -> Metrics {
-        let judged = self.attempted.saturating_sub(self.replaced);
+        let decided = self.succeeded + self.in_vain;
         let hour_ago = minute(now).saturating_sub(MINUTES - 1);
         let lately = self.by_minute.iter().filter(|(minute, _)| *minute >= hour_ago);
         Metrics {
@@ -111,7 +140,8 @@ impl Counts {
             replaced: self.replaced,
             refused: self.refused,
             failed: self.failed,
-            success_rate: (judged > 0).then(|| (self.completed as f64 / judged as f64).min(1.0)),
+            decided,
+            success_rate: (decided > 0).then(|| self.succeeded as f64 / decided as f64),
             failures_last_hour: lately.map(|(_, failures)| failures).sum(),
             connection_time: self.connection_time(),
             connections,
@@ -166,7 +196,7 @@ mod tests {
     use super::*;
 
     fn note(counts: &mut Counts, at: u64, kind: EventKind) {
-        counts.note(&Event { at: Time::after(Duration::from_secs(at)), ski: None, kind });
+        counts.note(&Event { at: Time::after(Duration::from_secs(at)), ski: None, kind }, true);
     }
 
     fn failed() -> EventKind {
@@ -205,15 +235,27 @@ mod tests {
     }
 
     #[test]
-    fn what_was_replaced_does_not_count_as_unsuccessful() {
+    fn success_rate_is_of_attempts_we_made_and_whose_outcome_is_known() {
         let mut counts = Counts::default();
-        let rate = |counts: &Counts| counts.metrics(Time::ORIGIN, 0, 0, 0).success_rate;
-        assert_eq!(rate(&counts), None);
+        let rate = |counts: &Counts| {
+            let metrics = counts.metrics(Time::ORIGIN, 0, 0, 0);
+            (metrics.decided, metrics.success_rate)
+        };
+        assert_eq!(rate(&counts), (0, None));
         for _ in 0..4 {
             note(&mut counts, 0, EventKind::AttemptStarted { number: 1, targets: Vec::new() });
         }
         note(&mut counts, 0, EventKind::Replaced { link: super::super::LinkId(1) });
-        note(&mut counts, 0, EventKind::Completed { took: Duration::ZERO });
-        assert_eq!(rate(&counts), Some(1.0 / 3.0));
+        assert_eq!(rate(&counts), (0, None), "one was given up, three are not decided");
+        for _ in 0..3 {
+            note(&mut counts, 0, EventKind::Completed { took: Duration::ZERO });
+        }
+        note(&mut counts, 0, failed());
+        assert_eq!(rate(&counts), (4, Some(0.75)));
+        let theirs = EventKind::Completed { took: Duration::ZERO };
+        counts.note(&Event { at: Time::ORIGIN, ski: None, kind: theirs }, false);
+        assert_eq!(rate(&counts), (4, Some(0.75)), "the device dialled that one");
+        counts.short_lived(2);
+        assert_eq!(rate(&counts), (4, Some(0.25)));
     }
 }

@@ -264,13 +264,16 @@ impl Hub {
 
     fn report(&mut self, at: Time, ski: Option<Ski>, kind: EventKind) {
         let event = Event { at, ski, kind };
-        self.counts.note(&event);
         let mut found = None;
-        if let Some(peer) = ski.and_then(|ski| self.peers.get_mut(&ski)) {
+        let peer = ski.and_then(|ski| self.peers.get_mut(&ski));
+        let we_dialled = peer.as_ref().is_some_and(|peer| peer.record.judged.we_dialled());
+        self.counts.note(&event, we_dialled);
+        if let Some(peer) = peer {
             let with = Standing::with(&self.config, peer);
             peer.record.note(&event, peer.state, self.config.history_kept);
             found = peer.record.judged.take(&event, with, self.config.findings_kept);
             peer.facts.note(&event);
+            self.counts.short_lived(peer.record.judged.take_short_lived());
         }
         self.outputs.push_back(Output::Event(event));
         if let Some((ski, finding)) = ski.zip(found) {

@@ -120,6 +120,12 @@ impl Hub {
     /// Says what there is to say in return, and keeps what the peer told of itself.
     pub(super) fn respond(&mut self, now: Time, link: LinkId, ski: Ski, taken: Taken) {
         let Some(entry) = self.links.get_mut(&link) else { return };
+        if taken.read_use_cases
+            && self.config.spine.is_some_and(|spine| spine.model.use_cases.is_empty())
+            && let Some(peer) = self.peers.get_mut(&ski).filter(|peer| peer.link == Some(link))
+        {
+            peer.record.judged.read_no_use_cases();
+        }
         match (taken.news, &mut entry.speaking) {
             (Some(News::Changed), Some(_)) => {
                 let (settled, before) = (now + SETTLE, entry.keepalive.get(KeepAlive::AskAgain));

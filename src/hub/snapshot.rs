@@ -19,7 +19,7 @@ use super::{
     shutdown::PhaseSnapshot,
 };
 use crate::{
-    checks::{Finding, quirks::QuirkSeen},
+    checks::{Code, Finding, quirks::QuirkSeen},
     proto::{ConnectionState, ProtocolState, ShipId, Ski, handshake::HelloStatus, target::Target},
     spine::Offers,
     time::Time,
@@ -157,6 +157,9 @@ pub struct PeerSnapshot {
     /// The delay drawn for it.
     #[serde(rename = "next_attempt_delay_ms", default, with = "json::optional_millis")]
     pub next_attempt_delay: Option<Duration>,
+    /// The pattern of short connections for which attempts are delayed.
+    #[serde(default, deserialize_with = "json::maybe")]
+    pub pattern: Option<StandingPattern>,
     /// The latest attempt, and what came of each address.
     pub attempt: Option<AttemptFacts>,
     /// Its present connection, or the last one.
@@ -200,6 +203,15 @@ impl PeerSnapshot {
     pub const fn state_word(&self) -> &'static str {
         state_word(self.state, self.outlook)
     }
+}
+
+/// A pattern of short connections: each repeats it, so attempts are delayed longer and longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingPattern {
+    /// The finding.
+    pub code: Code,
+    /// How often it was repeated since it stands.
+    pub times: u32,
 }
 
 /// A peer that is not trusted asks to be paired.

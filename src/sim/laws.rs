@@ -7,7 +7,10 @@ use std::{
 
 use super::{NodeId, World};
 use crate::{
-    hub::{Command, Event, EventKind, Hub, LinkId, Output, backoff::Backoff},
+    hub::{
+        Command, Event, EventKind, Hub, LinkId, Output,
+        backoff::{Backoff, SLOW_CEILING},
+    },
     proto::{ConnectionState, Ski},
     time::Time,
 };
@@ -126,9 +129,11 @@ impl Laws {
             EventKind::Completed { .. } => {
                 self.attempts.remove(&ski);
             }
-            EventKind::AttemptScheduled { number, delay } => {
+            EventKind::AttemptScheduled { number, delay, because } => {
                 let range = self.backoff.range(*number);
-                assert!(range.contains(delay), "{now} {ski}: attempt {number} after {delay:?}");
+                let longest = because.map_or(range.end, |_| SLOW_CEILING.max(range.end));
+                let is_lawful = range.start <= *delay && *delay <= longest;
+                assert!(is_lawful, "{now} {ski}: attempt {number} after {delay:?} ({because:?})");
                 self.due.insert(ski, now + *delay);
             }
             EventKind::AttemptStarted { number, .. } => self.attempt(now, ski, *number),

@@ -35,6 +35,8 @@ pub struct Taken {
     pub say: Vec<String>,
     /// What the peer told of itself.
     pub news: Option<News>,
+    /// Whether the peer read our use cases.
+    pub read_use_cases: bool,
 }
 
 /// The functions node management answers.
@@ -114,7 +116,9 @@ impl Node {
             }
             say.push(self.ask_use_cases(&datagram.from));
         }
-        Taken { say, news }
+        let is_read = datagram.classifier.as_deref() == Some("read");
+        let read_use_cases = is_read && datagram.function.as_deref() == Some(USE_CASES);
+        Taken { say, news, read_use_cases }
     }
 
     /// What the peer tells of itself: an answer to what we asked, or that it has changed.

@@ -114,8 +114,12 @@ fn told(event: &Event) -> (&'static str, Value) {
 /// What is decided about connections: attempts, and which of two stays.
 fn told_of_connecting(kind: &EventKind) -> Option<(&'static str, Value)> {
     Some(match kind {
-        EventKind::AttemptScheduled { number, delay } => {
-            ("delay_drawn", json!({ "number": number, "delay_ms": ms(*delay) }))
+        EventKind::AttemptScheduled { number, delay, because } => {
+            let mut drawn = json!({ "number": number, "delay_ms": ms(*delay) });
+            if let Some(code) = because {
+                drawn["because"] = json!(code);
+            }
+            ("delay_drawn", drawn)
         }
         EventKind::AttemptStarted { number, targets } => {
             ("attempt_started", json!({ "number": number, "targets": targets }))

@@ -187,7 +187,7 @@ impl Row<'_> {
                 let announced = self.service.map_or(&[][..], |service| &service.findings);
                 announced.iter().any(|it| it.code == found.finding.code)
             };
-            let now = peer.findings.iter().filter(|found| !is_over(peer, found));
+            let now = peer.findings.iter().filter(|found| found.over.is_none());
             now.filter(move |found| !in_record(found)).map(|found| &found.finding)
         });
         of_peer.chain(self.service.into_iter().flat_map(|service| &service.findings))
@@ -258,10 +258,6 @@ impl Row<'_> {
 
 /// Whether a finding is of the time before the device was connected, as it now is: nobody has to
 /// follow its advice any more.
-pub(super) fn is_over(peer: &PeerSnapshot, found: &Found) -> bool {
-    peer.state == ConnectionState::Completed && found.last < peer.since
-}
-
 /// The words of a filter, as they are looked for.
 pub(super) fn needle(filter: &str) -> Vec<String> {
     filter.split_whitespace().map(str::to_lowercase).collect()

@@ -11,77 +11,19 @@ use shipctl::{
         history::Found,
     },
     identity::trust::TrustStore,
-    proto::{
-        ConnectionState::Completed,
-        message::{
-            AccessMethods, Control, Format, HandshakeKind, HelloPhase, Message, PinDemand,
-            PinStateMessage, ProtocolHandshake, Version,
-        },
-    },
+    proto::{ConnectionState::Completed, message::HelloPhase},
     time::Time,
 };
 
 use crate::world::{
-    Heard, NodeId, Place, Say, World, codes, found, peer, secs, ship_id, ski, told, two_hubs,
+    NodeId, Place, Say, World, closes, codes, device, found, peer, secs, ship_id, ski, told,
+    two_hubs, until_completed, with_device,
 };
 
 /// What somebody would be bothered with.
 fn serious(w: &World, id: NodeId, of: NodeId) -> Vec<Found> {
     let findings = peer(w, id, of).findings;
     findings.into_iter().filter(|found| found.finding.severity > Severity::Info).collect()
-}
-
-/// A device that trusts whoever dials it and completes the handshake.
-fn device(_: usize, heard: &Heard) -> Vec<Say> {
-    let say = |control| vec![Say::Message(Message::Control(control))];
-    let Heard::Message(message) = heard else { return vec![] };
-    match message {
-        Message::Init { .. } => vec![Say::INIT],
-        Message::Control(Control::Hello(_)) => vec![Say::hello(HelloPhase::Ready)],
-        Message::Control(Control::Protocol(it)) if it.kind == HandshakeKind::AnnounceMax => {
-            say(Control::Protocol(ProtocolHandshake {
-                kind: HandshakeKind::Select,
-                version: Version::V1_0,
-                formats: vec![Format::JsonUtf8],
-            }))
-        }
-        Message::Control(Control::PinState(_)) => {
-            say(Control::PinState(PinStateMessage { state: PinDemand::None, permission: None }))
-        }
-        Message::Control(Control::AccessMethodsRequest) => {
-            say(Control::AccessMethods(AccessMethods {
-                id: Some(ship_id(2)),
-                ..AccessMethods::default()
-            }))
-        }
-        _ => vec![],
-    }
-}
-
-/// A hub that dials such a device.
-fn with_device(seed: u64) -> (World, NodeId, NodeId) {
-    let mut w = World::new(seed);
-    let (a, b) = (w.hub(1, |_| {}), w.script(2, device));
-    w.sees(a, b);
-    w.register(a, b);
-    (w, a, b)
-}
-
-/// Lets the time pass until the handshake is complete.
-fn until_completed(w: &mut World, a: NodeId, b: NodeId) {
-    for _ in 0..3000 {
-        if w.state(a, b) == Completed {
-            return;
-        }
-        w.run(Duration::from_millis(10));
-    }
-    panic!("not completed: {:?}", w.events(a));
-}
-
-fn closes(w: &mut World, a: NodeId, b: NodeId, code: u16, text: &'static str) {
-    let wire = w.open_between(a, b)[0];
-    w.script_closes(wire, code, text);
-    w.run(Duration::from_millis(50));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod keys;
 mod limit;
 mod offers;
 mod pairing;
+mod patterns;
 mod refusals;
 mod rivals;
 mod ship_go_bugs;

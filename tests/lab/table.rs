@@ -269,6 +269,8 @@ pub const ROWS: &[Row] = &[
     Row::device(Fault::UnknownMessage, &[Dat01]),
     Row::device(Fault::UnknownType, &[Dat01]),
     Row::device(Fault::Mute, &[Dat02]).probe(&[]).pair(&[]),
+    Row::device(Fault::NoUseCases, &[Dat02]).probe(&[]).pair(&[]),
+    Row::device(Fault::FindsNothing, &[Dat03]).probe(&[]).pair(&[Dat03, Cls03]).kept(),
     Row::device(Fault::Unpairs, &[Cls01]).kept(),
     Row::new(
         "dials-again",
@@ -277,6 +279,7 @@ pub const ROWS: &[Row] = &[
     )
     .hub(&[Cls02]),
     Row::device(Fault::OddClose, &[Cls03]).kept(),
+    Row::device(Fault::Restarts, &[Cls03]).probe(&[]).kept(),
     Row::device(Fault::HangsUp, &[Cls04]).kept(),
     // It is silent for 30 s before the ping.
     Row::device(Fault::NoPong, &[Cls05]).pair(&[]).hub(&[Cls05, Dat02]),

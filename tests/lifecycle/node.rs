@@ -177,7 +177,7 @@ impl Ours {
         let (mut attempts, mut due) = (Vec::new(), None);
         for event in self.told[from..].iter().filter(|event| event.ski == Some(peer)) {
             match event.kind {
-                EventKind::AttemptScheduled { number, delay } => {
+                EventKind::AttemptScheduled { number, delay, .. } => {
                     due = Some((event.at, number, delay))
                 }
                 EventKind::AttemptStarted { number, .. } => {

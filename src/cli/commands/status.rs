@@ -265,10 +265,9 @@ fn findings(hub: &Value, peer: &Value, name: &str) -> Vec<String> {
     for value in peer["findings"].as_array().into_iter().flatten().rev() {
         // A newer hub may know codes that we do not.
         let Ok(found) = serde_json::from_value::<Found>(value.clone()) else { continue };
-        let Found { finding, count, last, .. } = found;
+        let Found { finding, count, last, over, .. } = found;
         let last = u64::try_from(last.since_origin().as_millis()).unwrap_or(u64::MAX);
-        let over = peer["state"] == "Completed" && peer["since_ms"].as_u64() > Some(last);
-        if over || finding.severity == Severity::Info {
+        if over.is_some() || finding.severity == Severity::Info {
             continue;
         }
         let ago = rough(Duration::from_millis(now.saturating_sub(last)));
@@ -295,7 +294,9 @@ fn next(peer: &Value) -> String {
         "attempt_due" => {
             let left =
                 Duration::from_millis(peer["next_attempt_in_ms"].as_u64().unwrap_or_default());
-            format!("attempt {attempt} in {}", rough(left))
+            let because = peer["pattern"]["code"].as_str();
+            let because = because.map_or(String::new(), |code| format!(" ({})", safe(code)));
+            format!("attempt {attempt} in {}{because}", rough(left))
         }
         "waits_for_place" => "waits for a free place".to_owned(),
         "waits_for_sight" => "waits until it is seen".to_owned(),
@@ -336,6 +337,9 @@ mod tests {
         let shown = row(&hub, &hub["peers"][0], &names, &announced);
         let next = "attempt 3 in 12 s";
         assert_eq!(shown, ["Demo", SKI, "failed", "60 s", next, "10.0.0.7:4712/ship/"]);
+        hub["peers"][0]["pattern"] = json!({ "code": "DAT-03", "times": 2 });
+        let shown = row(&hub, &hub["peers"][0], &names, &announced);
+        assert_eq!(shown[4], "attempt 3 in 12 s (DAT-03)");
         names.insert(SKI.parse().unwrap(), Some("Garage".to_owned()));
         hub["links"] = json!([{ "ski": SKI, "remote": "10.0.0.9:1" }]);
         let shown = row(&hub, &hub["peers"][0], &names, &announced);
@@ -357,7 +361,7 @@ mod tests {
         let finding = |code: &str, severity: &str, last: u64| {
             json!({
                 "code": code, "severity": severity, "seen": "It\u{1b} is so.", "advice": "Do it.",
-                "count": 3, "first_ms": 1, "last_ms": last,
+                "count": 3, "first_ms": 1, "last_ms": last, "over_ms": null,
             })
         };
         let quirk = json!({
@@ -382,6 +386,8 @@ mod tests {
             ]
         );
         peer["state"] = json!("Completed");
+        assert_eq!(findings(&hub, &peer, "Demo").len(), 4, "also while it is connected");
+        peer["findings"][2]["over_ms"] = json!(50_000);
         assert_eq!(findings(&hub, &peer, "Demo"), [""; 0], "it is over");
     }
 

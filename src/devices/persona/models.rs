@@ -24,7 +24,7 @@ const CONSUMPTION: UseCase =
 const LIMITATION: UseCase =
     case("ControllableSystem", "limitationOfPowerConsumption", "1.0.0", &[1, 2, 3, 4]);
 
-pub(super) const WALLBOX: Model = Model {
+pub(in crate::devices) const WALLBOX: Model = Model {
     device_type: "ChargingStation",
     entities: &[Entity {
         kind: "EVSE",

@@ -4,11 +4,13 @@
 //! | room | what happens there |
 //! |---|---|
 //! | `pattern` | what several connections in a row show that one alone does not |
+//! | `run` | connections in a row that the peer dropped soon, or turned away |
 //! | `double` | two rules for double connections, told apart by what each side closed |
 //! | `sight` | what the records of mDNS let find out about peers |
 
 mod double;
 mod pattern;
+mod run;
 mod sight;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -23,10 +25,11 @@ use crate::{
         Code, Finding, dial, judge, offers,
         quirks::{self, Sign},
     },
-    proto::{Ski, handshake::Cause},
+    proto::{ProtocolState, Ski, handshake::Cause},
     time::Time,
 };
 pub(super) use double::Double;
+pub(super) use pattern::Repeated;
 use pattern::{Pattern, Seen};
 
 /// A finding about a peer, however often it was made.
@@ -43,6 +46,9 @@ pub struct Found {
     /// When last.
     #[serde(rename = "last_ms")]
     pub last: Time,
+    /// Since when it no longer applies; `None` while it does.
+    #[serde(rename = "over_ms", default)]
+    pub over: Option<Time>,
 }
 
 /// What was found about a peer.
@@ -83,6 +89,14 @@ impl Judged {
         self.findings.iter()
     }
 
+    /// The findings as they are at this moment: a pattern is over once a connection outlives it.
+    pub(super) fn findings_at(&self, now: Time) -> impl Iterator<Item = Found> {
+        self.findings.iter().map(move |found| {
+            let outlived = self.pattern.outlived(found.finding.code, now);
+            Found { over: found.over.or(outlived), ..found.clone() }
+        })
+    }
+
     pub(super) fn signs(&self) -> &BTreeSet<Sign> {
         &self.signs
     }
@@ -91,10 +105,42 @@ impl Judged {
         self.signs.extend(signs);
     }
 
+    /// The peer read our use cases, and there are none.
+    pub(super) fn read_no_use_cases(&mut self) {
+        self.pattern.read_no_use_cases();
+    }
+
+    /// The pattern of short connections that stands.
+    pub(super) fn standing(&self, now: Time) -> Option<Repeated> {
+        self.pattern.standing(now)
+    }
+
+    /// Whether we dialled the present connection.
+    pub(super) fn we_dialled(&self) -> bool {
+        self.pattern.we_dialled()
+    }
+
+    /// How many complete connections of ours turned out to be too short since it was asked last.
+    pub(super) fn take_short_lived(&mut self) -> u64 {
+        self.pattern.take_short_lived()
+    }
+
     /// Takes notice of an event of the peer; what it comes to together with those before it.
     pub(super) fn take(&mut self, event: &Event, with: Standing, keep: usize) -> Option<Finding> {
         let at = event.at;
-        let explained = match &event.kind {
+        let standing = self.pattern.standing(at);
+        let explained = self.explain(event, with, keep);
+        self.end_what_is_over(event, standing);
+        let Explained { finding, since, instead_of } = explained?;
+        let explains =
+            |found: &Found| instead_of.contains(&found.finding.code) && found.first >= since;
+        self.findings.retain(|found| !explains(found));
+        Some(finding)
+    }
+
+    fn explain(&mut self, event: &Event, with: Standing, keep: usize) -> Option<Explained> {
+        let at = event.at;
+        match &event.kind {
             // Beside a connection it says nothing of the peer: of two dials one is turned away.
             EventKind::AttemptFailed { verdict: Verdict::Nothing, .. } => None,
             EventKind::AttemptFailed { failure, .. } => {
@@ -164,12 +210,30 @@ impl Judged {
                 self.pattern.note(at, kind);
                 None
             }
+        }
+    }
+
+    /// Marks the findings that no longer apply after an event. `before` is the pattern that stood
+    /// before it.
+    fn end_what_is_over(&mut self, event: &Event, before: Option<Repeated>) {
+        let at = event.at;
+        let standing = self.pattern.standing(at).map(|it| it.code);
+        let ended = before.map(|it| it.code).filter(|code| Some(*code) != standing);
+        let is_over = |code: Code| match &event.kind {
+            _ if Some(code) == ended => true,
+            // A pattern is over when a connection outlives it, not when one more is complete.
+            EventKind::Completed { .. } => Some(code) != standing,
+            EventKind::Protocol { state: ProtocolState::HelloOk } | EventKind::Ended { .. } => {
+                code == Code::Hel01
+            }
+            EventKind::PinAccepted => matches!(code, Code::Pin01 | Code::Pin02),
+            _ => false,
         };
-        let Explained { finding, since, instead_of } = explained?;
-        let explains =
-            |found: &Found| instead_of.contains(&found.finding.code) && found.first >= since;
-        self.findings.retain(|found| !explains(found));
-        Some(finding)
+        for found in &mut self.findings {
+            if found.over.is_none() && is_over(found.finding.code) {
+                found.over = Some(at);
+            }
+        }
     }
 
     /// One of two connections was closed; what it comes to together with those before it.
@@ -187,8 +251,14 @@ impl Judged {
         for finding in findings {
             let known = self.findings.iter().position(|found| found.finding.code == finding.code);
             let found = match known.and_then(|index| self.findings.remove(index)) {
-                Some(old) => Found { finding, count: old.count.saturating_add(1), last: at, ..old },
-                None => Found { finding, count: 1, first: at, last: at },
+                Some(old) => Found {
+                    finding,
+                    count: old.count.saturating_add(1),
+                    last: at,
+                    over: None,
+                    ..old
+                },
+                None => Found { finding, count: 1, first: at, last: at, over: None },
             };
             self.findings.push_back(found);
             while self.findings.len() > keep {
@@ -200,7 +270,7 @@ impl Judged {
     /// Keeps what a finding has become meanwhile, which is no further one.
     fn renew(&mut self, at: Time, finding: Finding, keep: usize) {
         match self.findings.iter_mut().find(|found| found.finding.code == finding.code) {
-            Some(found) => (found.finding, found.last) = (finding, at),
+            Some(found) => (found.finding, found.last, found.over) = (finding, at, None),
             None => self.add(at, [finding], keep),
         }
     }

@@ -1,6 +1,7 @@
 //! What several connections in a row show that one alone does not: two rules for double connections
 //! (CLS-02), a device that closes at an interval (CLS-06), one whose place another manager has
-//! (HEL-08). A network that is merely bad is none of them, nor is anything we did ourselves.
+//! (HEL-08), one that leaves because we support no use case (DAT-03). A network that is merely bad is
+//! none of them, nor is a device that restarts, nor anything we did ourselves.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -8,11 +9,13 @@ use super::{
     super::{EventKind, backoff::Verdict},
     Explained, Standing,
     double::{Double, Doubles},
+    run::{Drop, Run},
 };
 use crate::{
     checks::{Code, Finding, judge::closed_as_double},
     proto::{
         ProtocolState,
+        close_code::{CloseKind, CloseMeaning},
         handshake::{Cause, Denial, End, Role, Side},
         message::CloseReason,
     },
@@ -26,6 +29,18 @@ pub(super) struct Pattern {
     doubles: Doubles,
     dropped: Run,
     lasted: VecDeque<Lasted>,
+    standing: Option<Repeated>,
+}
+
+/// A pattern that stands: each connection repeats it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::hub) struct Repeated {
+    /// The finding.
+    pub(in crate::hub) code: Code,
+    /// How many times it was repeated since it stands, from 1.
+    pub(in crate::hub) times: u32,
+    /// A connection that lasts longer than this does not repeat it.
+    outlived: Duration,
 }
 
 /// The present connection.
@@ -36,16 +51,8 @@ struct Open {
     /// Since when both sides trust each other.
     trusted: Option<Time>,
     completed: Option<Time>,
-}
-
-/// How often in a row the peer dropped us, or turned us away.
-#[derive(Clone, Copy, Debug, Default)]
-struct Run {
-    times: u32,
-    first: Time,
-    last: Time,
-    /// How many of them were connections that it dropped.
-    connections: u32,
+    /// Whether the peer read our use cases, and there are none.
+    read_no_use_cases: bool,
 }
 
 /// A connection the peer ended, and how long it had lasted.
@@ -70,10 +77,13 @@ pub(super) enum Seen {
 
 /// Who loses the connection sooner after both sides trust each other had no place for us.
 const SOON: Duration = Duration::from_secs(10);
-/// What lies further apart is no row.
-const ROW: Duration = Duration::from_secs(600);
+/// Who leaves later after it read our use cases has another reason: a missing heartbeat, which
+/// EEBUS allows 120 s at most, is noticed by then.
+const FOUND_NOTHING: Duration = Duration::from_secs(120);
+/// A connection that lasts longer does not repeat a pattern of short ones.
+const OUTLIVED: Duration = Duration::from_secs(150);
 /// How many make a row.
-const MANY: usize = 3;
+pub(super) const MANY: usize = 3;
 /// A device that tidies up waits longer than this.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(30);
 /// How soon after a double connection an unexplained close belongs to it.
@@ -85,7 +95,13 @@ impl Pattern {
         match kind {
             EventKind::Connected { role, .. } => {
                 let we_dialled = *role == Role::Client;
-                self.open = Some(Open { we_dialled, since: at, trusted: None, completed: None });
+                self.open = Some(Open {
+                    we_dialled,
+                    since: at,
+                    trusted: None,
+                    completed: None,
+                    read_no_use_cases: false,
+                });
             }
             EventKind::Protocol { state: ProtocolState::HelloOk } => {
                 self.open.iter_mut().for_each(|open| open.trusted = Some(at));
@@ -99,11 +115,58 @@ impl Pattern {
         }
     }
 
+    /// The peer read our use cases, and there are none.
+    pub(super) fn read_no_use_cases(&mut self) {
+        self.open.iter_mut().for_each(|open| open.read_no_use_cases = true);
+    }
+
+    /// Whether we dialled the present connection.
+    pub(super) fn we_dialled(&self) -> bool {
+        self.open.is_some_and(|open| open.we_dialled)
+    }
+
+    /// How many complete connections of ours turned out to be too short since it was asked last.
+    pub(super) fn take_short_lived(&mut self) -> u64 {
+        self.dropped.take_short_lived()
+    }
+
+    /// The pattern that stands, unless the present connection has outlived it.
+    pub(super) fn standing(&self, now: Time) -> Option<Repeated> {
+        self.standing.filter(|it| self.outlives(it, now).is_none())
+    }
+
+    /// Since when the present connection has outlived a pattern.
+    pub(super) fn outlived(&self, code: Code, now: Time) -> Option<Time> {
+        let standing = self.standing.filter(|it| it.code == code)?;
+        self.outlives(&standing, now)
+    }
+
+    fn outlives(&self, standing: &Repeated, now: Time) -> Option<Time> {
+        let open = self.open.filter(|open| open.completed.is_some())?;
+        (now.since(open.since) > standing.outlived).then(|| open.since + standing.outlived)
+    }
+
+    /// The pattern was repeated.
+    fn repeats(&mut self, code: Code) {
+        let longest = self.lasted.iter().map(|it| it.time).max().unwrap_or_default();
+        let outlived = match code {
+            Code::Cls06 => longest + longest / 10,
+            _ => OUTLIVED,
+        };
+        let times = self.standing.map_or(0, |it| it.times).saturating_add(1);
+        self.standing = Some(Repeated { code, times, outlived });
+    }
+
     /// One of two connections was closed.
     pub(super) fn doubled(&mut self, double: Double, with: Standing) -> Option<Finding> {
         // Each of them was an attempt at one and the same connection.
         self.dropped = Run::default();
-        self.doubles.add(double, with)
+        let found = self.doubles.add(double, with);
+        // The longer the delay has grown, the fewer of them come within a minute.
+        if found.is_some() || self.standing.is_some_and(|it| it.code == Code::Cls02) {
+            self.repeats(Code::Cls02);
+        }
+        found
     }
 
     /// An attempt found nobody to speak SHIP with.
@@ -119,11 +182,17 @@ impl Pattern {
             return None;
         }
         self.lasted.clear();
-        if with.ever_completed { self.dropped(at, false) } else { None }
+        let found =
+            if with.ever_completed { self.dropped(at, Drop::TurnedAway, false) } else { None };
+        self.stands_by(found.as_ref());
+        found
     }
 
     /// The connection of the peer ended.
     pub(super) fn ended(&mut self, at: Time, end: &End, verdict: Verdict, with: Standing) -> Seen {
+        if self.standing(at).is_none() {
+            self.standing = None;
+        }
         let open = self.open.take();
         if verdict == Verdict::RetryAtOnce {
             return Seen::Nothing;
@@ -137,9 +206,18 @@ impl Pattern {
         self.doubles.clear();
         let how = HowEnded::of(end);
         let explained = match open {
+            Some(open) if how.finds_nothing(open, at) => {
+                self.lasted.clear();
+                self.dropped(
+                    at,
+                    Drop::FoundNothing { after: at.since(open.since) },
+                    open.we_dialled,
+                )
+            }
             Some(open) if how.is_drop(open, end, with.ever_completed, at) => {
                 self.lasted.clear();
-                self.dropped(at, true)
+                let completed = open.completed.is_some();
+                self.dropped(at, Drop::AtOnce, completed && open.we_dialled)
             }
             Some(Open { since, completed: Some(_), .. }) if how.by_peer_or_lost() => {
                 self.dropped = Run::default();
@@ -150,10 +228,20 @@ impl Pattern {
                 None
             }
         };
+        self.stands_by(explained.as_ref());
         explained.map_or(Seen::Single, Seen::Explained)
     }
 
+    /// A pattern stands as long as each end repeats it, or another one.
+    fn stands_by(&mut self, explained: Option<&Explained>) {
+        match explained {
+            Some(explained) => self.repeats(explained.finding.code),
+            None => self.standing = None,
+        }
+    }
+
     fn begin_anew(&mut self) {
+        self.standing = None;
         self.dropped = Run::default();
         self.lasted.clear();
         self.doubles.clear();
@@ -186,15 +274,9 @@ impl Pattern {
     }
 
     /// The peer dropped us, or turned us away, once more.
-    fn dropped(&mut self, at: Time, connection: bool) -> Option<Explained> {
-        let run = &mut self.dropped;
-        if run.times == 0 || at.since(run.last) > ROW {
-            *run = Run { first: at, ..Run::default() };
-        }
-        run.times = run.times.saturating_add(1);
-        run.connections = run.connections.saturating_add(u32::from(connection));
-        run.last = at;
-        (run.times as usize >= MANY).then(|| run.explained())
+    fn dropped(&mut self, at: Time, how: Drop, short_lived: bool) -> Option<Explained> {
+        self.dropped.add(at, how, short_lived);
+        self.dropped.explained()
     }
 
     /// The peer ended a connection after a while.
@@ -231,31 +313,6 @@ impl Pattern {
     }
 }
 
-impl Run {
-    fn explained(self) -> Explained {
-        let turned_away = self.times - self.connections;
-        let dropped = match self.connections {
-            0 => String::new(),
-            n => format!("it dropped {n} right after both sides trusted each other"),
-        };
-        let turned = match turned_away {
-            0 => String::new(),
-            n => format!("it turned {n} away before the handshake"),
-        };
-        let and = if dropped.is_empty() || turned.is_empty() { "" } else { ", " };
-        let seen = format!(
-            "The device has no place for us, {} times in a row within {} s: {dropped}{and}{turned}.",
-            self.times,
-            self.last.since(self.first).as_secs().max(1),
-        );
-        Explained {
-            finding: Finding::new(Code::Hel08, seen),
-            since: self.first,
-            instead_of: &[Code::Cls03, Code::Cls04],
-        }
-    }
-}
-
 /// Who ended a connection, as far as a pattern can be in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HowEnded {
@@ -263,6 +320,8 @@ enum HowEnded {
     Announced,
     /// The peer closed it without an announcement.
     Closed,
+    /// The same, and gave a reason that is none of ours: it restarts, or something is wrong.
+    ClosedForReason,
     /// The peer hung up without a close frame.
     HungUp,
     /// The network lost it.
@@ -280,7 +339,15 @@ impl HowEnded {
             {
                 Self::Announced
             }
-            Cause::ClosedWithCode { .. } => Self::Closed,
+            Cause::ClosedWithCode { code, text } => match CloseMeaning::of(*code, text).kind {
+                CloseKind::Plain | CloseKind::Busy | CloseKind::Rejected | CloseKind::Double => {
+                    Self::Closed
+                }
+                CloseKind::GoingAway
+                | CloseKind::Fault
+                | CloseKind::TimedOut
+                | CloseKind::WrongShipId => Self::ClosedForReason,
+            },
             cause if cause.is_hang_up() => Self::HungUp,
             Cause::Lost { .. } => Self::Lost,
             _ => Self::Otherwise,
@@ -288,7 +355,14 @@ impl HowEnded {
     }
 
     fn is_closed(self) -> bool {
-        matches!(self, Self::Announced | Self::Closed)
+        matches!(self, Self::Announced | Self::Closed | Self::ClosedForReason)
+    }
+
+    /// Whether the peer left because it read our use cases and found none.
+    fn finds_nothing(self, open: Open, at: Time) -> bool {
+        let leaves = matches!(self, Self::Announced | Self::Closed | Self::HungUp);
+        let soon = open.completed.is_some_and(|since| at.since(since) <= FOUND_NOTHING);
+        leaves && soon && open.read_no_use_cases
     }
 
     fn by_peer_or_lost(self) -> bool {
@@ -300,7 +374,7 @@ impl HowEnded {
         let may_be = match self {
             Self::Closed | Self::HungUp => true,
             Self::Announced => open.we_dialled,
-            Self::Lost | Self::Otherwise => false,
+            Self::Lost | Self::ClosedForReason | Self::Otherwise => false,
         };
         let known = open.completed.or(open.trusted);
         let before_hello = end.during.number() <= ProtocolState::CmiServerEvaluate.number();

@@ -1,6 +1,9 @@
 //! Taking the snapshot: what becomes of peers, links and services in it.
 
-use super::{LinkPhase, LinkSnapshot, NodeFacts, Outlook, PeerSnapshot, ServiceSeen, Snapshot};
+use super::{
+    LinkPhase, LinkSnapshot, NodeFacts, Outlook, PeerSnapshot, ServiceSeen, Snapshot,
+    StandingPattern,
+};
 use crate::{
     checks::{
         judge,
@@ -69,6 +72,11 @@ impl Hub {
             next_attempt: peer.next_attempt,
             next_attempt_in: peer.next_attempt.map(|at| now.until(at)),
             next_attempt_delay: peer.next_attempt.and(facts.delay),
+            pattern: peer
+                .record
+                .judged
+                .standing(now)
+                .map(|it| StandingPattern { code: it.code, times: it.times }),
             attempt: facts.attempt.clone(),
             connection: facts.connection.as_deref().cloned(),
             request: facts.request(),
@@ -81,7 +89,7 @@ impl Hub {
             wrong_pins: peer.wrong_pins,
             pin_penalty_until: peer.pin_penalty_until,
             history: peer.record.entries.iter().cloned().collect(),
-            findings: peer.record.judged.findings().cloned().collect(),
+            findings: peer.record.judged.findings_at(now).collect(),
             quirks: self.quirks(peer),
         }
     }

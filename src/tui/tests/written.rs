@@ -110,7 +110,7 @@ fn over() -> Value {
         "code": "TCP-02", "severity": "error",
         "seen": "192.168.178.17:4712 did not answer within 10 s.",
         "advice": "Check that both are in the same subnet, and ping the device.",
-        "count": 1, "first_ms": 13_004, "last_ms": 13_004,
+        "count": 1, "first_ms": 13_004, "last_ms": 13_004, "over_ms": 24_502,
     })
 }
 

@@ -5,7 +5,6 @@ use ratatui::text::{Line, Span};
 use super::{
     super::{
         model::Model,
-        rows::is_over,
         text::{clean, gone},
         theme::{Role, severity},
     },
@@ -33,7 +32,7 @@ fn listed(model: &Model, width: usize, causes: bool) -> Vec<Line<'static>> {
     }
     if let Some(peer) = model.selected_peer() {
         let (over, now): (Vec<_>, Vec<_>) =
-            peer.findings.iter().rev().partition(|found| is_over(peer, found));
+            peer.findings.iter().rev().partition(|found| found.over.is_some());
         let announced = model.selected_service().map_or(&[][..], |service| &service.findings);
         let told = |found: &Found| announced.iter().any(|it| it.code == found.finding.code);
         let shape = Shape { width, causes };
@@ -49,7 +48,7 @@ fn listed(model: &Model, width: usize, causes: bool) -> Vec<Line<'static>> {
             lines.push(Line::styled("nothing is wrong", model.theme.style(Role::Good)));
         }
         if !over.is_empty() {
-            let heading = "before it was connected, and over since:";
+            let heading = "over:";
             lines.extend([Line::default(), Line::styled(heading, model.theme.heading())]);
         }
         for found in over {

@@ -28,6 +28,7 @@ pub(super) fn text(hub: &Snapshot) -> String {
     }
     for (name, what, count) in [
         ("attempts_total", "Attempts of ours and connections taken in.", metrics.attempted),
+        ("attempts_decided_total", "Attempts of ours whose outcome is known.", metrics.decided),
         ("handshakes_completed_total", "Handshakes completed.", metrics.completed),
         ("connections_replaced_total", "Connections given up for another one.", metrics.replaced),
         ("connections_refused_total", "Connections turned away with 503.", metrics.refused),
@@ -38,7 +39,7 @@ pub(super) fn text(hub: &Snapshot) -> String {
     let lately = metrics.failures_last_hour;
     text.one("failures_last_hour", "gauge", "Failures within the last hour.", "", lately);
     if let Some(rate) = metrics.success_rate {
-        let what = "Completed of those attempted and not replaced, 0 to 1.";
+        let what = "Attempts of ours that succeeded, of those decided, 0 to 1.";
         text.one("success_ratio", "gauge", what, "", rate);
     }
     if let Some(time) = metrics.connection_time {

@@ -28,8 +28,8 @@ impl Body {
             Kind::Unregistered => Self::Unregistered {},
             Kind::State { from, to } => Self::State { from: *from, to: *to, number: to.number() },
             Kind::Protocol { state } => Self::Protocol { state: *state, number: state.number() },
-            Kind::AttemptScheduled { number, delay } => {
-                Self::AttemptScheduled { number: *number, delay_ms: ms(*delay) }
+            Kind::AttemptScheduled { number, delay, because } => {
+                Self::AttemptScheduled { number: *number, delay_ms: ms(*delay), because: *because }
             }
             Kind::AttemptStarted { number, targets } => attempt_started(*number, targets),
             Kind::Dialling { target, address, stage } => {

@@ -105,7 +105,10 @@ bodies! {
     Unregistered "unregistered" {}
     State "state" { from: ConnectionState, to: ConnectionState, number: u8 }
     Protocol "protocol" { state: ProtocolState, number: u8 }
-    AttemptScheduled "attempt_scheduled" { number: u32, delay_ms: u64 }
+    AttemptScheduled "attempt_scheduled" {
+        number: u32, delay_ms: u64,
+        #[serde(skip_serializing_if = "Option::is_none")] because: Option<Code>,
+    }
     AttemptStarted "attempt_started" { number: u32, targets: Vec<String> }
     Dialling "dialling" { target: String, address: Option<SocketAddr>, stage: Stage }
     AttemptFailed "attempt_failed" {

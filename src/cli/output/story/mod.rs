@@ -119,7 +119,9 @@ impl Story {
                 one("gone", "it no longer announces itself")
             }
             Kind::State { to, .. } => self.state(ski, *to),
-            Kind::AttemptScheduled { number, delay } => one("queued", due(*number, *delay)),
+            Kind::AttemptScheduled { number, delay, because } => {
+                one("queued", due(*number, *delay, *because))
+            }
             Kind::AttemptStarted { number, targets } => one("initiated", dials(*number, targets)),
             Kind::AttemptFailed { failure, verdict, .. } => failed(failure, *verdict),
             Kind::Connected { role, remote, .. } => one("connected", connected(*role, remote)),

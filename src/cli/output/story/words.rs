@@ -83,8 +83,10 @@ pub(super) fn failed(failure: &DialFailure, verdict: Verdict) -> Vec<Said> {
     said
 }
 
-pub(super) fn due(attempt: u32, delay: Duration) -> String {
-    format!("attempt {attempt} in {}", precise(delay))
+pub(super) fn due(attempt: u32, delay: Duration, because: Option<Code>) -> String {
+    let because =
+        because.map_or_else(String::new, |code| format!(": {} [{code}]", clause(code.title())));
+    format!("attempt {attempt} in {}{because}", precise(delay))
 }
 
 pub(super) fn dials(attempt: u32, targets: &[Target]) -> String {
