@@ -200,10 +200,7 @@ impl Hub {
             return Some(ski);
         }
         if self.also_trusted(ski) != Some(shown) {
-            let Some(connection) = self.links.get_mut(&link).and_then(|link| link.connection())
-            else {
-                return None;
-            };
+            let connection = self.links.get_mut(&link).and_then(|link| link.connection())?;
             let during = connection.state();
             let cause = Cause::Lost { detail: "its key is no longer trusted".to_owned() };
             let after = std::time::Duration::ZERO;

@@ -6,6 +6,7 @@ mod commands;
 mod completing;
 mod crowd;
 mod durable;
+mod keys;
 mod limits;
 mod offers;
 mod running;

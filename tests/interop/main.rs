@@ -23,6 +23,7 @@ mod command_line;
 mod discovery;
 mod doctor;
 mod double_connection;
+mod keys;
 mod many_handshakes;
 mod node;
 mod pairing;

@@ -43,6 +43,7 @@ fn obey(peer: &Arc<Peer>, line: &str) -> Fallible {
             peer.close(ski, ConnectionCloseReason::RemovedConnection);
         }
         "dial" => peer.dial(first, second.parse()?),
+        "announce" => peer.announce_keys(first.parse()?),
         "send" => peer.send(first.parse()?, second)?,
         _ => return Err(format!("unknown command {word:?}").into()),
     }

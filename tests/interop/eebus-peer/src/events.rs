@@ -50,6 +50,10 @@ pub fn disconnected(ski: Ski) {
     emit(json!({"event": "disconnected", "ski": ski.to_string()}));
 }
 
+pub fn keys_accepted(ski: Ski) {
+    emit(json!({"event": "keys_accepted", "ski": ski.to_string()}));
+}
+
 pub fn ship_id(ski: Ski, ship_id: &str) {
     emit(json!({"event": "ship_id", "ski": ski.to_string(), "ship_id": ship_id}));
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eebus::runtime::{ConnectionError, KEEPALIVE_INTERVAL, ShipConnection};
-use eebus::ship::{ConnectionCloseReason, DataMessage, ShipMessage};
+use eebus::ship::{ConnectionCloseReason, ControlMessage, DataMessage, ShipMessage};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, interval_at, sleep};
 
@@ -13,6 +13,7 @@ use crate::{events, payload};
 pub enum Order {
     Send(ShipMessage),
     Ping,
+    Keys,
     Close(ConnectionCloseReason),
 }
 
@@ -41,6 +42,7 @@ pub async fn serve(
                     Ok(()) => None,
                     Err(error) => Some(Err(error)),
                 },
+                Some(Order::Keys) => connection.send_key_material().await.err().map(Err),
                 Some(Order::Ping) | None => connection.ping().await.err().map(Err),
             },
             _ = ping.tick() => match connection.awaiting_pong() {
@@ -89,6 +91,10 @@ async fn receive(
         }
         // The peer announced a close and has our confirmation, or lost patience: either way over.
         ShipMessage::End(_) => Err(ConnectionError::Closed),
+        ShipMessage::Control(ControlMessage::KeyMaterialStateResponse(_)) => {
+            events::keys_accepted(connection.peer());
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

@@ -29,6 +29,8 @@ pub struct Options {
     pub verbose: bool,
     pub self_bench: Option<usize>,
     pub echo: bool,
+    pub successor: Option<PathBuf>,
+    pub predecessor: Option<PathBuf>,
 }
 
 impl Options {
@@ -45,6 +47,8 @@ impl Options {
             verbose: false,
             self_bench: None,
             echo: false,
+            successor: None,
+            predecessor: None,
         };
         let mut args = args;
         while let Some(arg) = args.next() {
@@ -63,6 +67,8 @@ impl Options {
                 "--dial" => options.dial = Some(value()?),
                 "--mdns" => options.mdns = true,
                 "--interface" => options.interface = Some(value()?),
+                "--successor" => options.successor = Some(value()?.into()),
+                "--predecessor" => options.predecessor = Some(value()?.into()),
                 "--echo" => options.echo = true,
                 "--verbose" => options.verbose = true,
                 "--self-bench" => options.self_bench = Some(value()?.parse()?).filter(|n| *n > 0),

@@ -5,7 +5,9 @@
 //! the whole SHIP handshake and the rule for double connections are the crate's.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -13,7 +15,9 @@ use std::time::Duration;
 use eebus::runtime::{
     CONNECT_TIMEOUT, ConnectionError, Node, PONG_TIMEOUT, ShipConnection, TrustReporter, TrustStore,
 };
-use eebus::ship::{AbortReason, ConnectionCloseReason, Resolution, Ski, newest, resolve};
+use eebus::ship::{
+    AbortReason, ConnectionCloseReason, OwnKeys, Resolution, Ski, newest, resolve,
+};
 use eebus::tls::ShipTls;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -50,7 +54,7 @@ impl Peer {
         };
         let trust = TrustStore::with(trusted.iter().copied());
         let peer = Arc::new(Self {
-            node: Node::new(&options.ship_id, ShipTls::new(identity), trust),
+            node: with_keys(Node::new(&options.ship_id, ShipTls::new(identity), trust), options)?,
             mode: options.mode,
             echo: options.echo,
             links: Mutex::default(),
@@ -87,6 +91,13 @@ impl Peer {
             self.node.refuse_pairing(ski);
         } else {
             events::error(format_args!("deny: {ski} is not waiting"));
+        }
+    }
+
+    /// Announces its keys on every connection with this peer.
+    pub fn announce_keys(&self, ski: Ski) {
+        for link in self.links().get(&ski).into_iter().flatten() {
+            let _ = link.orders.send(Order::Keys);
         }
     }
 
@@ -273,6 +284,29 @@ impl Peer {
     fn links(&self) -> MutexGuard<'_, HashMap<Ski, Vec<Link>>> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Takes part in certificate updates, before the change (`--successor`) or after it (`--predecessor`).
+fn with_keys(node: Node, options: &Options) -> Fallible<Node> {
+    let ski = |dir: &Path| {
+        let identity = identity::load(Some(dir), &options.ship_id)?;
+        Ok::<_, Box<dyn Error + Send + Sync>>(ShipTls::new(identity).ski())
+    };
+    Ok(match (&options.successor, &options.predecessor) {
+        (Some(successor), _) => {
+            let mut keys = OwnKeys::new(node.ski());
+            keys.begin_update(ski(successor)?)?;
+            node.key_material(keys)
+        }
+        (None, Some(predecessor)) => {
+            let own = node.ski();
+            let mut keys = OwnKeys::new(ski(predecessor)?);
+            keys.begin_update(own)?;
+            keys.complete_update();
+            node.key_material(keys)
+        }
+        (None, None) => node,
+    })
 }
 
 /// The SKI of an accepted peer that failed: known only if the user was asked about it.
