@@ -6,7 +6,7 @@
 use super::code::catalogue;
 
 /// The version of this table: raised by one where a row comes, goes, or changes its meaning.
-pub const CATALOGUE_VERSION: u32 = 4;
+pub const CATALOGUE_VERSION: u32 = 5;
 
 // One row a code: its name in Rust, the code, how bad it usually is, a title, where the rule stands
 // ("" where there is none); then what is seen, its likely cause, what to do.
@@ -71,6 +71,10 @@ catalogue! {
         "SHIP devices are announced, but none with this SKI."
         "The SKI is mistyped or has changed, or the device is off, in another network, or hides while it is paired with another manager."
         "Compare the SKI with the label and with the list of `shipctl discover`; if it is right, switch the device on, and EEBUS in its menu, or give its address with `--address`.";
+    Mdns16 "MDNS-16" Error "A trusted device has another SKI" "SHIP 12.1"
+        "The SHIP ID stored for one SKI is now announced by another SKI."
+        "The device made a new certificate, in an update or a reset, or it was replaced. Or another device uses its SHIP ID."
+        "Compare the new SKI with the label or the menu of the device; if it is right, pair with the new SKI, then remove the old one with `shipctl trust remove SKI`.";
     Dns01 "DNS-01" Info "The resolver does not know the name" "RFC 6762 3"
         "The resolver of this computer does not know the .local name of the device."
         "A unicast DNS server was asked for an mDNS name."
@@ -82,7 +86,7 @@ catalogue! {
     Tcp01 "TCP-01" Error "The connection was refused" "RFC 9293"
         "The TCP connection was refused."
         "The port is wrong, the service is down, or the mDNS record is out of date."
-        "Compare the port with what `shipctl discover` shows; if it is right, reboot the device.";
+        "Switch the device off and on; if this stays, compare the port with what `shipctl discover` shows.";
     Tcp02 "TCP-02" Error "The address does not answer" "RFC 9293"
         "The address does not answer."
         "A firewall, another VLAN, or a device that sleeps."
@@ -90,7 +94,7 @@ catalogue! {
     Tcp03 "TCP-03" Error "Connected, then dropped at once" "RFC 9293"
         "The TCP connection was made, then reset, closed or left without an answer."
         "The device has one place for a connection, and it is taken; or its stack hangs, or another service has the port."
-        "Disconnect the other energy manager; if there is none, check the port, and switch the device off and on.";
+        "Is another energy manager connected to this device? Many take only one: remove the other in its menu. If there is none, switch the device off and on.";
     Tcp04 "TCP-04" Error "Nobody can dial us" ""
         "No connection arrives, although the device says that it dials."
         "The firewall of this computer drops it."
@@ -178,7 +182,7 @@ catalogue! {
     Ws03 "WS-03" Error "The device has no place for us" "RFC 9110 15.6.4"
         "The device answered 503, Service Unavailable."
         "Its limit of connections is reached."
-        "Remove another energy manager in the menu of the device.";
+        "Is another energy manager connected to this device? Many take only one: remove the other in its menu. If there is none, switch the device off and on.";
     Ws04 "WS-04" Error "A text frame" "SHIP 10"
         "The device sent a text frame, or bytes that are no WebSocket frame."
         "Its firmware is defective: SHIP uses binary frames only."
@@ -190,7 +194,7 @@ catalogue! {
     Ws06 "WS-06" Error "The WebSocket was never answered" "RFC 6455 4.2.2"
         "The device closed the connection, or said nothing, when asked for a WebSocket."
         "The device has one place for a connection, and it is taken; or its stack hangs, or another service has the port."
-        "Disconnect the other energy manager; if there is none, check the port, and switch the device off and on.";
+        "Is another energy manager connected to this device? Many take only one: remove the other in its menu. If there is none, switch the device off and on.";
     Ws07 "WS-07" Error "The device does not read" "RFC 9293 3.8.6"
         "The device does not read what we send; more waited for it than is kept."
         "Its stack hangs, or it is an attack."
@@ -234,7 +238,7 @@ catalogue! {
     Hel08 "HEL-08" Error "Trusted, and dropped again and again" "SHIP 13.4.4.1"
         "Both sides trust each other, yet the device drops every connection right after the handshake, or turns it away."
         "The device has one place for a connection, and another energy manager takes it."
-        "Remove the other energy manager in the menu of the device; if there is none, switch the device off and on.";
+        "Is another energy manager connected to this device? Many take only one: remove the other in its menu. If there is none, switch the device off and on.";
     Pro01 "PRO-01" Error "Nobody announces a version" "SHIP 13.4.4.2"
         "Nobody announced a protocol version."
         "The device confuses the roles of client and server."
@@ -353,7 +357,8 @@ mod tests {
     /// place, and silence, where no code of a stage covers them; no answer to the upgrade; what TLS
     /// agreed upon; certificates nobody can read, odd ones, and another one than the QR code names;
     /// a log of keys; a flood of records; others seen than the one that is looked for; a state that cannot be used; no address; a flood of
-    /// messages; a peer that does not read; one that leaves because we offer nothing.
+    /// messages; a peer that does not read; one that leaves because we offer nothing; one that
+    /// is back with another SKI.
     const AGREED: &str = "
         MDNS-01 MDNS-02 MDNS-03 MDNS-04 MDNS-05 MDNS-06 MDNS-07 MDNS-08 MDNS-09 MDNS-10 MDNS-11
         MDNS-12 MDNS-13 DNS-01 DNS-02 TCP-01 TCP-02 TCP-03 TCP-04 TCP-05 TLS-01 TLS-02 TLS-03
@@ -361,9 +366,9 @@ mod tests {
         WS-04 WS-05 CMI-01 CMI-02 HEL-01 HEL-02 HEL-03 HEL-04 HEL-05 HEL-06 HEL-07 HEL-08 PRO-01
         PRO-02 PIN-01 PIN-02 ACC-01 ACC-02 ACC-03 ACC-04 DAT-01 DAT-02 CLS-01 CLS-02 CLS-03 CLS-04
         CLS-05 CLS-06 OWN-01 OWN-02 OWN-03 OWN-04";
-    const ADDED: [&str; 16] = [
+    const ADDED: [&str; 17] = [
         "MSG-01", "MSG-02", "WS-06", "TLS-06", "TLS-07", "CERT-08", "CERT-09", "CERT-10", "OWN-05",
-        "MDNS-14", "MDNS-15", "OWN-06", "OWN-07", "MSG-03", "WS-07", "DAT-03",
+        "MDNS-14", "MDNS-15", "OWN-06", "OWN-07", "MSG-03", "WS-07", "DAT-03", "MDNS-16",
     ];
 
     #[test]

@@ -3,8 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Code, Finding};
-use crate::{mdns::service::Service, proto::Ski};
+use super::{Code, Finding, Severity};
+use crate::{
+    mdns::service::Service,
+    proto::{ShipId, Ski},
+};
 
 /// A contradiction, and whom it concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +61,25 @@ pub fn renewed(before: &Service, after: &Service) -> Option<Double> {
         let Double { skis, finding } = double([old, new], seen);
         Double { skis, finding: finding.with_advice(advice) }
     })
+}
+
+/// A SHIP ID stored for one SKI is now that of another one, which may be trusted here as well.
+pub fn other_ski(id: &ShipId, stored: Ski, now: Ski, is_trusted: bool) -> Finding {
+    let seen = format!(
+        "The SHIP ID {id} stored for SKI {} is now announced by SKI {}.",
+        stored.grouped(),
+        now.grouped()
+    );
+    let finding = Finding::new(Code::Mdns16, seen);
+    if is_trusted {
+        return finding.with_severity(Severity::Info).with_advice(format!(
+            "The new SKI is trusted already: remove the old one with `shipctl trust remove {stored}`."
+        ));
+    }
+    finding.with_advice(format!(
+        "Compare the new SKI with the label or the menu of the device. If it is right, pair with \
+         `shipctl pair {now}`, then remove the old one with `shipctl trust remove {stored}`."
+    ))
 }
 
 fn double(skis: impl IntoIterator<Item = Ski>, seen: String) -> Double {

@@ -8,8 +8,8 @@ use crate::{
     mdns::service::Service,
 };
 
-/// A dial that got no answer is told with its cause where the route leads elsewhere than to where
-/// the device is seen. `services` are its records.
+/// Marks the addresses that are announced, and tells the cause of a dial that got no answer where the
+/// route leads elsewhere than to where the device is seen. `services` are its records.
 pub fn explain<'a>(failure: &mut DialFailure, services: impl Iterator<Item = &'a Service> + Clone) {
     for tried in &mut failure.tried {
         explain_one(tried, services.clone());
@@ -17,7 +17,11 @@ pub fn explain<'a>(failure: &mut DialFailure, services: impl Iterator<Item = &'a
 }
 
 /// The same, of one address.
-pub fn explain_one<'a>(tried: &mut Tried, services: impl Iterator<Item = &'a Service>) {
+pub fn explain_one<'a>(tried: &mut Tried, services: impl Iterator<Item = &'a Service> + Clone) {
+    let dialled = &tried.target.address;
+    tried.announced = services
+        .clone()
+        .any(|service| service.targets().iter().any(|target| target.address == *dialled));
     let Some(address) = tried.address.filter(|_| tried.code == Code::Tcp02.as_str()) else {
         return;
     };
@@ -86,6 +90,7 @@ mod tests {
             passing: true,
             took: Default::default(),
             via: via.iter().map(|name| (*name).to_owned()).collect(),
+            announced: false,
         };
         DialFailure { tried: vec![tried], telling: 0 }
     }

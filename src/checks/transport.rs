@@ -115,6 +115,7 @@ mod tests {
             passing: true,
             took: Default::default(),
             via: Vec::new(),
+            announced: false,
         };
         let all = [tried("10.0.0.7:1/odd", "WS-01"), tried("10.0.0.7:1/ship/", "WS-01")];
         let found = detours(&all);

@@ -78,6 +78,18 @@ impl Others {
     }
 }
 
+/// A trusted device was not seen since the hub started. `name` is what people call it.
+pub fn since_start(ski: Ski, name: Option<&str>) -> Finding {
+    let is_word = |name: &&str| name.chars().all(|c| c.is_alphanumeric() || "-_".contains(c));
+    let named = match name.filter(is_word) {
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ => ski.to_string(),
+    };
+    Finding::new(Code::Mdns15, "Not seen since the hub started.").with_advice(format!(
+        "Is it on? Is EEBUS switched on in its menu? `shipctl probe {named}` tries to reach it."
+    ))
+}
+
 /// In how many hex digits two SKIs differ.
 fn differing(a: Ski, b: Ski) -> usize {
     let bits = a.as_bytes().iter().zip(b.as_bytes()).map(|(a, b)| a ^ b);
@@ -116,6 +128,15 @@ mod tests {
         }
         let many = others.unseen(wanted(), WAITED);
         assert!(many.seen.ends_with("3 (SKI 3333 3333 …) and 2 more."), "{many}");
+    }
+
+    #[test]
+    fn advice_for_an_unseen_device_names_it_so_that_it_can_be_typed() {
+        let advice = |name| since_start(wanted(), name).advice.into_owned();
+        assert!(advice(Some("Garage")).contains("`shipctl probe Garage`"));
+        for name in [None, Some(""), Some("two words"), Some("`rm`")] {
+            assert!(advice(name).contains(&format!("`shipctl probe {}`", "5".repeat(40))));
+        }
     }
 
     #[test]

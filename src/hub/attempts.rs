@@ -259,6 +259,7 @@ impl Hub {
     pub(super) fn gone(&mut self, now: Time, instance: String) {
         if let Some(Sighting { service, .. }) = self.services.remove(&instance) {
             self.report(now, service.txt.ski, EventKind::ServiceGone { instance });
+            self.judge_gone(now, &service);
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Tried {
     pub took: Duration,
     /// The interfaces the route to it uses, where that may tell why nothing answers.
     pub via: Vec<String>,
+    /// Whether a record of the device announces this address and port.
+    pub announced: bool,
 }
 
 /// The stages of a dial; later is greater.

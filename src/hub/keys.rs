@@ -117,7 +117,7 @@ impl Hub {
     }
 
     /// The records of a peer, under either SKI.
-    pub(super) fn services_of(&self, ski: Ski) -> impl Iterator<Item = &Service> {
+    pub(super) fn services_of(&self, ski: Ski) -> impl Iterator<Item = &Service> + Clone {
         let also = self.also_trusted(ski);
         self.services.of(ski).chain(also.into_iter().flat_map(|also| self.services.of(also)))
     }

@@ -113,6 +113,8 @@ enum Owner {
     Link(LinkId),
     /// The end of the auto-accept window.
     AutoAccept,
+    /// When trusted peers that were never seen are looked for.
+    Unseen,
     /// The time limit of the shutdown.
     Shutdown,
 }
@@ -161,6 +163,9 @@ impl Hub {
         let peers: Vec<Ski> = self.peers.keys().copied().collect();
         for ski in peers {
             self.schedule(now, ski);
+        }
+        if self.config.discoverable && self.peers.values().any(|peer| peer.registered) {
+            self.deadlines.set(Owner::Unseen, Some(now + judging::UNSEEN_AFTER));
         }
     }
 
@@ -250,6 +255,7 @@ impl Hub {
             match owner {
                 Owner::Attempt(ski) => self.attempt_due(now, ski),
                 Owner::Link(link) => self.link_due(now, link),
+                Owner::Unseen => self.judge_unseen(now),
                 Owner::AutoAccept => self.auto_accept(now, Duration::ZERO),
                 Owner::Shutdown => self.phase_overran(now),
             }

@@ -56,7 +56,7 @@ impl Services {
     }
 
     /// Those that say they are of this peer, by their instance.
-    pub(super) fn of(&self, ski: Ski) -> impl Iterator<Item = &Service> {
+    pub(super) fn of(&self, ski: Ski) -> impl Iterator<Item = &Service> + Clone {
         self.instances
             .range((ski, String::new())..)
             .take_while(move |(of, _)| *of == ski)

@@ -77,7 +77,7 @@ const CODES: [(u16, CloseKind, &str, &str); 18] = [
     (1010, CloseKind::Fault, "missing extension", UPDATE),
     (1011, CloseKind::Fault, "internal error of the device", "Switch the device off and on; if it stays, update its firmware."),
     (1012, CloseKind::GoingAway, "service restart", WAIT),
-    (1013, CloseKind::Busy, "try again later: the device is overloaded or has no free place", "Remove another energy manager in the menu of the device; if there is none, wait a few minutes."),
+    (1013, CloseKind::Busy, "try again later: the device is overloaded or has no free place", "Is another energy manager connected to this device? Many take only one: remove the other in its menu. If there is none, wait a few minutes."),
     (1014, CloseKind::Fault, "bad gateway", UPDATE),
     (1015, CloseKind::Fault, "TLS failure", UPDATE),
     (SHIP_ID_MISMATCH.0, CloseKind::WrongShipId, "SHIP ID mismatch", ""),

@@ -77,6 +77,7 @@ impl World {
             passing,
             took: Default::default(),
             via: Vec::new(),
+            announced: false,
         };
         let Some(dial) = self.hub_mut(node).dials.get_mut(&link) else { return };
         dial.tried.push(tried);

@@ -247,6 +247,7 @@ impl TriedRecord {
             passing: self.passing,
             took: Duration::from_nanos(self.took_ns),
             via: self.via,
+            announced: false,
         }
     }
 }

@@ -129,7 +129,7 @@ fn a_full_device_is_told_apart_from_a_wrong_one() {
     let peer = Peer::answering("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
     let outcome = Outcome::of(&peer, &PATIENCE);
     outcome.is(69, "WS-03", "WebSocket upgrade", &["limit", "503"]);
-    outcome.advises(&["Remove another energy manager"]);
+    outcome.advises(&["s another energy manager connected", "remove the other in its menu"]);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_device_that_speaks_tls_1_3_only_is_told() {
 fn a_device_that_closes_when_asked_for_the_websocket_is_not_blamed_on_our_certificate() {
     let outcome = Outcome::of(&Peer::showing(Papers::genuine(), &TLS12), &PATIENCE);
     outcome.is(69, "WS-06", "WebSocket upgrade", &["closed the connection"]);
-    outcome.advises(&["Disconnect the other energy manager", "port"]);
+    outcome.advises(&["s another energy manager connected", "switch the device off and on"]);
 }
 
 #[test]

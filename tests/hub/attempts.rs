@@ -318,10 +318,10 @@ fn a_trusted_peer_with_a_stored_address_is_dialled_from_the_start_without_being_
         let mut hub = shipctl::hub::Hub::new(config, &trust(address), 7);
         let began = Time::after(secs(100));
         hub.begin(began);
-        let due = hub.poll_timeout();
+        // After the delay of a first attempt; later the hub looks who was never seen.
+        let due = hub.poll_timeout().filter(|due| due.since(began) <= secs(3));
         assert_eq!(due.is_some(), dials, "{address:?} {dial_stored}");
         let Some(due) = due else { continue };
-        assert!(due.since(began) <= secs(3), "the delay of a first attempt");
         hub.handle(due, Input::Timeout);
         let outputs: Vec<Output> = std::iter::from_fn(|| hub.poll_output()).collect();
         assert!(outputs.iter().any(|o| matches!(o, Output::Dial { .. })), "{outputs:?}");

@@ -79,7 +79,7 @@ fn a_device_whose_place_another_manager_has_is_named_as_such() {
     }
     assert_eq!(codes(&w, a, b), [Code::Hel08], "neither the network nor two rules");
     let taken = found(&w, a, b, Code::Hel08);
-    assert!(taken.finding.advice.contains("other energy manager"), "{taken:?}");
+    assert!(taken.finding.advice.contains("another energy manager"), "{taken:?}");
     assert!(taken.finding.seen.contains("dropped 5"), "{taken:?}");
     assert_eq!(told(&w, a, Code::Hel08), 1);
 }

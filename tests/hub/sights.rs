@@ -2,12 +2,92 @@
 
 use shipctl::{
     checks::{Code, Severity},
-    hub::{Command, Registration},
+    hub::{Command, Hub, Input, Registration, history::Found},
+    identity::trust::{TrustChange, TrustStore},
     mdns::{service::Service, txt::Txt},
-    proto::{ConnectionState::Completed, Target},
+    proto::{ConnectionState::Completed, Ski, Target},
+    time::Time,
 };
 
-use crate::world::{Place, World, codes, found, secs, ship_id, told, two_hubs};
+use crate::world::{Place, World, codes, found, secs, ship_id, ski, told, two_hubs};
+
+/// A hub that trusts the devices 2 and 3, begun at the origin.
+fn restarted() -> Hub {
+    let mut trust = TrustStore::default();
+    for (n, name) in [(2, "Garage"), (3, "Cellar")] {
+        let (ski, ship_id, name) = (ski(n), Some(ship_id(n)), Some(name.to_owned()));
+        trust.apply(&TrustChange::Trust { ski, ship_id, name, address: None, seen: true }, 1);
+    }
+    let mut config = shipctl::hub::Config::new(ski(1), ship_id(1));
+    config.dial_stored = true;
+    let mut hub = Hub::new(config, &trust, 1);
+    hub.begin(Time::ORIGIN);
+    hub
+}
+
+fn of(hub: &Hub, at: Time, ski: Ski, code: Code) -> Option<Found> {
+    let findings = hub.peer(at, ski)?.findings;
+    findings.into_iter().find(|found| found.finding.code == code)
+}
+
+/// The record of a device.
+fn record(instance: &str, of: Ski, id: u8) -> Service {
+    let (mut w, a, b) = two_hubs(1);
+    w.sees(a, b);
+    let mut service = Service { instance: instance.to_owned(), ..w.service(b) };
+    (service.txt.ski, service.txt.ship_id) = (Some(of), Some(ship_id(id)));
+    service
+}
+
+#[test]
+fn trusted_device_not_seen_since_the_start_is_found_and_over_when_seen() {
+    let mut hub = restarted();
+    let (soon, later) = (Time::after(secs(59)), Time::after(secs(61)));
+    hub.handle(Time::after(secs(3)), Input::Seen(record("cellar", ski(3), 3)));
+    hub.handle(soon, Input::Timeout);
+    assert_eq!(of(&hub, soon, ski(2), Code::Mdns15), None);
+    hub.handle(later, Input::Timeout);
+    let unseen = of(&hub, later, ski(2), Code::Mdns15).expect("it is off");
+    assert!(unseen.over.is_none());
+    assert_eq!(unseen.finding.seen, "Not seen since the hub started.");
+    assert!(unseen.finding.advice.contains("`shipctl probe Garage`"), "{unseen:?}");
+    assert_eq!(of(&hub, later, ski(3), Code::Mdns15), None, "that one is there");
+    hub.handle(later, Input::Seen(record("garage", ski(2), 2)));
+    assert!(of(&hub, later, ski(2), Code::Mdns15).unwrap().over.is_some());
+}
+
+#[test]
+fn trusted_device_back_with_another_ski_is_tied_to_its_old_one_and_not_trusted() {
+    let mut hub = restarted();
+    let at = Time::after(secs(5));
+    hub.handle(at, Input::Seen(record("garage", ski(9), 2)));
+    let tied = of(&hub, at, ski(2), Code::Mdns16).expect("the SHIP ID is the same");
+    let (old, new) = (ski(2), ski(9));
+    assert!(
+        tied.finding.seen.contains(&old.grouped()) && tied.finding.seen.contains(&new.grouped())
+    );
+    assert!(tied.finding.advice.contains(&format!("`shipctl pair {new}`")), "{tied:?}");
+    assert!(tied.finding.advice.contains(&format!("`shipctl trust remove {old}`")), "{tied:?}");
+    assert!(hub.peer(at, new).is_none_or(|peer| !peer.registered), "never trusted by itself");
+    // Whoever pairs with it is told as well.
+    hub.command(at, Command::Register(Registration::new(new))).unwrap();
+    assert!(of(&hub, at, new, Code::Mdns16).is_some());
+    // The old one is back: it was another device with its SHIP ID.
+    hub.handle(at, Input::Seen(record("old", old, 2)));
+    assert!(of(&hub, at, old, Code::Mdns16).unwrap().over.is_some());
+}
+
+#[test]
+fn device_seen_with_another_ski_before_its_old_record_expired_is_tied_when_that_is_gone() {
+    let mut hub = restarted();
+    let at = Time::after(secs(5));
+    hub.handle(at, Input::Seen(record("old", ski(2), 2)));
+    hub.handle(at, Input::Seen(record("new", ski(9), 2)));
+    assert_eq!(of(&hub, at, ski(2), Code::Mdns16), None, "a clone, as far as is known");
+    hub.handle(at, Input::Gone { instance: "old".to_owned() });
+    let dialled = hub.peer(at, ski(2)).unwrap().outlook;
+    assert!(of(&hub, at, ski(2), Code::Mdns16).is_some(), "{dialled:?}");
+}
 
 #[test]
 fn a_record_that_breaks_rules_is_found_with_its_peer() {

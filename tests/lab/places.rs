@@ -20,6 +20,11 @@ pub const PLACES: &[(Code, &str, &str)] = &[
     (Mdns03, "tests/doctor.rs", "our own addresses"),
     (Mdns04, "tests/doctor.rs", "our own addresses"),
     (Mdns13, "tests/mdns.rs", "a responder on this computer"),
+    (
+        Mdns16,
+        "tests/hub/sights.rs",
+        "a record with the SHIP ID of a trusted device, and another SKI",
+    ),
     (Mdns14, "tests/hostile/mdns.rs", "a flood of 10,000 records"),
     (Tcp04, "tests/doctor.rs", "our own firewall"),
     (Tcp05, "tests/cli/network.rs", "our own port"),

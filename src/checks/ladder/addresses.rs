@@ -241,6 +241,7 @@ mod tests {
                 passing: true,
                 took: 4 * MS,
                 via: Vec::new(),
+                announced: false,
             }),
         }
         reached

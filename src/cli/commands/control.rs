@@ -169,6 +169,10 @@ async fn about(
             "every place is taken: it is dialled as soon as one is free; `shipctl limit` sets how \
              many there are",
         ),
+        Some("waits_for_sight") => context.ui.hint(
+            "it is not on the network now: it is connected as soon as it appears. Is it on? Is EEBUS \
+             switched on in its menu?",
+        ),
         Some("connected") => context.ui.story("it is connected already"),
         _ if outcome == "connecting" => {
             context.ui.story("`shipctl status --watch` shows what becomes of it");

@@ -31,9 +31,9 @@ pub fn dial_failed(failure: &DialFailure) -> CliError {
     };
     let mut error = CliError::new(exit, safe(&format!("{}: {}", telling.target, telling.what)))
         .stage(telling.stage.to_string());
-    let others = dial::worth_telling(&failure.tried).filter(|tried| *tried != telling);
+    let others = dial::worth_telling_of(failure).filter(|tried| *tried != telling);
     error.listed = others.map(|tried| safe(&format!("{}: {}", tried.target, tried.what))).collect();
-    error.hint = dial::advice(telling).map(str::to_owned);
+    error.hint = dial::advice(telling).map(Into::into);
     match telling.code.parse::<Code>() {
         Ok(code) => error.code(code),
         Err(_) => error,

@@ -37,6 +37,7 @@ fn dial(stage: Stage, code: &'static str, what: &str, passing: bool) -> EventKin
         passing,
         took: Default::default(),
         via: Vec::new(),
+        announced: false,
     };
     let verdict = if passing { Verdict::Retry } else { Verdict::GiveUp };
     let failure = DialFailure { tried: vec![tried], telling: 0 };

@@ -69,6 +69,7 @@ pub(in crate::driver) fn tried(failure: &dial::TargetFailure) -> Tried {
         passing: is_passing(&failure.cause),
         took: failure.took,
         via: failure.via.clone(),
+        announced: false,
     }
 }
 

@@ -31,6 +31,7 @@ use crate::{
 pub(super) use double::Double;
 pub(super) use pattern::Repeated;
 use pattern::{Pattern, Seen};
+pub(super) use sight::UNSEEN_AFTER;
 
 /// A finding about a peer, however often it was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -225,6 +226,9 @@ impl Judged {
             EventKind::Completed { .. } => Some(code) != standing,
             EventKind::Protocol { state: ProtocolState::HelloOk } | EventKind::Ended { .. } => {
                 code == Code::Hel01
+            }
+            EventKind::ServiceSeen(_) | EventKind::Connected { .. } => {
+                matches!(code, Code::Mdns15 | Code::Mdns16)
             }
             EventKind::PinAccepted => matches!(code, Code::Pin01 | Code::Pin02),
             _ => false,

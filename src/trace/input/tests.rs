@@ -33,6 +33,7 @@ fn inputs() -> Vec<Input> {
         passing: true,
         took: Duration::from_nanos(1_234_567_891),
         via: vec!["eth1".to_owned()],
+        announced: false,
     };
     let transport = Box::new(TransportFacts {
         path: Some("/ship/".to_owned()),

@@ -122,6 +122,7 @@ fn story() -> String {
         passing: true,
         took: Duration::from_millis(3),
         via: Vec::new(),
+        announced: false,
     };
     let failure = DialFailure { tried: vec![tried], telling: 0 };
     hub.tell(Input::Dialled { link, result: Err(failure) });

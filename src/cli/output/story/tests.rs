@@ -144,6 +144,7 @@ fn a_failed_attempt_names_every_address_and_what_to_do() {
         passing: true,
         took: Default::default(),
         via: Vec::new(),
+        announced: false,
     };
     let failure = DialFailure { tried: vec![tried], telling: 0 };
     let lines = told(

@@ -69,7 +69,7 @@ pub(super) fn plain(sentence: &str) -> String {
 }
 
 pub(super) fn failed(failure: &DialFailure, verdict: Verdict) -> Vec<Said> {
-    let mut said: Vec<Said> = dial::worth_telling(&failure.tried)
+    let mut said: Vec<Said> = dial::worth_telling_of(failure)
         .map(|tried| {
             let text = format!("{}: {} [{}]", tried.target, tried.what, tried.code);
             Said::new("failed", safe(&text))
@@ -78,7 +78,7 @@ pub(super) fn failed(failure: &DialFailure, verdict: Verdict) -> Vec<Said> {
     if verdict == Verdict::Retry
         && let Some(advice) = failure.most_telling().and_then(dial::advice)
     {
-        said.push(Said::new("", format!("→ {}", plain(advice))));
+        said.push(Said::new("", format!("→ {}", plain(&advice))));
     }
     said
 }
