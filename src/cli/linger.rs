@@ -51,7 +51,11 @@ impl Linger {
                 true
             }
             EventKind::PeerShipId(_) => !std::mem::replace(&mut self.identified, true),
-            EventKind::Offers(offers) => self.offers.replace(offers.clone()).is_none(),
+            EventKind::Offers(offers) => {
+                let was_whole = self.has_use_cases();
+                self.offers = Some(offers.clone());
+                !was_whole && self.has_use_cases()
+            }
             // While it talks it is not done with us.
             EventKind::Data(_) => {
                 self.heard = true;
@@ -64,12 +68,17 @@ impl Linger {
         }
     }
 
+    /// Whether it told its use cases, which come last.
+    fn has_use_cases(&self) -> bool {
+        self.offers.as_ref().is_some_and(|offers| offers.use_cases.is_some())
+    }
+
     /// Until when to wait at most; the past where there is nothing to wait for, and `None` while the
     /// handshake is not complete.
     pub fn until(&self) -> Option<Instant> {
         let completed = self.completed?;
         let identity = if self.identified { Duration::ZERO } else { FIRST };
-        let offers = match (self.asks && self.offers.is_none(), self.heard) {
+        let offers = match (self.asks && !self.has_use_cases(), self.heard) {
             (false, _) => Duration::ZERO,
             (true, false) => FIRST,
             (true, true) => OFFERS,
@@ -97,6 +106,9 @@ mod tests {
         linger.note(&EventKind::Data(Data { protocol_id: String::new(), payload: String::new() }));
         assert_eq!(left(&linger), Some(2));
         linger.note(&EventKind::Offers(Box::default()));
+        assert_eq!(left(&linger), Some(2), "its use cases are missing");
+        let use_cases = Some(Vec::new());
+        linger.note(&EventKind::Offers(Box::new(Offers { use_cases, ..Offers::default() })));
         assert_eq!(left(&linger), Some(1));
         linger.note(&EventKind::PeerShipId("i:1_u:a".parse().unwrap()));
         assert_eq!(left(&linger), Some(0));

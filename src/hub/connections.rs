@@ -218,6 +218,7 @@ impl Hub {
             Some(KeepAlive::Decide) => self.ask_both(now, link),
             Some(KeepAlive::Settle) => return self.settle(now, link),
             Some(KeepAlive::AskAgain) => self.ask_again(now, link),
+            Some(KeepAlive::Partial) => self.tell_partial_offers(now, link),
             Some(KeepAlive::Offers) => self.judge_offers(now, link),
             None => {}
         }

@@ -80,6 +80,8 @@ pub(super) enum KeepAlive {
     Settle,
     /// The peer has not answered what it offers, or has changed.
     AskAgain,
+    /// The peer has told what it consists of, and had a moment to tell its use cases.
+    Partial,
     /// The peer had time to tell what it offers.
     Offers,
 }

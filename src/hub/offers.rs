@@ -83,6 +83,9 @@ pub(super) struct Speaking {
 /// After this a question counts as lost (SPINE's maximum response delay), and is asked once more.
 const ASK_AGAIN: Duration = Duration::from_secs(10);
 
+/// How long a peer that told what it consists of has for its use cases until the first is told alone.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// How long to wait for more changes before a peer that changed is asked again; so it cannot make us
 /// tell of changes more often either.
 const SETTLE: Duration = Duration::from_secs(1);
@@ -136,6 +139,9 @@ impl Hub {
                 let anew = !std::mem::replace(&mut speaking.told, true);
                 if matches!(news, News::UseCases(..)) {
                     entry.keepalive.stop(KeepAlive::AskAgain);
+                    entry.keepalive.stop(KeepAlive::Partial);
+                } else {
+                    entry.keepalive.set(KeepAlive::Partial, now + MOMENT);
                 }
                 self.learn(now, ski, news, anew);
             }
@@ -153,6 +159,15 @@ impl Hub {
         }
         if offers.learn(news) && offers.use_cases.is_some() {
             let offers = offers.clone();
+            self.report(now, Some(ski), EventKind::Offers(offers));
+        }
+    }
+
+    /// It has told what it consists of, and not its use cases: that is kept and told as well.
+    pub(super) fn tell_partial_offers(&mut self, now: Time, link: LinkId) {
+        let Some(&Link { ski, .. }) = self.links.get(&link) else { return };
+        let offers = self.peers.get(&ski).and_then(|peer| peer.facts.offers.clone());
+        if let Some(offers) = offers.filter(|offers| offers.use_cases.is_none()) {
             self.report(now, Some(ski), EventKind::Offers(offers));
         }
     }

@@ -24,6 +24,7 @@ mod summary;
 mod write;
 
 pub use model::{Entity, Feature, Model, Role, UseCase};
+pub use names::Part;
 pub use node::{Node, Taken};
 pub use offers::{News, OfferedEntity, OfferedFeature, OfferedUseCase, Offers};
 pub use read::Address;

@@ -6,7 +6,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::names;
+use super::names::{self, Part};
 use crate::proto::text::visible;
 
 pub(super) use reading::{device, use_cases};
@@ -98,6 +98,13 @@ impl Offers {
         *self != before
     }
 
+    /// Whether it only acts on others, as an energy manager does: two such devices have nothing to
+    /// exchange.
+    pub fn is_manager(&self) -> bool {
+        let mut parts = self.use_cases.iter().flatten().map(OfferedUseCase::part).peekable();
+        parts.peek().is_some() && parts.all(|part| part.is_some_and(Part::is_of_manager))
+    }
+
     /// The use cases in words, each once, in the order in which they were told.
     pub fn in_words(&self) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
@@ -112,6 +119,11 @@ impl Offers {
 }
 
 impl OfferedUseCase {
+    /// The part the device plays in it; `None` where it gave no actor, or the use case is unknown.
+    pub fn part(&self) -> Option<Part> {
+        names::part(&self.name, self.actor.as_deref()?)
+    }
+
     /// Its name in words, if it is one of those of EEBUS; else as the device calls it.
     pub fn in_words(&self) -> String {
         names::of_use_case(&self.name).map_or_else(|| visible(&self.name), str::to_owned)

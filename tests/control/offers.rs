@@ -9,16 +9,21 @@ use serde_json::{Value, json};
 
 use crate::kit::Home;
 
-/// A simulated wallbox on loopback, which trusts whoever asks.
-struct Wallbox {
+/// A simulated device on loopback, which trusts whoever asks.
+struct Simulated {
     child: Child,
     ski: String,
     address: String,
 }
 
-impl Wallbox {
-    fn start(home: &Home) -> Self {
-        let simulate = ["simulate", "--no-mdns", "--bind", "127.0.0.1", "--json", "wallbox"];
+impl Simulated {
+    fn wallbox(home: &Home) -> Self {
+        Self::start(home, &["wallbox"])
+    }
+
+    fn start(home: &Home, which: &[&str]) -> Self {
+        let loopback = ["simulate", "--no-mdns", "--bind", "127.0.0.1", "--json"];
+        let simulate = [&loopback[..], which].concat();
         let mut child =
             home.command(&simulate).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
@@ -32,7 +37,7 @@ impl Wallbox {
     }
 }
 
-impl Drop for Wallbox {
+impl Drop for Simulated {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -43,7 +48,7 @@ impl Drop for Wallbox {
 fn what_a_device_offers_is_told_by_pair_status_and_the_events() {
     let home = Home::new();
     let _hub = home.hub(&[]);
-    let wallbox = Wallbox::start(&home);
+    let wallbox = Simulated::wallbox(&home);
     let mut client = home.client();
     client.order(json!({ "do": "watch" }));
     let pair = ["pair", &wallbox.ski, "--address", &wallbox.address, "--json"];
@@ -61,7 +66,7 @@ fn what_a_device_offers_is_told_by_pair_status_and_the_events() {
     for line in [
         "ChargingStation, 1 entity, 5 features",
         "[1] EVSE",
-        "limitation of power consumption · ControllableSystem 1.0.0 · scenarios 1 2 3 4",
+        "limitation of power consumption · can be limited · ControllableSystem 1.0.0 · scenarios 1 2 3 4",
     ] {
         assert!(shown.contains(line), "{shown}");
     }
@@ -70,11 +75,34 @@ fn what_a_device_offers_is_told_by_pair_status_and_the_events() {
 }
 
 #[test]
+fn what_a_device_told_without_its_use_cases_is_kept_by_pair_and_status() {
+    let home = Home::new();
+    let hub = home.hub(&[]);
+    let device = Simulated::start(&home, &["--fault", "no-use-cases"]);
+    let pair = ["pair", &device.ski, "--address", &device.address];
+    let last = home.run(&[&pair[..], &["--json"]].concat()).done().last();
+    let offers = &last["offers"];
+    assert_eq!(
+        (&offers["device_type"], &offers["use_cases"]),
+        (&json!("ChargingStation"), &Value::Null)
+    );
+    let shown = home.run(&["status"]).done().out.clone();
+    for line in ["ChargingStation, 1 entity, 5 features", "it has not told its use cases"] {
+        assert!(shown.contains(line), "{shown}");
+    }
+    drop(hub);
+    // The same without a hub.
+    let ran = home.run(&pair);
+    let said = format!("{}{}", ran.done().out, ran.err);
+    assert!(said.contains("it has not told its use cases (ChargingStation)"), "{said}");
+}
+
+#[test]
 fn a_hub_that_says_nothing_in_spine_knows_nothing_and_waits_for_nothing() {
     let home = Home::new();
     home.write("config.toml", "spine = false\n");
     let _hub = home.hub(&[]);
-    let wallbox = Wallbox::start(&home);
+    let wallbox = Simulated::wallbox(&home);
     let pair = ["pair", &wallbox.ski, "--address", &wallbox.address, "--json"];
     let last = home.run(&pair).done().last();
     assert_eq!((&last["outcome"], &last["offers"]), (&json!("completed"), &Value::Null));

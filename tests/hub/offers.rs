@@ -140,6 +140,22 @@ fn a_peer_that_talks_without_telling_what_it_offers_is_found_as_well() {
 }
 
 #[test]
+fn peer_that_tells_what_it_consists_of_and_no_use_cases_is_kept_as_far_as_it_told() {
+    let (mut w, us, it) = pair(|_| {});
+    let device = r#"{"nodeManagementDetailedDiscoveryData":{"deviceInformation":{"description":{"deviceType":"ChargingStation"}}}}"#;
+    says(&mut w, it, us, 1, "reply", device);
+    assert_eq!(told(&w, us, it), [], "its use cases may still come");
+    w.run(secs(2));
+    let told = told(&w, us, it);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].device_type.as_deref(), Some("ChargingStation"));
+    assert_eq!(told[0].use_cases, None);
+    assert_eq!(peer(&w, us, it).offers.as_ref(), Some(&told[0]));
+    w.run(secs(60));
+    assert_eq!(lacks(&w, us), [Lack::Untold]);
+}
+
+#[test]
 fn a_peer_without_a_use_case_is_found_when_its_time_is_over() {
     let (mut w, us, it) = pair(is(Model::BARE));
     assert_eq!(told(&w, us, it).len(), 1);
