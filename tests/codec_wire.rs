@@ -138,6 +138,64 @@ fn zeros_after_the_json_are_tolerated_and_told() {
 }
 
 #[test]
+fn numbers_and_truth_values_written_as_texts_are_read_and_remarked() {
+    for (json, expected) in [
+        (
+            r#"{"connectionHello":[{"phase":"ready"},{"waiting":"60000"}]}"#,
+            hello(HelloPhase::Ready, Some(60_000), false),
+        ),
+        (
+            r#"{"connectionHello":[{"phase":"pending"},{"waiting":" 6e4 "},{"prolongationRequest":"true"}]}"#,
+            hello(HelloPhase::Pending, Some(60_000), true),
+        ),
+        (
+            r#"{"messageProtocolHandshake":[{"handshakeType":"announceMax"},{"version":[{"major":"1"},{"minor":"0"}]},{"formats":[{"format":["JSON-UTF8"]}]}]}"#,
+            protocol(HandshakeKind::AnnounceMax),
+        ),
+        (
+            r#"{"messageProtocolHandshakeError":[{"error":"2"}]}"#,
+            Control::ProtocolError(ProtocolErrorCode::UnexpectedMessage),
+        ),
+        (
+            r#"{"connectionPinInput":[{"pin":12345678}]}"#,
+            Control::PinInput("12345678".parse().unwrap()),
+        ),
+        (r#"{"connectionPinError":[{"error":"1"}]}"#, Control::PinError(1)),
+        (
+            r#"{"keyMaterialStateResponse":[{"accept":"false"}]}"#,
+            Control::KeyMaterialStateResponse { accept: false },
+        ),
+    ] {
+        let decoded = decode(&frame(CONTROL, json)).unwrap();
+        assert_eq!(decoded.message, Message::Control(expected), "{json}");
+        assert_eq!(decoded.remarks, [DecodeRemark::TextValues], "{json}");
+    }
+    let announced = close(ClosePhase::Announce, Some(500), None);
+    let json = r#"{"connectionClose":[{"phase":"announce"},{"maxTime":"500"}]}"#;
+    assert_eq!(decode(&frame(END, json)).unwrap().message, announced);
+    for json in [
+        r#"{"connectionHello":[{"phase":"ready"},{"waiting":"soon"}]}"#,
+        r#"{"connectionHello":[{"phase":"ready"},{"waiting":""}]}"#,
+        r#"{"connectionHello":[{"phase":"ready"},{"waiting":true}]}"#,
+        r#"{"connectionHello":[{"phase":"ready"},{"waiting":"-1"}]}"#,
+        r#"{"connectionHello":[{"phase":1}]}"#,
+    ] {
+        // The element is named, as of the strict reading.
+        assert!(error(CONTROL, json).starts_with("connectionHello."), "{json}");
+    }
+}
+
+#[test]
+fn byte_order_mark_before_the_json_is_read_over_and_remarked() {
+    let text = r#"{"connectionHello":[{"phase":"ready"},{"waiting":60000}]}"#;
+    let decoded = decode(&frame(CONTROL, &format!("\u{feff}{text}\0"))).unwrap();
+    assert_eq!(decoded.message, Message::Control(hello(HelloPhase::Ready, Some(60_000), false)));
+    assert_eq!(decoded.remarks, [DecodeRemark::ByteOrderMark, DecodeRemark::TrailingZeros]);
+    assert!(decode(&frame(CONTROL, &format!("\u{feff}\u{feff}{text}"))).is_err());
+    assert!(decode(&frame(CONTROL, "\u{feff}")).is_err());
+}
+
+#[test]
 fn plain_objects_are_understood_at_every_level_and_told_once() {
     let announce = protocol(HandshakeKind::AnnounceMax);
     for json in [
@@ -283,7 +341,7 @@ fn an_error_names_the_element_at_fault() {
         (CONTROL, r#"{"connectionHello":[]}"#, "connectionHello.phase: it is missing"),
         (CONTROL, r#"{"connectionHello":[{"phase":"x\u001b"}]}"#, r#"connectionHello.phase: expected pending or ready or aborted, found "x\u{1b}""#),
         (CONTROL, r#"{"connectionHello":[{"phase":"ready"},{"waiting":-1}]}"#, r#"connectionHello.waiting: "-1" is no number it can have"#),
-        (CONTROL, r#"{"connectionHello":[{"phase":"ready"},{"waiting":"1"}]}"#, "connectionHello.waiting: expected a number, found a text"),
+        (CONTROL, r#"{"connectionHello":[{"phase":"ready"},{"waiting":"x"}]}"#, "connectionHello.waiting: expected a number, found a text"),
         (CONTROL, r#"{"connectionHello":[{"phase":"ready"},{"prolongationRequest":1}]}"#, "connectionHello.prolongationRequest: expected true or false, found a number"),
         (CONTROL, r#"{"messageProtocolHandshake":[{"handshakeType":"select"},{"version":[{"major":1}]}]}"#, "messageProtocolHandshake.version.minor: it is missing"),
         (CONTROL, r#"{"messageProtocolHandshake":[{"version":7}]}"#, "messageProtocolHandshake.version: expected an object, found a number"),
@@ -310,7 +368,7 @@ fn no_error_repeats_what_stands_in_a_pin_input() {
         "[73829164]",
         "-73829164",
         "73829164e999",
-        r#"[{"pin":73829164}]"#,
+        r#"[{"pin":73829164.5}]"#,
         r#"[{"pin":"7382916473829164x"}]"#,
         r#"[{"pin":["73829164"]}]"#,
         r#"[{"pin":"73829164 73829164 73829164"}]"#,

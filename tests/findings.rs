@@ -12,9 +12,9 @@ use shipctl::{
         txt::{Txt, TxtRemark},
     },
     proto::{
-        ProtocolState,
+        Phase, ProtocolState,
         codec::{DecodeError, DecodeRemark},
-        handshake::{Cause, Denial, End, Expectation, HelloStatus, Remark, Side},
+        handshake::{Cause, Denial, End, Expectation, HelloStatus, Instead, Remark, Side},
         message::{CloseReason, ProtocolErrorCode},
     },
     time::Time,
@@ -195,7 +195,9 @@ fn every_remark_has_its_code_and_severity() {
     for (fact, code, severity) in [
         (Remark::Decoded(DecodeRemark::TrailingZeros), "DAT-01", Severity::Info),
         (Remark::Decoded(DecodeRemark::PlainObjects), "DAT-01", Severity::Info),
-        (Remark::Dropped(DecodeError::UnknownType(255)), "DAT-01", Severity::Warning),
+        (Remark::Decoded(DecodeRemark::ByteOrderMark), "DAT-01", Severity::Info),
+        (Remark::Decoded(DecodeRemark::TextValues), "DAT-01", Severity::Info),
+        (Remark::Dropped(DecodeError::UnknownType(255)), "DAT-04", Severity::Warning),
         (Remark::LargeMessage(200_000), "WS-05", Severity::Info),
         (Remark::UnknownMessage("keyMaterialState".into()), "DAT-01", Severity::Info),
         (Remark::ShortWaiting(Some(SECOND / 2)), "HEL-07", Severity::Warning),
@@ -213,6 +215,69 @@ fn every_remark_has_its_code_and_severity() {
     ] {
         let finding = remark(&fact);
         assert_eq!((finding.code.as_str(), finding.severity), (code, severity), "{fact:?}");
+        assert_sentence(&finding);
+    }
+}
+
+#[test]
+fn dropped_or_ignored_handshake_message_is_never_called_tolerated() {
+    let handshake = |state: &&ProtocolState| state.phase() < Phase::Data;
+    let ignored = ProtocolState::ALL.iter().filter(handshake).flat_map(|&state| {
+        ["connectionHello", "connectionPinState", "messageProtocolHandshake", "accessMethods"]
+            .map(|message| Remark::Ignored { message, state })
+    });
+    let malformed = DecodeError::Malformed {
+        element: "connectionHello.waiting",
+        problem: "expected a number, found a text".to_owned(),
+    };
+    let dropped = [
+        malformed,
+        DecodeError::NoValue(1),
+        DecodeError::UnknownType(255),
+        DecodeError::InitLength(3),
+        DecodeError::Json("it is not JSON".to_owned()),
+    ];
+    let unknown = Remark::UnknownMessage("connectionhello".to_owned());
+    for fact in dropped.map(Remark::Dropped).into_iter().chain(ignored).chain([unknown]) {
+        let finding = remark(&fact);
+        assert!(!finding.advice.contains("tolerated"), "{fact:?}: {finding}");
+        if let Remark::Dropped(error) = &fact {
+            assert_eq!(finding.code, Code::Dat04);
+            assert!(finding.seen.contains(&error.to_string()), "{finding}");
+        }
+    }
+    for text in [Code::Dat04.seen(), Code::Dat04.cause(), Code::Dat04.advice()] {
+        assert!(!text.contains("tolerated"), "{text}");
+    }
+}
+
+#[test]
+fn end_after_an_unreadable_message_names_it_whatever_the_device_gave_as_reason() {
+    let denials = [
+        Denial::Aborted,
+        Denial::Closed { code: Some(4452), text: "Node rejected by application".into() },
+        Denial::Closed { code: None, text: String::new() },
+        Denial::OutOfTime { waited: 60 * SECOND },
+    ];
+    let denied = denials.map(|how| Cause::Denied { by: Side::Peer, how });
+    let error = ProtocolErrorCode::Timeout;
+    let others = [
+        Cause::ClosedWithCode { code: 4001, text: "close".into() },
+        Cause::Lost { detail: "reset".into() },
+        Cause::ProtocolError { by: Side::Peer, error, detail: String::new() },
+        closed(Side::Peer, CloseReason::Unspecific),
+        Cause::TimedOut { expected: Expectation::Hello, waited: 60 * SECOND },
+    ];
+    for cause in denied.into_iter().chain(others) {
+        let got =
+            "a message that cannot be read (connectionHello.waiting: expected a number)".into();
+        let came = Some(Instead { got, unreadable: true });
+        let ended = ended(ProtocolState::HelloReadyListen, cause);
+        let alone = end(&ended);
+        let finding = end(&End { instead: came, ..ended }).unwrap();
+        assert_eq!((finding.code, finding.severity), (Code::Dat04, Severity::Error), "{finding}");
+        assert!(finding.seen.contains("connectionHello.waiting"), "{finding}");
+        assert_ne!(alone.unwrap().code, Code::Dat04);
         assert_sentence(&finding);
     }
 }

@@ -6,7 +6,7 @@
 use super::code::catalogue;
 
 /// The version of this table: raised by one where a row comes, goes, or changes its meaning.
-pub const CATALOGUE_VERSION: u32 = 5;
+pub const CATALOGUE_VERSION: u32 = 6;
 
 // One row a code: its name in Rust, the code, how bad it usually is, a title, where the rule stands
 // ("" where there is none); then what is seen, its likely cause, what to do.
@@ -285,7 +285,7 @@ catalogue! {
         "Reboot the device; if it is none of yours, find the program at its address.";
     Dat01 "DAT-01" Info "A message in a form of its own" "SHIP 11"
         "A message was not written as the specification says."
-        "Several known stacks append 00 bytes, write plain objects, or send types of their own."
+        "Several known stacks append 00 bytes, write plain objects, numbers as texts or a byte order mark, or send messages of their own."
         "Nothing has to be done: it is tolerated.";
     Dat02 "DAT-02" Warning "Connected, and nothing is said" "SHIP 13.4.6"
         "The connection is complete, but the device never sent anything, or offers no use case."
@@ -295,6 +295,10 @@ catalogue! {
         "The device completed the handshake, read our use cases, found none, and left, again and again."
         "It wants an energy manager, with a heartbeat or limits, and shipctl supports no use case. Or another energy manager has its place."
         "Nothing is wrong with the connection: let an energy manager that supports the device connect to it. If one is connected already, leave the device to it.";
+    Dat04 "DAT-04" Warning "A message that cannot be read" "SHIP 11"
+        "A message of the device could not be read and was dropped."
+        "Its firmware writes it wrongly, or speaks another version of SHIP."
+        "Update the firmware of the device; if it stays, report it to the vendor, with what `shipctl report` writes.";
     Cls01 "CLS-01" Error "The device unpaired us" "SHIP 13.4.7"
         "The device announced its close with the reason removedConnection."
         "Somebody removed us there."
@@ -358,7 +362,7 @@ mod tests {
     /// agreed upon; certificates nobody can read, odd ones, and another one than the QR code names;
     /// a log of keys; a flood of records; others seen than the one that is looked for; a state that cannot be used; no address; a flood of
     /// messages; a peer that does not read; one that leaves because we offer nothing; one that
-    /// is back with another SKI.
+    /// is back with another SKI; a message that cannot be read.
     const AGREED: &str = "
         MDNS-01 MDNS-02 MDNS-03 MDNS-04 MDNS-05 MDNS-06 MDNS-07 MDNS-08 MDNS-09 MDNS-10 MDNS-11
         MDNS-12 MDNS-13 DNS-01 DNS-02 TCP-01 TCP-02 TCP-03 TCP-04 TCP-05 TLS-01 TLS-02 TLS-03
@@ -366,9 +370,10 @@ mod tests {
         WS-04 WS-05 CMI-01 CMI-02 HEL-01 HEL-02 HEL-03 HEL-04 HEL-05 HEL-06 HEL-07 HEL-08 PRO-01
         PRO-02 PIN-01 PIN-02 ACC-01 ACC-02 ACC-03 ACC-04 DAT-01 DAT-02 CLS-01 CLS-02 CLS-03 CLS-04
         CLS-05 CLS-06 OWN-01 OWN-02 OWN-03 OWN-04";
-    const ADDED: [&str; 17] = [
+    const ADDED: [&str; 18] = [
         "MSG-01", "MSG-02", "WS-06", "TLS-06", "TLS-07", "CERT-08", "CERT-09", "CERT-10", "OWN-05",
         "MDNS-14", "MDNS-15", "OWN-06", "OWN-07", "MSG-03", "WS-07", "DAT-03", "MDNS-16",
+        "DAT-04",
     ];
 
     #[test]

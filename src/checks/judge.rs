@@ -18,7 +18,7 @@ mod waits;
 mod words;
 
 use super::{Code, Finding};
-use crate::proto::ProtocolState;
+use crate::proto::{Phase, ProtocolState};
 
 pub(super) use records::lacks_scope;
 pub use {
@@ -38,14 +38,14 @@ const SENTENCE: usize = 240;
 
 /// The stage of the handshake, in words.
 pub fn stage(state: ProtocolState) -> &'static str {
-    match state.number() {
-        0..=5 => "connection mode initialisation",
-        6..=17 => "hello",
-        18..=25 => "protocol handshake",
-        26..=35 => "PIN check",
-        36..=37 => "access methods",
-        38 => "data exchange",
-        _ => "handshake",
+    match state.phase() {
+        Phase::Init => "connection mode initialisation",
+        Phase::Hello => "hello",
+        Phase::Protocol => "protocol handshake",
+        Phase::Pin => "PIN check",
+        Phase::AccessMethods => "access methods",
+        Phase::Data => "data exchange",
+        Phase::Fault => "handshake",
     }
 }
 

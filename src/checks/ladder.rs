@@ -22,7 +22,7 @@ use serde::{Serialize, Serializer};
 use super::Finding;
 use crate::{
     hub::dial::{DialFailure, Stage},
-    proto::{ProtocolState, handshake::End},
+    proto::{Phase, ProtocolState, handshake::End},
 };
 
 /// One row a rung: its name in Rust, for programs, for people, and the stage of an error there.
@@ -85,14 +85,14 @@ impl Rung {
 
     /// The rung a state of the handshake belongs to; `None` for the state of a fault.
     pub fn of_state(state: ProtocolState) -> Option<Self> {
-        match state.number() {
-            0..=5 => Some(Self::Cmi),
-            6..=17 => Some(Self::Hello),
-            18..=25 => Some(Self::Protocol),
-            26..=35 => Some(Self::Pin),
-            36 | 37 => Some(Self::Access),
-            38 => Some(Self::Close),
-            _ => None,
+        match state.phase() {
+            Phase::Init => Some(Self::Cmi),
+            Phase::Hello => Some(Self::Hello),
+            Phase::Protocol => Some(Self::Protocol),
+            Phase::Pin => Some(Self::Pin),
+            Phase::AccessMethods => Some(Self::Access),
+            Phase::Data => Some(Self::Close),
+            Phase::Fault => None,
         }
     }
 }

@@ -92,11 +92,11 @@ faults! {
     NoShipId "no-ship-id" Acc02 "tells access methods without a SHIP ID";
     OurShipId "our-ship-id" Acc03 "closes with 4450, SHIP ID mismatch";
     OtherShipId "other-ship-id" Acc04 "tells another SHIP ID than it announces";
-    BadJson "bad-json" Dat01 "sends a hello that is no JSON";
+    BadJson "bad-json" Dat04 "sends a hello that is no JSON";
     TrailingZeros "trailing-zeros" Dat01 "appends 00 bytes to its messages";
     PlainObjects "plain-objects" Dat01 "writes its hello as plain JSON objects";
     UnknownMessage "unknown-message" Dat01 "sends a control message that nobody knows";
-    UnknownType "unknown-type" Dat01 "sends a message of the type 255";
+    UnknownType "unknown-type" Dat04 "sends a message of the type 255";
     Mute "mute" Dat02 "completes the handshake, and says nothing ever after";
     NoUseCases "no-use-cases" Dat02 "tells what it consists of, and never its use cases";
     FindsNothing "finds-nothing" Dat03 "reads our use cases, finds none, and leaves 5 s after the handshake, each time";

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::dial::DialFailure;
 use crate::checks::Code;
 use crate::proto::{
-    ProtocolState,
+    Phase,
     close_code::{CloseMeaning, REJECTED},
     handshake::{Cause, Denial, End, Role, Side},
     message::CloseReason,
@@ -130,9 +130,7 @@ pub fn after_end(end: &End, role: Role, ever_completed: bool, raced: bool) -> Ve
             Verdict::Retry
         }
         // Before the hello nothing was said yet: the peer's stack hung or was busy.
-        _ if end.during.number() <= ProtocolState::CmiServerEvaluate.number()
-            && !matches!(end.cause, Cause::Violation { .. }) =>
-        {
+        _ if end.during.phase() == Phase::Init && !matches!(end.cause, Cause::Violation { .. }) => {
             Verdict::Retry
         }
         _ if ever_completed => Verdict::Retry,
@@ -148,6 +146,7 @@ pub fn after_dial(failure: &DialFailure, ever_completed: bool) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::ProtocolState;
 
     #[test]
     fn delays_lie_in_the_range_of_their_attempt() {

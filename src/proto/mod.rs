@@ -30,5 +30,5 @@ pub use frame::Frame;
 pub use pin::{Pin, PinError};
 pub use ship_id::{ShipId, ShipIdError};
 pub use ski::{Ski, SkiError};
-pub use state::{ConnectionState, ProtocolState};
+pub use state::{ConnectionState, Phase, ProtocolState};
 pub use target::{Address, Target, TargetError};

@@ -126,7 +126,39 @@ numbered! {
     }
 }
 
+/// The phases of a connection, in their order (SHIP 13.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Connection mode initialisation (SHIP 13.4.3).
+    Init,
+    /// Hello (SHIP 13.4.4.1).
+    Hello,
+    /// The protocol handshake (SHIP 13.4.4.2).
+    Protocol,
+    /// PIN verification (SHIP 13.4.4.3).
+    Pin,
+    /// Access methods, until the handshake counts as complete (SHIP 13.4.6).
+    AccessMethods,
+    /// Data exchange.
+    Data,
+    /// The state of a fault, which belongs to no phase.
+    Fault,
+}
+
 impl ProtocolState {
+    /// The phase this state belongs to: the one place that sorts them.
+    pub const fn phase(self) -> Phase {
+        match self.number() {
+            0..=5 => Phase::Init,
+            6..=17 => Phase::Hello,
+            18..=25 => Phase::Protocol,
+            26..=35 => Phase::Pin,
+            36 | 37 => Phase::AccessMethods,
+            38 => Phase::Data,
+            _ => Phase::Fault,
+        }
+    }
+
     /// The connection state that goes with this protocol state.
     ///
     /// `pin_involved` tells whether either side of this connection really uses a PIN: without one

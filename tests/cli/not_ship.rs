@@ -180,7 +180,7 @@ fn a_message_that_cannot_be_read_is_told_and_not_only_the_silence_after_it() {
     outcome.is(65, "CMI-02", AT[0].1, &["00 00", "01 c3 28 ff"]);
     let outcomes = with_each([AT[1], AT[2], AT[3]], Garbage, &PATIENCE);
     for (outcome, _, stage) in outcomes {
-        outcome.is(65, "DAT-01", stage, &["the device's turn", "cannot be read"]);
+        outcome.is(65, "DAT-04", stage, &["the device's turn", "cannot be read"]);
     }
 }
 

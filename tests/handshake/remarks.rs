@@ -1,8 +1,9 @@
 //! What is tolerated is told, and not endlessly.
 
 use shipctl::proto::{
+    ProtocolState,
     handshake::{Remark, Role, Trust},
-    message::{Control, Message},
+    message::{Control, HelloPhase, Message},
 };
 
 use crate::support::virtual_time::*;
@@ -35,4 +36,68 @@ fn a_flood_of_one_kind_does_not_hide_another() {
     bench.say_bytes(&[9, 9]);
     let last = bench.log.remarks().pop().cloned();
     assert!(matches!(last, Some(Remark::Dropped(_))), "{last:?}");
+}
+
+/// A control message that every stack would take for the hello it ought to be.
+const UNREADABLE: &[u8] =
+    b"\x01{\"connectionHello\":[{\"phase\":\"ready\"},{\"waiting\":\"soon\"}]}";
+
+fn instead(bench: &mut Bench) -> Option<String> {
+    bench.pass(secs(2));
+    bench.end().instead.clone().map(|came| came.got)
+}
+
+#[test]
+fn unreadable_message_is_named_by_the_end_it_leads_to_in_every_phase() {
+    let phases = [Bench::in_hello, Bench::in_protocol, Bench::in_pin, Bench::in_access];
+    for role in [Role::Client, Role::Server] {
+        for reach in phases {
+            for hang_up in [true, false] {
+                let mut bench = reach(settings(role, Trust::Trusted));
+                bench.say_bytes(UNREADABLE);
+                // What is only out of place does not hide it.
+                bench.say(init());
+                if hang_up {
+                    bench.close_frame(4001, "timeout");
+                } else {
+                    bench.pass(secs(200));
+                    if bench.state() == ProtocolState::Complete {
+                        continue; // It went on without access methods.
+                    }
+                }
+                let state = bench.state();
+                let came = instead(&mut bench).unwrap_or_else(|| panic!("{role:?} {state}"));
+                assert!(came.contains("connectionHello.waiting"), "{came}");
+            }
+        }
+    }
+}
+
+#[test]
+fn unreadable_message_stays_named_when_our_user_trusts_the_device_meanwhile() {
+    let mut bench = Bench::in_hello(settings(Role::Server, Trust::Undecided));
+    bench.say_bytes(UNREADABLE);
+    bench.with(|dut, now| dut.trust(now));
+    bench.pass(secs(60));
+    assert!(instead(&mut bench).unwrap().contains("connectionHello.waiting"));
+}
+
+#[test]
+fn unreadable_message_is_forgotten_once_one_was_of_use() {
+    let mut bench = Bench::in_hello(settings(Role::Server, Trust::Trusted));
+    bench.say_bytes(UNREADABLE);
+    bench.say(hello(HelloPhase::Pending, Some(60_000)));
+    bench.pass(secs(60));
+    assert_eq!(instead(&mut bench), None, "nobody decided: that is no fault of the message");
+
+    let mut bench = Bench::in_protocol(settings(Role::Server, Trust::Trusted));
+    bench.say_bytes(UNREADABLE);
+    bench.say(announce());
+    bench.close_frame(4001, "timeout");
+    assert_eq!(instead(&mut bench), None);
+
+    let mut bench = Bench::complete(settings(Role::Server, Trust::Trusted));
+    bench.say_bytes(UNREADABLE);
+    bench.close_frame(4001, "close");
+    assert_eq!(instead(&mut bench), None, "the handshake was complete");
 }

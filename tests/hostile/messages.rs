@@ -101,11 +101,11 @@ fn json_that_is_deep_wide_or_long() {
         |keys: usize| format!("{{\"connectionHello\":[{{{}\"a\":1}}]}}", "\"a\":1,".repeat(keys));
     let digits = format!("{hello}{}}}]}}", "9".repeat(10_000));
     for (name, code, text) in [
-        ("JSON nested 100 000 deep", "DAT-01", deep),
-        ("JSON nested 60 000 deep and never closed", "DAT-01", open),
+        ("JSON nested 100 000 deep", "DAT-04", deep),
+        ("JSON nested 60 000 deep and never closed", "DAT-04", open),
         ("a million keys", "WS-05", wide(1_000_000)),
-        ("40 000 keys", "DAT-01", wide(40_000)),
-        ("a number of 10 000 digits", "DAT-01", digits),
+        ("40 000 keys", "DAT-04", wide(40_000)),
+        ("a number of 10 000 digits", "DAT-04", digits),
     ] {
         Arena::new().judge(name, code, MOST, async |arena| {
             let mut talker = Talker::hello(arena, &identity()).await;

@@ -263,11 +263,11 @@ pub const ROWS: &[Row] = &[
     )
     .dialled(&[Acc04])
     .hub(&[Acc04, Hel01]),
-    Row::device(Fault::BadJson, &[Dat01]),
+    Row::device(Fault::BadJson, &[Dat04]),
     Row::device(Fault::TrailingZeros, &[Dat01]),
     Row::device(Fault::PlainObjects, &[Dat01]),
     Row::device(Fault::UnknownMessage, &[Dat01]),
-    Row::device(Fault::UnknownType, &[Dat01]),
+    Row::device(Fault::UnknownType, &[Dat04]),
     Row::device(Fault::Mute, &[Dat02]).probe(&[]).pair(&[]),
     Row::device(Fault::NoUseCases, &[Dat02]).probe(&[]).pair(&[]),
     Row::device(Fault::FindsNothing, &[Dat03]).probe(&[]).pair(&[Dat03, Cls03]).kept(),

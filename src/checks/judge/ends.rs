@@ -4,7 +4,7 @@ use super::{
     NAME, SENTENCE,
     refusals::{denied_by_peer, denied_by_us},
     stage,
-    turns::{instead, silence, violation},
+    turns::{instead, silence, unread, violation},
     words::{close_reason, moment, span},
 };
 use crate::{
@@ -37,6 +37,17 @@ pub fn closed_as_double(cause: &Cause) -> bool {
 
 /// How a connection ended, by itself; `None` if that is nothing to find fault with.
 pub fn end(end: &End) -> Option<Finding> {
+    let finding = by_itself(end)?;
+    Some(match &end.instead {
+        // The peer gave up for want of an answer to what could not be read.
+        Some(came) if came.unreadable && !matches!(end.cause, Cause::TimedOut { .. }) => {
+            unread(&finding.seen, came)
+        }
+        _ => finding,
+    })
+}
+
+fn by_itself(end: &End) -> Option<Finding> {
     let at = &format!("in the stage {}, {}", stage(end.during), moment(end.after));
     Some(match &end.cause {
         Cause::Closed { by: Side::Peer, reason, .. } => {

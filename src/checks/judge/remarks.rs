@@ -3,24 +3,31 @@
 use super::{NAME, SENTENCE, TOLERATED, stage, words::span};
 use crate::{
     checks::{Code, Finding, Severity},
-    proto::{codec::DecodeRemark, handshake::Remark, text::excerpt},
+    proto::{Phase, codec::DecodeRemark, handshake::Remark, text::excerpt},
 };
+
+/// What is to be done about a message that was of no use.
+const IF_IT_FAILS: &str = "Nothing has to be done while the connection goes on; if it fails, update the \
+                           firmware of the device.";
 
 /// Something about the peer that was tolerated.
 pub fn remark(remark: &Remark) -> Finding {
     let finding = Finding::new(code(remark), seen(remark));
     match remark {
-        Remark::Dropped(_) | Remark::EarlyDataDropped(_) => {
-            finding.with_severity(Severity::Warning)
-        }
+        Remark::EarlyDataDropped(_) => finding.with_severity(Severity::Warning),
         Remark::LargeMessage(_) => finding
             .with_severity(Severity::Info)
             .with_advice("Nothing has to be done here; another device may refuse it."),
         Remark::Restricted => finding
             .with_severity(Severity::Info)
             .with_advice("If the device refuses some data, pair again with `--pin-file`."),
-        Remark::OddCloseReason(_) | Remark::Ignored { .. } => {
+        Remark::OddCloseReason(_) => finding.with_severity(Severity::Info).with_advice(TOLERATED),
+        Remark::Ignored { state, .. } if state.phase() == Phase::Data => {
             finding.with_severity(Severity::Info).with_advice(TOLERATED)
+        }
+        // The handshake may fail for exactly that.
+        Remark::Ignored { .. } | Remark::UnknownMessage(_) => {
+            finding.with_severity(Severity::Info).with_advice(IF_IT_FAILS)
         }
         Remark::Repeated { last, .. } => Finding { seen: finding.seen, ..self::remark(last) },
         _ => finding,
@@ -29,7 +36,8 @@ pub fn remark(remark: &Remark) -> Finding {
 
 fn code(remark: &Remark) -> Code {
     match remark {
-        Remark::Decoded(_) | Remark::Dropped(_) | Remark::UnknownMessage(_) => Code::Dat01,
+        Remark::Decoded(_) | Remark::UnknownMessage(_) => Code::Dat01,
+        Remark::Dropped(_) => Code::Dat04,
         Remark::LargeMessage(_) | Remark::EarlyDataDropped(_) => Code::Ws05,
         Remark::ShortWaiting(_) => Code::Hel07,
         Remark::NoAccessMethods(_) => Code::Acc01,
@@ -50,9 +58,15 @@ fn seen(remark: &Remark) -> String {
         Remark::Decoded(DecodeRemark::PlainObjects) => {
             "A message of the device writes plain JSON objects in place of arrays.".to_owned()
         }
+        Remark::Decoded(DecodeRemark::ByteOrderMark) => {
+            "A message of the device has a byte order mark before its JSON.".to_owned()
+        }
+        Remark::Decoded(DecodeRemark::TextValues) => {
+            "A message of the device writes a number or a truth value as a text.".to_owned()
+        }
         Remark::Dropped(error) => {
             let error = excerpt(&error.to_string(), SENTENCE);
-            format!("A message of the device was dropped: {error}.")
+            format!("A message of the device cannot be read and was dropped: {error}.")
         }
         Remark::LargeMessage(bytes) => {
             format!("The device sent a message of {bytes} bytes; ship-go takes 100 KiB.")

@@ -59,12 +59,18 @@ pub(super) fn silence(expected: Expectation, waited: Duration, stage: &str) -> F
 /// Nothing came of what was waited for, and something else before the silence.
 pub(super) fn instead(expected: Expectation, came: &Instead, at: &str) -> Finding {
     if came.unreadable {
-        Finding::new(Code::Dat01, out_of_turn(expected, &came.got, at))
+        Finding::new(Code::Dat04, out_of_turn(expected, &came.got, at))
             .with_severity(Severity::Error)
-            .with_advice(Code::Msg01.advice())
     } else {
         violation(expected, &came.got, at).with_severity(Severity::Error)
     }
+}
+
+/// The peer gave up, as `seen` says, after something of it that could not be read.
+pub(super) fn unread(seen: &str, came: &Instead) -> Finding {
+    let got = excerpt(&came.got, SENTENCE);
+    Finding::new(Code::Dat04, format!("{seen} Before that it sent {got}."))
+        .with_severity(Severity::Error)
 }
 
 /// Something came that is not allowed there.

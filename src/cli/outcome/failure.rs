@@ -12,7 +12,7 @@ use crate::{
     },
     hub::{Event, EventKind, WrongFingerprint, dial::DialFailure},
     proto::{
-        ProtocolState, Ski,
+        Phase, ProtocolState, Ski,
         handshake::{Cause, Denial, End, Expectation, Side},
         message::CloseReason,
     },
@@ -59,7 +59,7 @@ pub fn denied_for_certificate(wrong: &WrongFingerprint) -> CliError {
 
 /// Whether nothing but the init was due yet.
 pub(super) fn is_before_hello(state: ProtocolState) -> bool {
-    state.number() <= ProtocolState::CmiServerEvaluate.number()
+    state.phase() == Phase::Init
 }
 
 /// A connection that ended before it was of use.

@@ -20,7 +20,9 @@ impl Progress {
     /// Why the time ran out.
     pub fn out_of_time(&self, now: Time, time: Duration) -> CliError {
         let waited = time.as_secs_f64();
-        if let Some(finding) = self.hello.and_then(|status| judge::hello(&status, now)) {
+        let unread = self.odd.as_ref().is_some_and(|(_, came)| came.unreadable);
+        let hello = self.hello.filter(|_| !unread);
+        if let Some(finding) = hello.and_then(|status| judge::hello(&status, now)) {
             let error = CliError::finding(Exit::Pending, finding).stage("hello");
             return match error.code {
                 // What was advice while we waited comes too late now.

@@ -127,7 +127,10 @@ impl Progress {
                 self.last = None;
             }
             EventKind::Remark(remark) => self.note(remark),
-            EventKind::Hello(status) => self.hello = Some(*status),
+            EventKind::Hello(status) => {
+                self.hello = Some(*status);
+                self.odd = None;
+            }
             EventKind::PinWanted { busy, .. } => {
                 self.pin_wanted = Some(if *busy { PinWait::Penalty } else { PinWait::Entry });
             }
@@ -171,7 +174,10 @@ impl Progress {
     fn note(&mut self, remark: &Remark) {
         let stage = self.handshake.map(|(state, _)| judge::stage(state));
         if let (Some(stage), Some(instead)) = (stage, Instead::of(remark)) {
-            self.odd = Some((stage, instead));
+            let kept = self.odd.as_ref().is_some_and(|(of, it)| *of == stage && it.unreadable);
+            if instead.unreadable || !kept {
+                self.odd = Some((stage, instead));
+            }
         }
     }
 

@@ -160,7 +160,7 @@ fn what_cannot_be_read_tells_more_than_the_silence_after_it() {
     let state = ProtocolState::HelloReadyListen;
     let dropped = EventKind::Remark(Remark::Dropped(DecodeError::UnknownType(9)));
     let exit = exit_after(vec![EventKind::Protocol { state }, dropped]);
-    assert_eq!(exit, (Exit::PeerData, Some(Code::Dat01)));
+    assert_eq!(exit, (Exit::PeerData, Some(Code::Dat04)));
     let (message, state) = ("accessMethods", ProtocolState::HelloReadyListen);
     let ignored = EventKind::Remark(Remark::Ignored { message, state });
     let exit = exit_after(vec![EventKind::Protocol { state }, ignored]);

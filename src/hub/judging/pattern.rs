@@ -14,7 +14,7 @@ use super::{
 use crate::{
     checks::{Code, Finding, judge::closed_as_double},
     proto::{
-        ProtocolState,
+        Phase, ProtocolState,
         close_code::{CloseKind, CloseMeaning},
         handshake::{Cause, Denial, End, Role, Side},
         message::CloseReason,
@@ -377,7 +377,7 @@ impl HowEnded {
             Self::Lost | Self::ClosedForReason | Self::Otherwise => false,
         };
         let known = open.completed.or(open.trusted);
-        let before_hello = end.during.number() <= ProtocolState::CmiServerEvaluate.number();
+        let before_hello = end.during.phase() == Phase::Init;
         let soon = known.map_or(ever_completed && before_hello, |since| at.since(since) <= SOON);
         may_be && soon
     }

@@ -25,14 +25,29 @@ pub(super) enum Document<'a, T> {
     Other(Cow<'a, str>, Json<'a>),
 }
 
+/// How exactly numbers, truth values and texts have to be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Scalars {
+    /// As the specification says.
+    #[default]
+    Strict,
+    /// A text may hold a number or a truth value, and a number stand for a text.
+    Lenient,
+}
+
 /// Reads the outermost object, in which an element of one of the `known` names is looked for.
 pub(super) fn document<'a, T: Copy>(
     text: &'a str,
     known: &[(&'static str, T)],
+    scalars: Scalars,
 ) -> Result<Document<'a, T>, DecodeError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let found = deserializer.deserialize_map(Outermost(known)).map_err(json_error)?;
     deserializer.end().map_err(json_error)?;
+    let found = found.map(|found| match found {
+        Document::Known(what, fields) => Document::Known(what, Fields { scalars, ..fields }),
+        Document::Other(name, json) => Document::Other(name, Json { scalars, ..json }),
+    });
     found.ok_or_else(|| DecodeError::Json("an empty object is no message".to_owned()))
 }
 
@@ -41,6 +56,7 @@ pub(super) fn document<'a, T: Copy>(
 pub(super) struct Fields<'a> {
     list: Vec<(Cow<'a, str>, &'a RawValue)>,
     plain: bool,
+    scalars: Scalars,
 }
 
 impl<'a> Fields<'a> {
@@ -60,7 +76,11 @@ impl<'a> Fields<'a> {
 
     /// The field, if it is there and not `null`.
     pub(super) fn get(&self, element: &'static str) -> Option<Json<'a>> {
-        self.raw(element).filter(|raw| *raw != "null").map(|raw| Json { raw, element })
+        self.raw(element).filter(|raw| *raw != "null").map(|raw| Json {
+            raw,
+            element,
+            scalars: self.scalars,
+        })
     }
 
     /// The field, which must be there.
@@ -81,9 +101,24 @@ impl<'a> Fields<'a> {
 pub(super) struct Json<'a> {
     raw: &'a str,
     element: &'static str,
+    scalars: Scalars,
 }
 
 impl<'a> Json<'a> {
+    /// The same value, read leniently.
+    pub(super) fn lenient(self) -> Self {
+        Self { scalars: Scalars::Lenient, ..self }
+    }
+
+    /// The number or truth value, taken out of the text it may be written as.
+    fn scalar(self) -> &'a str {
+        let inner = || self.raw.strip_prefix('"')?.strip_suffix('"');
+        match self.scalars {
+            Scalars::Lenient => inner().map_or(self.raw, str::trim),
+            Scalars::Strict => self.raw,
+        }
+    }
+
     /// The same value under the name of another element.
     pub(super) fn named(self, element: &'static str) -> Self {
         Self { element, ..self }
@@ -99,6 +134,9 @@ impl<'a> Json<'a> {
     }
 
     pub(super) fn text(self) -> Result<Cow<'a, str>, DecodeError> {
+        if self.scalars == Scalars::Lenient && self.raw.starts_with(|c: char| c.is_ascii_digit()) {
+            return Ok(Cow::Borrowed(self.raw));
+        }
         if !self.is_text() {
             return Err(self.expected("a text"));
         }
@@ -108,10 +146,11 @@ impl<'a> Json<'a> {
 
     /// A whole number, however it is written (`60000`, `60000.0`, `6e4`).
     pub(super) fn number<T: TryFrom<u64>>(self) -> Result<T, DecodeError> {
-        if !self.raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+        let scalar = self.scalar();
+        if !scalar.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
             return Err(self.expected("a number"));
         }
-        let value = self.raw.parse().ok().or_else(|| whole(self.raw));
+        let value = scalar.parse().ok().or_else(|| whole(scalar));
         value.and_then(|value| T::try_from(value).ok()).ok_or_else(|| {
             malformed(self.element, format!("{} is no number it can have", excerpt(self.raw)))
         })
@@ -123,7 +162,7 @@ impl<'a> Json<'a> {
     }
 
     pub(super) fn flag(self) -> Result<bool, DecodeError> {
-        match self.raw {
+        match self.scalar() {
             "true" => Ok(true),
             "false" => Ok(false),
             _ => Err(self.expected("true or false")),
@@ -151,7 +190,8 @@ impl<'a> Json<'a> {
 
     /// The fields of an object in either form.
     pub(super) fn fields(self) -> Result<Fields<'a>, DecodeError> {
-        serde_json::from_str(self.raw).map_err(|_| self.expected("an object"))
+        let fields = serde_json::from_str(self.raw).map_err(|_| self.expected("an object"))?;
+        Ok(Fields { scalars: self.scalars, ..fields })
     }
 
     /// Names what was found by its type only: the value may be a secret.
@@ -211,7 +251,7 @@ mod tests {
     }
 
     fn number(raw: &str) -> Result<u32, DecodeError> {
-        Json { raw, element: "n" }.number()
+        Json { raw, element: "n", scalars: Scalars::Strict }.number()
     }
 
     #[test]
@@ -239,7 +279,7 @@ mod tests {
 
     #[test]
     fn an_empty_array_is_what_is_asked_for() {
-        let json = Json { raw: "[]", element: "e" };
+        let json = Json { raw: "[]", element: "e", scalars: Scalars::Strict };
         assert!(json.fields().unwrap().list.is_empty());
         assert!(json.items().unwrap().is_empty());
     }
@@ -259,7 +299,7 @@ mod tests {
 
     #[test]
     fn the_first_element_of_a_known_name_is_the_message() {
-        let known = |text| match document(text, &[("a", 1), ("b", 2)]) {
+        let known = |text| match document(text, &[("a", 1), ("b", 2)], Scalars::Strict) {
             Ok(Document::Known(which, _)) => Ok(which),
             Ok(Document::Other(name, _)) => Err(name.into_owned()),
             Err(error) => Err(error.to_string()),

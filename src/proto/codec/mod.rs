@@ -18,6 +18,7 @@ mod read;
 mod write;
 
 use super::message::Message;
+use json::Scalars;
 
 /// What was tolerated while a message was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,10 @@ pub enum DecodeRemark {
     TrailingZeros,
     /// Objects were written as plain JSON objects instead of arrays of single-key objects.
     PlainObjects,
+    /// A byte order mark stood before the JSON text (RFC 8259 8.1 lets a reader ignore it).
+    ByteOrderMark,
+    /// A number or a truth value was written as a text (`"60000"`), or a text as a number.
+    TextValues,
 }
 
 /// A message with what was tolerated in reading it.
@@ -83,9 +88,21 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
         END => read::end,
         other => return Err(DecodeError::UnknownType(other)),
     };
-    let (text, zeros) = text(value)?;
-    let (message, plain) = read(text)?;
-    let remarks = [(zeros, DecodeRemark::TrailingZeros), (plain, DecodeRemark::PlainObjects)];
+    let marked = value.starts_with(BYTE_ORDER_MARK);
+    let (text, zeros) = text(value.strip_prefix(BYTE_ORDER_MARK).unwrap_or(value))?;
+    let (message, plain, texts) = match read(text, Scalars::Strict) {
+        Ok((message, plain)) => (message, plain, false),
+        Err(error) => {
+            let (message, plain) = read(text, Scalars::Lenient).map_err(|_| error)?;
+            (message, plain, true)
+        }
+    };
+    let remarks = [
+        (marked, DecodeRemark::ByteOrderMark),
+        (zeros, DecodeRemark::TrailingZeros),
+        (plain, DecodeRemark::PlainObjects),
+        (texts, DecodeRemark::TextValues),
+    ];
     Ok(Decoded { message, remarks: remarks.into_iter().filter(|r| r.0).map(|r| r.1).collect() })
 }
 
@@ -98,6 +115,9 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
 pub fn encode(message: &Message) -> Vec<u8> {
     write::message(message)
 }
+
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 // The type bytes (SHIP 13.4.2).
 const INIT: u8 = 0;

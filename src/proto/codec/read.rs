@@ -2,7 +2,7 @@
 
 use super::{
     DecodeError,
-    json::{Document, Fields, Json, document, excerpt, malformed},
+    json::{Document, Fields, Json, Scalars, document, excerpt, malformed},
     names,
 };
 use crate::proto::{
@@ -18,8 +18,8 @@ use crate::proto::{
 type Read = Result<(Message, bool), DecodeError>;
 
 /// Reads a control message; one of an unknown name is [`Control::Unknown`].
-pub(super) fn control(text: &str) -> Read {
-    let (control, plain) = match document(text, CONTROL)? {
+pub(super) fn control(text: &str, scalars: Scalars) -> Read {
+    let (control, plain) = match document(text, CONTROL, scalars)? {
         Document::Known(read, mut fields) => (read(&mut fields)?, fields.plain()),
         // ship-go leaves out the outer element and writes `{"error":2}`.
         Document::Other(name, number) if name == "error" => {
@@ -32,13 +32,13 @@ pub(super) fn control(text: &str) -> Read {
 }
 
 /// Reads a data message.
-pub(super) fn data(text: &str) -> Read {
-    only("data", data_element, text)
+pub(super) fn data(text: &str, scalars: Scalars) -> Read {
+    only("data", data_element, text, scalars)
 }
 
 /// Reads an end message.
-pub(super) fn end(text: &str) -> Read {
-    only("connectionClose", connection_close, text)
+pub(super) fn end(text: &str, scalars: Scalars) -> Read {
+    only("connectionClose", connection_close, text, scalars)
 }
 
 type Reader<T> = fn(&mut Fields<'_>) -> Result<T, DecodeError>;
@@ -58,8 +58,8 @@ const CONTROL: &[(&str, Reader<Control>)] = &[
     ("keyMaterialStateRequest", key_material_request),
 ];
 
-fn only(element: &'static str, read: Reader<Message>, text: &str) -> Read {
-    match document(text, &[(element, read)])? {
+fn only(element: &'static str, read: Reader<Message>, text: &str, scalars: Scalars) -> Read {
+    match document(text, &[(element, read)], scalars)? {
         Document::Known(read, mut fields) => Ok((read(&mut fields)?, fields.plain())),
         Document::Other(name, _) => {
             Err(malformed(element, format!("it is missing; the message holds {}", excerpt(&name))))
@@ -160,7 +160,7 @@ fn key_material_state(fields: &mut Fields<'_>) -> Result<Control, DecodeError> {
 
 fn key_entry(item: Json<'_>) -> Result<KeyEntry, DecodeError> {
     const SKI: &str = "keyMaterialState.entry.ski";
-    let fields = item.fields()?;
+    let fields = item.lenient().fields()?;
     Ok(KeyEntry {
         state: fields.need("keyMaterialState.entry.currentState")?.word()?,
         curve: fields.need("keyMaterialState.entry.curve")?.number()?,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     proto::{
-        ConnectionState, ProtocolState, codec,
+        ConnectionState, Phase, ProtocolState, codec,
         message::{Control, Data, Message, Version},
         timer::Timers,
     },
@@ -110,15 +110,22 @@ impl Context {
     /// entered, so that `during` names the stage of the fault.
     pub(super) fn end(&self, cause: Cause) -> End {
         let (during, completed, after) = (self.protocol, self.completed, self.in_state());
-        let instead = self.instead.clone().filter(|_| matches!(cause, Cause::TimedOut { .. }));
+        let timed_out = matches!(cause, Cause::TimedOut { .. });
+        // What could not be read may be why the peer gave up, not only why we waited in vain.
+        let tells = |instead: &Instead| timed_out || (instead.unreadable && cause.is_of_peer());
+        let instead = self.instead.clone().filter(tells);
         End { during, cause, completed, after, instead }
     }
 
     /// Enters a protocol state and reports it.
     pub(super) fn enter(&mut self, protocol: ProtocolState) {
+        // In these phases the state also changes by what is done here: what could not be read is
+        // due as before.
+        let phase = protocol.phase();
+        let same = phase == self.protocol.phase() && matches!(phase, Phase::Hello | Phase::Pin);
+        self.instead = self.instead.take().filter(|instead| same && instead.unreadable);
         self.protocol = protocol;
         self.entered = self.now;
-        self.instead = None;
         let connection = self.connection();
         self.event(Event::State { protocol, connection });
     }
@@ -145,7 +152,12 @@ impl Context {
     pub(super) fn remark(&mut self, remark: Remark) {
         const FEW: u32 = 8;
         if !self.completed {
-            self.instead = Instead::of(&remark).or(self.instead.take());
+            let of_more_use = |new: &Instead| {
+                new.unreadable || self.instead.as_ref().is_none_or(|known| !known.unreadable)
+            };
+            if let Some(new) = Instead::of(&remark).filter(of_more_use) {
+                self.instead = Some(new);
+            }
         }
         let kind = mem::discriminant(&remark);
         let place = self.remarks.iter().position(|(of, _)| *of == kind).unwrap_or_else(|| {
@@ -161,6 +173,11 @@ impl Context {
             }
             _ => {}
         }
+    }
+
+    /// A message of the peer was of use: what could not be read before it no longer matters.
+    pub(super) fn of_use(&mut self) {
+        self.instead = None;
     }
 
     /// Remarks that a message was not waited for here.

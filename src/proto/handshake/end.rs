@@ -80,7 +80,8 @@ pub struct End {
     pub completed: bool,
     /// How long the connection had been in `during`.
     pub after: Duration,
-    /// What came in place of what was waited for in vain: it tells more than the silence after it.
+    /// What came in place of what was waited for in vain: it tells more than the silence after it. Also
+    /// what could not be read before the peer gave the handshake up.
     pub instead: Option<Instead>,
 }
 
@@ -207,6 +208,18 @@ impl Cause {
     /// The peer ended the transport in order, but without a close frame.
     pub(super) fn hung_up() -> Self {
         Self::Lost { detail: HUNG_UP.to_owned() }
+    }
+
+    /// Whether the peer brought the end about, or the network.
+    pub(super) fn is_of_peer(&self) -> bool {
+        matches!(
+            self,
+            Self::Closed { by: Side::Peer, .. }
+                | Self::Denied { by: Side::Peer, .. }
+                | Self::ProtocolError { by: Side::Peer, .. }
+                | Self::ClosedWithCode { .. }
+                | Self::Lost { .. }
+        )
     }
 
     /// Whether the peer ended the transport in order, but without a close frame: no fault of the

@@ -83,6 +83,7 @@ impl PinPhase {
 
     fn on_state(&mut self, cx: &mut Context, state: PinStateMessage) {
         cx.timers.stop(Timer::PinState);
+        cx.of_use();
         let demands = matches!(state.state, PinDemand::Optional | PinDemand::Required);
         let demanded = self.pins.ask.is_wanted();
         cx.pin_involved |= demands;

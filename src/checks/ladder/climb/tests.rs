@@ -123,7 +123,7 @@ fn silence_at_the_hello_is_told_and_what_came_before_it_tells_more() {
     let mut unreadable = Bench::new(Trust::Trusted);
     unreadable.say(Message::Init { head: 0 }).bytes(b"\x01{\"connectionHello\":[");
     out_of_time(&mut unreadable);
-    assert_eq!(unreadable.last_code(), Some(Code::Dat01));
+    assert_eq!(unreadable.last_code(), Some(Code::Dat04));
     let findings = &unreadable.steps.last().unwrap().findings;
     assert_eq!((findings.len(), findings[0].severity), (1, Severity::Error));
 

@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{Document, Fields, Json};
+use super::{Document, Fields, Json, Scalars};
 
 /// A text that is borrowed where it holds no escapes.
 #[derive(Deserialize)]
@@ -33,7 +33,8 @@ impl<'de, T: Copy> Visitor<'de> for Outermost<'_, T> {
                 }
                 _ => {
                     let value: &RawValue = map.next_value()?;
-                    let json = Json { raw: value.get(), element: "message" };
+                    let json =
+                        Json { raw: value.get(), element: "message", scalars: Scalars::Strict };
                     found.get_or_insert(Document::Other(name, json));
                 }
             }

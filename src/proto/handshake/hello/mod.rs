@@ -120,6 +120,7 @@ impl Talk {
 
     /// Takes down what a `ready` or `pending` says; the caller acts on it, then reports.
     fn hear(&mut self, cx: &mut Context, hello: &Hello) {
+        cx.of_use();
         self.peer_trusts = Some(hello.phase == HelloPhase::Ready);
         cx.keys.announced = hello.update_counter.or(cx.keys.announced);
         if hello.waiting.is_none_or(|waiting| waiting < cx.settings.timing.hello_prolong_min)
