@@ -372,8 +372,7 @@ mod tests {
         CLS-05 CLS-06 OWN-01 OWN-02 OWN-03 OWN-04";
     const ADDED: [&str; 18] = [
         "MSG-01", "MSG-02", "WS-06", "TLS-06", "TLS-07", "CERT-08", "CERT-09", "CERT-10", "OWN-05",
-        "MDNS-14", "MDNS-15", "OWN-06", "OWN-07", "MSG-03", "WS-07", "DAT-03", "MDNS-16",
-        "DAT-04",
+        "MDNS-14", "MDNS-15", "OWN-06", "OWN-07", "MSG-03", "WS-07", "DAT-03", "MDNS-16", "DAT-04",
     ];
 
     #[test]
