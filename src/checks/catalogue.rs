@@ -293,7 +293,7 @@ catalogue! {
         "Connect anew once: `shipctl disconnect SKI`, then `shipctl connect SKI`.";
     Dat03 "DAT-03" Error "The device leaves: we offer nothing" "SHIP 13.4.6"
         "The device completed the handshake, read our use cases, found none, and left, again and again."
-        "It wants an energy manager, with a heartbeat or limits, and shipctl supports no use case. Or another energy manager has its place."
+        "It wants an energy manager, with a heartbeat or limits, and we support no use case. Or another energy manager has its place."
         "Nothing is wrong with the connection: let an energy manager that supports the device connect to it. If one is connected already, leave the device to it.";
     Dat04 "DAT-04" Warning "A message that cannot be read" "SHIP 11"
         "A message of the device could not be read and was dropped."

@@ -20,6 +20,8 @@ mod not_ship;
 mod old_tls;
 mod output;
 mod pairing;
+#[cfg(unix)]
+mod patterns;
 mod peer;
 mod probe;
 mod probe_pin;

@@ -8,7 +8,7 @@ use shipctl::{
     proto::{ConnectionState::Completed, message::HelloPhase},
 };
 
-use crate::world::{Heard, NodeId, Place, Say, World, secs};
+use crate::world::{Habits, Heard, NodeId, Place, Say, World, secs};
 use DoubleConnection::{Initiator, MostRecent};
 
 const PAIRS: [(DoubleConnection, DoubleConnection); 4] = [
@@ -142,6 +142,32 @@ fn of_several_that_want_the_place_of_a_dead_connection_the_newest_gets_it() {
     assert_eq!(w.open_between(high, low).len(), 1);
     let connected = |nth| w.heard(low, nth).contains(&&Heard::Connected);
     assert_eq!([1, 2, 3].map(connected), [false, false, true]);
+}
+
+/// ship-go up to 0.6.0 keeps what the higher SKI dialled, later ones the most recent (SHIP 12.2.2).
+#[test]
+fn ship_go_of_either_rule_converges_with_either_rule_of_ours_whoever_has_the_higher_ski() {
+    for rules in PAIRS {
+        for ship_go_is_higher in [false, true] {
+            for seed in 0..100 {
+                let (mut w, low, high) = two(seed, rules);
+                w.has_habits(if ship_go_is_higher { high } else { low }, Habits::ShipGo);
+                w.delay = 0..=5;
+                w.register(low, high);
+                w.register(high, low);
+                let [one, other] =
+                    [w.rng.u64(0..=10), w.rng.u64(0..=10)].map(Duration::from_millis);
+                w.sees_later(one, low, high);
+                w.sees_later(other, high, low);
+                w.run(secs(60));
+                let case = format!("{rules:?}, ship-go higher: {ship_go_is_higher}, seed {seed}");
+                assert_eq!(w.states(low, high), [Completed; 2], "{case}");
+                assert_eq!(w.open_between(low, high).len(), 1, "{case}");
+                let pattern = w.snapshot(low).peers[0].pattern;
+                assert_eq!(pattern, None, "{case}");
+            }
+        }
+    }
 }
 
 /// The peer has the higher SKI, follows no rule and keeps both; `answer` is what it says on them.

@@ -1,6 +1,8 @@
 //! The virtual world of [`shipctl::sim`], as these tests use it.
 
-pub(crate) use shipctl::sim::{Heard, NodeId, Place, Say, World, kinds, secs, ship_id, ski};
+pub(crate) use shipctl::sim::{
+    Habits, Heard, NodeId, Place, Say, World, kinds, secs, ship_id, ski,
+};
 use std::time::Duration;
 
 use shipctl::{
