@@ -277,7 +277,9 @@ impl Hub {
                 peer.ever_completed = true;
                 peer.on_probation = false;
                 if peer.registered {
+                    let id = peer.ship_id.clone();
                     self.store(now, ski, true);
+                    self.judge_other_ski(now, ski, id.as_ref());
                 }
                 EventKind::Completed { took: now.since(since) }
             }

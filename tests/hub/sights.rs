@@ -78,6 +78,17 @@ fn trusted_device_back_with_another_ski_is_tied_to_its_old_one_and_not_trusted()
 }
 
 #[test]
+fn trusted_device_back_with_another_ski_that_is_trusted_too_leaves_only_the_old_one_to_remove() {
+    let mut hub = restarted();
+    let at = Time::after(secs(5));
+    hub.handle(at, Input::Seen(record("garage", ski(3), 2)));
+    let tied = of(&hub, at, ski(2), Code::Mdns16).unwrap().finding;
+    assert_eq!(tied.severity, Severity::Info);
+    assert!(tied.advice.contains(&format!("`shipctl trust remove {}`", ski(2))), "{tied}");
+    assert!(!tied.advice.contains("shipctl pair"), "{tied}");
+}
+
+#[test]
 fn device_seen_with_another_ski_before_its_old_record_expired_is_tied_when_that_is_gone() {
     let mut hub = restarted();
     let at = Time::after(secs(5));

@@ -210,7 +210,7 @@ pub(super) fn hub() -> Value {
         }],
         "metrics": {
             "attempted": 12, "completed": 9, "replaced": 1, "refused": 0, "failed": 2,
-            "success_rate": 0.818, "failures_last_hour": 2, "connection_time": null,
+            "decided": 11, "success_rate": 0.818, "failures_last_hour": 2, "connection_time": null,
             "connections": 2, "limit": 10, "waiting": 0, "shutdown_ms": null,
         },
     })

@@ -60,6 +60,9 @@ fn own_ski(model: &Model) -> Line<'static> {
     Line::from(spans)
 }
 
+/// The columns from which on there is room for what the success is of.
+const ROOMY: u16 = 100;
+
 fn counts(model: &Model) -> Line<'static> {
     let theme = model.theme;
     let Some(hub) = model.world().hub.as_deref() else {
@@ -82,6 +85,10 @@ fn counts(model: &Model) -> Line<'static> {
     let success =
         metrics.success_rate.map_or("-".to_owned(), |rate| format!("{:.0} %", rate * 100.0));
     spans.extend(labelled(theme, " · success ", success));
+    if model.size.0 >= ROOMY {
+        let of = format!(" of {} we made", count(metrics.decided, "attempt"));
+        spans.push(Span::styled(of, theme.style(Role::Faint)));
+    }
     let failures = metrics.failures_last_hour;
     let role = if failures > 0 { Role::Waits } else { Role::Plain };
     let failures = Span::styled(count(failures, "failure"), theme.style(role));

@@ -33,7 +33,8 @@ pub(super) fn next(peer: &PeerSnapshot, now: Time) -> String {
         Outlook::Dialling => format!("attempt {} runs", peer.attempts.max(1)),
         Outlook::AttemptDue => {
             let left = peer.next_attempt.map_or(Duration::ZERO, |at| now.until(at));
-            format!("attempt {attempt} in {}", countdown(left))
+            let because = peer.pattern.map_or(String::new(), |it| format!(" ({})", it.code));
+            format!("attempt {attempt} in {}{because}", countdown(left))
         }
         Outlook::WaitsForPlace => "waits for a place".to_owned(),
         Outlook::WaitsForSight => "until it is seen".to_owned(),
