@@ -3,6 +3,8 @@
 //! Floors 0 and 1 never read a clock. They are handed a [`Time`], a duration since one origin that
 //! the caller chooses, so that a run can be written down, replayed and tested without waiting.
 
+pub mod text;
+
 use std::{
     fmt,
     ops::{Add, AddAssign},

@@ -98,3 +98,68 @@ fn licence_expressions_are_read() {
         assert_eq!(may_be_shipped(expression), may, "{expression}");
     }
 }
+
+/// The source files of the program, without their unit tests, and the lines of each.
+fn sources() -> Vec<(String, Vec<(usize, String)>)> {
+    fn walk(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match entry.is_dir() {
+                true if entry.ends_with("tests") => {}
+                true => walk(&entry, found),
+                false => found.push(entry),
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    walk(&root.join("src"), &mut found);
+    let is_source = |path: &&std::path::PathBuf| {
+        path.extension().is_some_and(|it| it == "rs") && !path.ends_with("tests.rs")
+    };
+    let read = |path: &std::path::PathBuf| {
+        let text = fs::read_to_string(path).unwrap();
+        let program = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = program.lines().zip(1..).map(|(line, n)| (n, line.to_owned())).collect();
+        (path.strip_prefix(root).unwrap().display().to_string(), lines)
+    };
+    found.iter().filter(is_source).map(read).collect()
+}
+
+/// `{…} s` and its like in a text.
+fn writes_a_unit(line: &str) -> bool {
+    let units = ["s", "ms", "min", "h", "d"];
+    line.match_indices("} ").any(|(at, _)| {
+        let opens = line[..at].rfind('{').is_some_and(|open| !line[open..at].contains('"'));
+        let word = line[at + 2..].split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        opens && units.contains(&word)
+    })
+}
+
+#[test]
+fn durations_are_written_in_one_place() {
+    const WRITER: &str = "src/time/text.rs";
+    // A number for Prometheus, and a flag repeated as it was typed.
+    const OTHERS: [&str; 2] = ["src/cli/commands/hub/metrics.rs", "src/cli/commands/trace/show.rs"];
+    let mut wrong = Vec::new();
+    for (file, lines) in sources().into_iter().filter(|(file, _)| file != WRITER) {
+        let writes = |line: &str| {
+            let is_comment = line.trim_start().starts_with("//");
+            let raw = line.contains("as_secs_f") || line.contains("format_duration");
+            !is_comment && ((raw && !OTHERS.contains(&&*file)) || writes_a_unit(line))
+        };
+        let found = lines.into_iter().filter(|(_, line)| writes(line));
+        wrong.extend(found.map(|(n, line)| format!("{file}:{n}: {}", line.trim())));
+    }
+    assert!(wrong.is_empty(), "use `time::text` there:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn formatted_units_are_recognised() {
+    for line in [r#"format!("{} s", x)"#, r#"format!("within {waited} s,")"#, r#"("{:.1} ms")"#] {
+        assert!(writes_a_unit(line), "{line}");
+    }
+    for line in [r#"format!("{} seconds", x)"#, r#"if x { s } else { d }"#, r#"("{} of {}")"#] {
+        let is_code = line.starts_with("if");
+        assert!(!writes_a_unit(line) || is_code, "{line}");
+    }
+}

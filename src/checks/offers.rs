@@ -4,22 +4,23 @@ use std::time::Duration;
 
 use super::{Code, Finding};
 use crate::hub::offers::Lack;
+use crate::time::text::span;
 
 /// What it lacks, and what to do about it.
 pub fn lacking(lack: Lack, waited: Duration) -> Finding {
-    let waited = waited.as_secs();
+    let waited = span(waited);
     match lack {
         Lack::Silent => Finding::new(
             Code::Dat02,
             format!(
-                "The connection has been complete for {waited} s, and the device has sent nothing: it \
+                "The connection has been complete for {waited}, and the device has sent nothing: it \
                  was its turn to tell what it consists of, or to ask us."
             ),
         ),
         Lack::Untold => Finding::new(
             Code::Dat02,
             format!(
-                "The connection has been complete for {waited} s, and the device has not told which \
+                "The connection has been complete for {waited}, and the device has not told which \
                  use cases it supports, though it was asked."
             ),
         ),

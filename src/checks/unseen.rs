@@ -7,6 +7,7 @@ use std::{
 
 use super::{Code, Finding};
 use crate::proto::{Ski, text::excerpt};
+use crate::time::text::span;
 
 /// The SHIP devices that were seen beside the one that is looked for.
 #[derive(Clone, Debug, Default)]
@@ -44,11 +45,7 @@ impl Others {
 
     /// That the wanted device was not seen for so long; who was, and whether one of those is meant.
     pub fn unseen(&self, wanted: Ski, waited: Duration) -> Finding {
-        let waited = match (waited.as_secs_f64(), waited.subsec_millis()) {
-            (seconds, 0) => format!("{seconds} s"),
-            (seconds, _) => format!("{seconds:.1} s"),
-        };
-        let seen = format!("SKI {} was not seen within {waited}", wanted.grouped());
+        let seen = format!("SKI {} was not seen within {}", wanted.grouped(), span(waited));
         let others = self.devices.len() + self.without.len();
         if others == 0 {
             return Finding::new(Code::Mdns01, format!("{seen}; no SHIP device at all was."));

@@ -10,6 +10,7 @@ use crate::{
     mdns::txt::TxtRemark,
     proto::{Pin, Ski},
     spine::Model,
+    time::text::span,
 };
 
 /// A device to simulate.
@@ -135,19 +136,19 @@ impl Persona {
                     true => "; it asks for more time meanwhile",
                     false => "",
                 };
-                format!("its user presses Trust after {}{prolongs}", seconds(after))
+                format!("its user presses Trust after {}{prolongs}", span(after))
             }
-            Decision::Refuse { after } => format!("its user refuses after {}", seconds(after)),
+            Decision::Refuse { after } => format!("its user refuses after {}", span(after)),
         });
         if let Some(pin) = &self.pin {
             // It is printed on the label of a device, and this is the label.
             deeds.push(format!("wants the PIN {}", pin.expose()));
         }
         if let Some(after) = self.drops_after {
-            let back = seconds(BACK_AFTER);
+            let back = span(BACK_AFTER);
             deeds.push(format!(
                 "its connection drops {} after each handshake, for {back}",
-                seconds(after)
+                span(after)
             ));
         }
         deeds.join(", ")
@@ -162,10 +163,6 @@ pub struct UnknownPersona {
     pub given: String,
     /// The name most like it.
     pub nearest: Option<String>,
-}
-
-fn seconds(time: Duration) -> String {
-    format!("{} s", time.as_secs_f64())
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::interfaces::Present;
 use crate::{
     checks::doctor::facts::{Hub, Port, PortState, Process},
     driver::listen::{BindError, ListenSettings, Listener},
+    time::text::span,
 };
 
 /// This computer answers itself at once, or not at all.
@@ -83,7 +84,7 @@ async fn dial(bound: SocketAddr, present: &[Present]) -> Vec<(SocketAddr, Option
             let failed = match timeout(PATIENCE, TcpStream::connect(address)).await {
                 Ok(Ok(_)) => None,
                 Ok(Err(error)) => Some(error.to_string()),
-                Err(_) => Some(format!("silence for {} ms", PATIENCE.as_millis())),
+                Err(_) => Some(format!("silence for {}", span(PATIENCE))),
             };
             dialled.push((address, failed));
         }

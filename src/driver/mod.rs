@@ -31,8 +31,3 @@ pub mod ws;
 pub use clock::Clock;
 pub use node::{Adjustment, Node, NodeEvent, NodeSettings, Observer, Seen};
 pub use recorder::{RecordError, TraceSettings};
-
-/// A limit of time for people: `5 s`, `0.5 s`.
-fn seconds(time: std::time::Duration) -> String {
-    format!("{} s", time.as_secs_f64())
-}

@@ -1,7 +1,5 @@
 //! The one line that tells what a message says: the only place that does.
 
-use std::time::Duration;
-
 use super::mask::masked;
 use crate::{
     proto::{
@@ -15,6 +13,7 @@ use crate::{
         text::visible,
     },
     spine,
+    time::text::span,
 };
 
 /// The name of a message and what it says, in one line that is safe to show.
@@ -85,7 +84,7 @@ fn hello_text(hello: &Hello) -> String {
         HelloPhase::Aborted => "aborted: refuses".to_owned(),
     };
     if let Some(waiting) = hello.waiting {
-        text += &format!(", waits {}", seconds(waiting));
+        text += &format!(", waits {}", span(waiting));
     }
     if hello.prolongation_request {
         text += ", asks for more time";
@@ -178,7 +177,7 @@ fn close_text(close: &ConnectionClose) -> String {
         ClosePhase::Confirm => "confirms the close".to_owned(),
     };
     if let Some(time) = close.max_time {
-        text += &format!(", waits {}", seconds(time));
+        text += &format!(", waits {}", span(time));
     }
     match &close.reason {
         Some(CloseReason::Unspecific) => text += ": unspecific",
@@ -192,13 +191,4 @@ fn close_text(close: &ConnectionClose) -> String {
 fn unreadable(bytes: &[u8], error: &DecodeError) -> String {
     let start: Vec<String> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("{} (begins with {})", visible(&error.to_string()), start.join(" "))
-}
-
-fn seconds(duration: Duration) -> String {
-    let millis = duration.as_millis();
-    if millis.is_multiple_of(1000) {
-        format!("{} s", millis / 1000)
-    } else {
-        format!("{}.{:03} s", millis / 1000, millis % 1000)
-    }
 }

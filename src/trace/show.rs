@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     proto::{ConnectionState, Ski, text::visible},
-    time::Time,
+    time::{Time, text::span},
 };
 
 /// What of a trace is to be seen.
@@ -239,7 +239,7 @@ pub(super) fn pairs(value: &Value) -> String {
 
 fn pair(name: &str, value: &Value) -> String {
     if let Some((name, ms)) = name.strip_suffix("_ms").zip(value.as_u64()) {
-        return format!("{} {:.3} s", words(name), Duration::from_millis(ms).as_secs_f64());
+        return format!("{} {}", words(name), span(Duration::from_millis(ms)));
     }
     match name {
         // The name of the event says what it is.
@@ -289,13 +289,13 @@ mod tests {
         };
         assert_eq!(
             event(json!({ "peer_trusts": false, "peer_waits_ms": 60_000, "we_wait_ms": null })),
-            "device trusts no, device waits 60.000 s"
+            "device trusts no, device waits 60 s"
         );
         assert_eq!(
             event(
                 json!({ "after_ms": 2_001, "code": "HEL-03", "seen": "It said no.", "next": "x" })
             ),
-            "HEL-03 It said no., after 2.001 s, next x"
+            "HEL-03 It said no., after 2 s, next x"
         );
         assert_eq!(event(json!({ "what": "ShutDown" })), "ShutDown");
         assert_eq!(event(json!({ "targets": [], "codes": ["A", "B"] })), "codes A B, targets none");

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{fact::Fact, file::Trace};
+use crate::time::text::span;
 use crate::{proto::Ski, time::Time};
 
 /// The states of one peer, in order.
@@ -58,7 +59,7 @@ pub fn lanes(trace: &Trace) -> Vec<Lane> {
             "delay_drawn" => {
                 let delay = Duration::from_millis(event.number("delay_ms").unwrap_or_default());
                 let number = event.number("number").unwrap_or_default();
-                let mark = format!("attempt {number} in {:.1} s", delay.as_secs_f64());
+                let mark = format!("attempt {number} in {}", span(delay));
                 current(stays, line.at).marks.push(mark);
             }
             "two_connections" => {

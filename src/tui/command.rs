@@ -110,7 +110,7 @@ fn shipctl(words: &[&str], model: &Model) -> Result<Order, String> {
         }
         args::Command::Limit(limit) => Plain::Limit { connections: limit.connections },
         args::Command::AutoAccept(args) => {
-            Plain::AutoAccept { seconds: args.duration.as_secs_f64().ceil() as u64 }
+            Plain::AutoAccept { seconds: args::whole_seconds(args.duration) }
         }
         args::Command::Metrics => Plain::Metrics {},
         args::Command::Status(_) => Plain::Status { history: false },

@@ -1,6 +1,6 @@
 //! The one way by which what others wrote comes onto the screen.
 
-use std::time::Duration;
+pub(super) use crate::time::text::{countdown, exact, gone};
 
 use unicode_width::UnicodeWidthChar;
 
@@ -44,36 +44,6 @@ pub(super) fn folded(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines
-}
-
-/// A time left: `0:59`, `12:04`, `3 h 05`, exact to the second and rounded up, so that it never
-/// shows zero while something is left.
-pub(super) fn countdown(left: Duration) -> String {
-    match left.as_millis().div_ceil(1000) {
-        s @ 0..3600 => format!("{}:{:02}", s / 60, s % 60),
-        s @ 3600..86_400 => format!("{} h {:02}", s / 3600, s / 60 % 60),
-        s => format!("{} d", s / 86_400),
-    }
-}
-
-/// A time gone, in at most six columns: `950 ms`, `12.4 s`, `8 min`, `3 h`, `2 d`.
-pub(super) fn gone(time: Duration) -> String {
-    match time.as_millis() {
-        ms @ 0..1000 => format!("{ms} ms"),
-        1000..60_000 => format!("{:.1} s", (time.as_millis() / 100) as f64 / 10.0),
-        ms @ 60_000..7_200_000 => format!("{} min", ms / 60_000),
-        ms @ 7_200_000..172_800_000 => format!("{} h", ms / 3_600_000),
-        ms => format!("{} d", ms / 86_400_000),
-    }
-}
-
-/// A duration without loss: `0.120 s`, `12.034 s`, `3:12.500`.
-pub(super) fn exact(time: Duration) -> String {
-    let ms = time.as_millis();
-    match ms / 60_000 {
-        0 => format!("{}.{:03} s", ms / 1000, ms % 1000),
-        minutes => format!("{minutes}:{:02}.{:03}", ms / 1000 % 60, ms % 1000),
-    }
 }
 
 /// How often: `once`, `twice`, `3 times`.
@@ -122,7 +92,7 @@ mod tests {
 
     #[test]
     fn times_are_short_and_a_countdown_shows_zero_only_at_its_end() {
-        let ms = Duration::from_millis;
+        let ms = std::time::Duration::from_millis;
         assert_eq!(countdown(ms(1)), "0:01");
         assert_eq!(countdown(ms(0)), "0:00");
         assert_eq!(countdown(ms(61_000)), "1:01");

@@ -16,7 +16,7 @@ pub mod nft;
 mod own;
 mod port;
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -141,14 +141,5 @@ fn some_of<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
     match items.len().saturating_sub(MOST) {
         0 => shown,
         more => format!("{shown} and {more} more"),
-    }
-}
-
-/// A long time for people: `3 d`, `2 h`, `5 min`.
-fn long(time: Duration) -> String {
-    match time.as_secs() {
-        s @ 0..7200 => format!("{} min", s / 60),
-        s @ 7200..172_800 => format!("{} h", s / 3600),
-        s => format!("{} d", s / 86_400),
     }
 }

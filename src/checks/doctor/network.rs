@@ -9,6 +9,7 @@ use super::{
     port::open_commands,
     some_of,
 };
+use crate::time::text::span;
 use crate::{mdns::service::Service, proto::text::excerpt};
 
 const NAME: usize = 60;
@@ -179,7 +180,7 @@ fn devices(facts: &Facts, look: &Look) -> Check {
     } else {
         format!(", while others announce {}", some_of(types.iter().map(|it| excerpt(it, 40))))
     };
-    let seen = format!("No _ship._tcp service was seen within {} s{what}.", look.lasted.as_secs());
+    let seen = format!("No _ship._tcp service was seen within {}{what}.", span(look.lasted));
     Check::found(NAME, Finding::new(Code::Mdns02, seen).with_severity(Severity::Info))
 }
 

@@ -6,8 +6,9 @@ use super::{
     super::{Code, Finding, Severity},
     Check, count,
     facts::{Clock, Facts, Identity, Kept, State},
-    long, some_of,
+    some_of,
 };
+use crate::time::text::rough;
 
 /// Longer certificates are cut into several TLS records by small stacks.
 const SHORT_CERTIFICATE: usize = 790;
@@ -181,7 +182,7 @@ fn clock(clock: &Clock) -> Check {
         && *at > clock.now.saturating_add(CLOCK_TOLERANCE)
     {
         let behind = Duration::from_secs(at.saturating_sub(clock.now).unsigned_abs());
-        let seen = format!("The clock is {} behind {what}.", long(behind));
+        let seen = format!("The clock is {} behind {what}.", rough(behind));
         let advice = "Set the clock of this computer, best by NTP: certificates count by it.";
         let finding = Finding::new(Code::Cert06, seen).with_severity(Severity::Warning);
         return Check::found(NAME, finding.with_advice(advice));

@@ -5,7 +5,7 @@ use super::{
     refusals::{denied_by_peer, denied_by_us},
     stage,
     turns::{instead, silence, unread, violation},
-    words::{close_reason, moment, span},
+    words::{close_reason, moment},
 };
 use crate::{
     checks::{Code, Finding, Severity},
@@ -17,6 +17,7 @@ use crate::{
         message::{CloseReason, ProtocolErrorCode},
         text::excerpt,
     },
+    time::text::span,
 };
 
 /// What the end of a connection comes to, with what follows from it; `None` if that is nothing to

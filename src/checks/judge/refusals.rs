@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use super::{NAME, words::span};
+use super::NAME;
 use crate::{
     checks::{Code, Finding},
     proto::{
         close_code::in_words,
         handshake::{Cause, Denial, Side},
     },
+    time::text::span,
 };
 
 /// Below this, no person has decided: a device in a mode of its own, or the start-up race of

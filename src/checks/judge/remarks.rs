@@ -1,9 +1,10 @@
 //! What a peer did that was tolerated.
 
-use super::{NAME, SENTENCE, TOLERATED, stage, words::span};
+use super::{NAME, SENTENCE, TOLERATED, stage};
 use crate::{
     checks::{Code, Finding, Severity},
     proto::{Phase, codec::DecodeRemark, handshake::Remark, text::excerpt},
+    time::text::span,
 };
 
 /// What is to be done about a message that was of no use.

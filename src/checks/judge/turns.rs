@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{SENTENCE, words::span};
+use super::SENTENCE;
 use crate::{
     checks::{Code, Finding, Severity},
     proto::{
@@ -10,6 +10,7 @@ use crate::{
         handshake::{Expectation, Instead},
         text::excerpt,
     },
+    time::text::span,
 };
 
 /// What the peer has to send in this state, if it is its turn and no person's.

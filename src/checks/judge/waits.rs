@@ -1,10 +1,9 @@
 //! What a handshake waits for just now: a person, or a PIN.
 
-use super::words::span;
 use crate::{
     checks::{Code, Finding, Severity},
     proto::handshake::HelloStatus,
-    time::Time,
+    time::{Time, text::span},
 };
 
 /// Whom the hello waits for just now, and how long still; `None` when it waits for no person.

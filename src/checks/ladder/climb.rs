@@ -14,7 +14,7 @@ use crate::{
         message::Version,
         text::visible,
     },
-    time::Time,
+    time::{Time, text::span},
 };
 
 /// A handshake on its way up. Hand it every event; take what [`Climb::poll_step`] has.
@@ -115,8 +115,8 @@ impl Climb {
 
     /// The peer answered our ping.
     pub fn pong(&mut self, now: Time) {
-        let took = now.since(self.since).as_millis();
-        self.evidence.push(format!("answers a ping within {took} ms"));
+        let took = span(now.since(self.since));
+        self.evidence.push(format!("answers a ping within {took}"));
     }
 
     /// There is no more to see: at the hello, where we do not trust it, or at the top.

@@ -7,7 +7,7 @@ use crate::{
     checks::Finding,
     hub::{facts::ConnectionFacts, snapshot::PeerSnapshot},
     proto::{Ski, text::visible},
-    time::Time,
+    time::{Time, text::rough},
 };
 
 /// The connection a hub has with this peer now.
@@ -21,9 +21,9 @@ pub fn steps(peer: &PeerSnapshot, now: Time) -> Vec<Step> {
     let reached = peer.protocol.and_then(Rung::of_state).unwrap_or(Rung::WebSocket);
     let below = Rung::ALL.iter().filter(|rung| **rung >= Rung::Tls && **rung < reached);
     let mut steps: Vec<Step> = below.map(|rung| step(*rung, connection, peer.ski)).collect();
-    let age = now.since(connection.since).as_secs();
+    let age = rough(now.since(connection.since));
     let who = if connection.we_dialled { "the hub dialled" } else { "it dialled the hub" };
-    let stands = format!("has stood for {age} s, with {}; {who}", connection.remote);
+    let stands = format!("has stood for {age}, with {}; {who}", connection.remote);
     match reached {
         Rung::Close => steps.push(known(Step::left_out(Rung::Close, stands))),
         reached => steps.push(known(Step::left_out(reached, format!("{stands}; under way")))),

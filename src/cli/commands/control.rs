@@ -112,7 +112,7 @@ pub async fn auto_accept(
     context: &mut Context<'_>,
     args: &args::AutoAccept,
 ) -> Result<Exit, CliError> {
-    let seconds = args.duration.as_secs_f64().ceil() as u64;
+    let seconds = args::whole_seconds(args.duration);
     let line = match seconds {
         0 => "devices that ask wait for your answer again".to_owned(),
         _ => format!("every device that asks within {} is accepted", rough(args.duration)),

@@ -13,13 +13,13 @@ use crate::{
         ProtocolState, Target,
         handshake::{Cause, End},
     },
-    time::Time,
+    time::{Time, text::span},
 };
 
 impl Progress {
     /// Why the time ran out.
     pub fn out_of_time(&self, now: Time, time: Duration) -> CliError {
-        let waited = time.as_secs_f64();
+        let waited = span(time);
         let unread = self.odd.as_ref().is_some_and(|(_, came)| came.unreadable);
         let hello = self.hello.filter(|_| !unread);
         if let Some(finding) = hello.and_then(|status| judge::hello(&status, now)) {
@@ -28,7 +28,7 @@ impl Progress {
                 // What was advice while we waited comes too late now.
                 Some(Code::Hel01) => CliError {
                     message: format!(
-                        "nobody accepted us on the device within {waited} s"
+                        "nobody accepted us on the device within {waited}"
                     ),
                     ..error
                 }
@@ -51,7 +51,7 @@ impl Progress {
         if let Some((state, since)) = self.handshake
             && !(is_before_hello(state) && self.last.is_some())
         {
-            return self.unfinished(state, now.since(since), waited);
+            return self.unfinished(state, now.since(since), &waited);
         }
         match &self.last {
             Some(Last::Dial(failure)) => {
@@ -59,10 +59,10 @@ impl Progress {
                 CliError { exit: Exit::Unreachable, ..error }
             }
             Some(Last::End(end)) => ended(end),
-            None if !self.dialling.is_empty() => self.no_answer(waited),
+            None if !self.dialling.is_empty() => self.no_answer(&waited),
             None if self.seen => CliError::new(
                 Exit::Pending,
-                format!("the device is seen, but was not reached within {waited} s"),
+                format!("the device is seen, but was not reached within {waited}"),
             )
             .hint("try again with a longer --timeout, or give its address with --address")
             .stage("dial"),
@@ -71,9 +71,9 @@ impl Progress {
     }
 
     /// Why a handshake that still goes on is not complete yet.
-    fn unfinished(&self, during: ProtocolState, silent: Duration, waited: f64) -> CliError {
+    fn unfinished(&self, during: ProtocolState, silent: Duration, waited: &str) -> CliError {
         let Some(expected) = judge::due(during) else {
-            let message = format!("the handshake was not complete after {waited} s");
+            let message = format!("the handshake was not complete after {waited}");
             return CliError::new(Exit::Pending, message)
                 .hint("try again with a longer --timeout")
                 .stage(judge::stage(during));
@@ -92,9 +92,9 @@ impl Progress {
     fn never_seen(&self, waited: Duration) -> CliError {
         if !self.mdns {
             let message = format!(
-                "SKI {} did not dial us within {} s, and we have no address to dial",
+                "SKI {} did not dial us within {}, and we have no address to dial",
                 self.peer.grouped(),
-                waited.as_secs_f64()
+                span(waited)
             );
             return CliError::new(Exit::NotFound, message)
                 .hint(
@@ -107,17 +107,17 @@ impl Progress {
     }
 
     /// The attempt under way got no answer, and what it waited for last.
-    fn no_answer(&self, waited: f64) -> CliError {
+    fn no_answer(&self, waited: &str) -> CliError {
         if let Some((target, stage)) = &self.waits_at {
             let target = safe(&target.to_string());
-            let message = format!("{target}: no answer to the {stage} within {waited} s");
+            let message = format!("{target}: no answer to the {stage} within {waited}");
             return CliError::new(Exit::Unreachable, message)
                 .code(dial::silence(*stage))
                 .stage(stage.to_string());
         }
         let targets: Vec<String> = self.dialling.iter().map(Target::to_string).collect();
         let targets = safe(&targets.join(", "));
-        CliError::new(Exit::Unreachable, format!("no answer from {targets} within {waited} s"))
+        CliError::new(Exit::Unreachable, format!("no answer from {targets} within {waited}"))
             .code(Code::Tcp02)
             .stage("dial")
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub use crate::time::text::{hundredths, rough, span};
+
 use time::OffsetDateTime;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -136,17 +138,7 @@ pub fn padded(text: &str, columns: usize) -> String {
 
 /// Seconds since the beginning, as the first column of a line: `  0.82 s`.
 pub fn elapsed(time: Duration) -> String {
-    format!("{:>7.2} s", time.as_secs_f64())
-}
-
-/// A time left or gone, rounded, in the largest sensible unit: `59 s`, `3 min`, `2 d`.
-pub fn rough(time: Duration) -> String {
-    match time.saturating_add(Duration::from_millis(500)).as_secs() {
-        s @ 0..120 => format!("{s} s"),
-        s @ 120..7200 => format!("{} min", s / 60),
-        s @ 7200..172_800 => format!("{} h", s / 3600),
-        s => format!("{} d", s / 86_400),
-    }
+    format!("{:>9}", hundredths(time))
 }
 
 /// A date for people, UTC: `2026-11-22`.

@@ -4,9 +4,10 @@ use std::{fmt, net::SocketAddr, time::Duration};
 
 use crate::{
     checks::dial::silence,
-    driver::{route::interfaces_to, seconds, tls::TlsError, ws::UpgradeError},
+    driver::{route::interfaces_to, tls::TlsError, ws::UpgradeError},
     hub::{WrongFingerprint, dial::Stage},
     proto::{Address, Ski, Target},
+    time::text::span,
 };
 
 /// No target worked: every address tried, in order, with why it failed.
@@ -54,7 +55,7 @@ pub enum DialCause {
     #[error("connecting failed: {0}")]
     Connect(String),
     /// Nothing came in time.
-    #[error("no answer to the {stage} within {}", seconds(*.after))]
+    #[error("no answer to the {stage} within {}", span(*.after))]
     TimedOut {
         /// The stage that was waited in.
         stage: Stage,

@@ -18,7 +18,8 @@ use super::{
     EARLY_WINDOW, LinkLimits,
     relay::{Ending, Link},
 };
-use crate::{driver::seconds, proto::handshake::TransportEnd};
+use crate::proto::handshake::TransportEnd;
+use crate::time::text::span;
 
 /// The most bytes of text a close frame can carry (RFC 6455 5.5).
 const MAX_REASON: usize = 123;
@@ -79,12 +80,12 @@ impl Link {
             Ok(Some(Ending::PeerClosed(frame))) => closed_by(frame),
             Ok(Some(Ending::Broken(error) | Ending::Failed(error))) => closed_with(error),
             Err(_) if self.unflushed => TransportEnd::NotReading {
-                detail: format!("it read nothing for {}", seconds(limits.flush)),
+                detail: format!("it read nothing for {}", span(limits.flush)),
             },
             Ok(_) | Err(_) => TransportEnd::Error {
                 detail: format!(
                     "no answer to our close frame within {}",
-                    seconds(limits.close_answer)
+                    span(limits.close_answer)
                 ),
             },
         }

@@ -3,9 +3,10 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::{
-    driver::{seconds, tls::TlsError, ws::UpgradeError},
+    driver::{tls::TlsError, ws::UpgradeError},
     hub::{WrongFingerprint, dial::Stage},
     proto::Ski,
+    time::text::span,
 };
 
 /// A connection to our port that got no further than its handshakes.
@@ -36,7 +37,7 @@ pub enum InboundCause {
     #[error(transparent)]
     Upgrade(#[from] UpgradeError),
     /// Nothing came in time.
-    #[error("the device was silent for {} in the {stage}", seconds(*.after))]
+    #[error("the device was silent for {} in the {stage}", span(*.after))]
     TimedOut {
         /// The stage that was waited in.
         stage: Stage,

@@ -19,7 +19,7 @@ use crate::{
         handshake::{Cause, Denial, End, Role, Side},
         message::CloseReason,
     },
-    time::Time,
+    time::{Time, text::span},
 };
 
 /// What is remembered of the latest connections of a peer.
@@ -298,10 +298,10 @@ impl Pattern {
         if self.lasted.len() < MANY || longest - shortest > slack {
             return None;
         }
-        let times: Vec<String> = times().map(|time| format!("{} s", time.as_secs())).collect();
+        let times: Vec<String> = times().map(span).collect();
         let seen = format!(
-            "The last {MANY} connections ended about {} s after they were made ({}), {}.",
-            (shortest + longest).as_millis().saturating_add(1000) / 2000,
+            "The last {MANY} connections ended about {} after they were made ({}), {}.",
+            span((shortest + longest) / 2),
             times.join(", "),
             if all_closed { "closed by the device" } else { "gone without a close frame" },
         );

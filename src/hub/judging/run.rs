@@ -6,7 +6,7 @@ use super::{Explained, pattern::MANY};
 use crate::{
     checks::{Code, Finding},
     hub::backoff::SLOW_CEILING,
-    time::Time,
+    time::{Time, text::span},
 };
 
 /// How often in a row the peer dropped us, or turned us away.
@@ -82,11 +82,11 @@ impl Run {
 
     fn leaves(&self) -> Finding {
         let seen = format!(
-            "The device read our use cases, found none, and left, {} times in a row within {} s; the \
-             connections lasted {} s at most.",
+            "The device read our use cases, found none, and left, {} times in a row within {}; the \
+             connections lasted {} at most.",
             self.found_nothing,
-            self.seconds(),
-            (self.lasted.as_millis() + 500) / 1000,
+            self.within(),
+            span(self.lasted),
         );
         Finding::new(Code::Dat03, seen)
     }
@@ -102,14 +102,14 @@ impl Run {
         };
         let and = if dropped.is_empty() || turned.is_empty() { "" } else { ", " };
         let seen = format!(
-            "The device has no place for us, {} times in a row within {} s: {dropped}{and}{turned}.",
+            "The device has no place for us, {} times in a row within {}: {dropped}{and}{turned}.",
             self.times,
-            self.seconds(),
+            self.within(),
         );
         Finding::new(Code::Hel08, seen)
     }
 
-    fn seconds(&self) -> u64 {
-        self.last.since(self.first).as_secs().max(1)
+    fn within(&self) -> String {
+        span(self.last.since(self.first))
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     },
     hub::history::Step,
     proto::Ski,
+    time::text::span,
 };
 
 /// Who watches for it.
@@ -80,16 +81,16 @@ fn heard(ear: &mut Ear, ski: Option<Ski>, ips: &BTreeSet<IpAddr>) -> Dialled {
     let dials: Vec<Dial> = ear.dials().into_iter().filter(is_it).collect();
     let says = match dials[..] {
         [] => vec![format!(
-            "it did not dial our port {} within {:.1} s; a probe does not announce us, so it may not \
+            "it did not dial our port {} within {}; a probe does not announce us, so it may not \
              know of us",
             ear.port(),
-            ear.age().as_secs_f64()
+            span(ear.age())
         )],
         _ => dials
             .iter()
             .map(|it| {
-                let after = it.after.as_secs_f64();
-                format!("from {} after {after:.1} s: {}", it.remote, safe(&it.how_far))
+                let after = span(it.after);
+                format!("from {} after {after}: {}", it.remote, safe(&it.how_far))
             })
             .collect(),
     };

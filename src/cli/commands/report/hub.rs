@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use crate::{
     cli::{context::Context, output::text::of_system, remote},
     control::{Wish, wire::Plain},
+    time::text::span,
     trace::file::redacted,
 };
 
@@ -24,7 +25,7 @@ pub(super) async fn status(context: &Context<'_>) -> Result<Option<Value>, Strin
     };
     match timeout(ANSWER, asked).await {
         Ok(answer) => answer.map_err(|error: crate::cli::error::CliError| error.message),
-        Err(_) => Err(format!("the hub does not answer within {} s", ANSWER.as_secs())),
+        Err(_) => Err(format!("the hub does not answer within {}", span(ANSWER))),
     }
 }
 

@@ -36,10 +36,9 @@ pub(super) fn run(context: &mut Context<'_>, file: &Path) -> Result<Exit, CliErr
         for line in told(difference) {
             context.ui.result(&line)?;
         }
-        let before = difference.at.since_origin().as_secs_f64() - 1.0;
+        let before = difference.at.since_origin().as_secs().saturating_sub(1);
         context.ui.hint(&format!(
-            "`shipctl trace show --since {:.0}s {}` shows what led to it",
-            before.max(0.0),
+            "`shipctl trace show --since {before}s {}` shows what led to it",
             file.display()
         ));
         details.extend(fields(difference));

@@ -1,6 +1,6 @@
 //! `shipctl trace show`.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -17,7 +17,7 @@ use crate::{
         },
     },
     devices::fault::nearest,
-    time::Time,
+    time::{Time, text::span},
     trace::{
         Fact, Trace,
         fact::KINDS,
@@ -30,7 +30,7 @@ pub(super) fn run(context: &mut Context<'_>, args: &args::TraceShow) -> Result<E
     if let (Some(since), Some(until)) = (args.since, args.until)
         && until < since
     {
-        let message = format!("--until {} is before --since {}", time(until), time(since));
+        let message = format!("--until {} is before --since {}", typed(until), typed(since));
         return Err(CliError::usage(message).hint("both are times since the start of the trace"));
     }
     let trace = super::read(context, &args.of.file)?;
@@ -76,7 +76,8 @@ pub(super) fn run(context: &mut Context<'_>, args: &args::TraceShow) -> Result<E
     super::done(context, "shown", Map::from_iter([("lines".to_owned(), lines.into())]))
 }
 
-fn time(duration: Duration) -> String {
+/// A time as it is typed behind a flag.
+fn typed(duration: std::time::Duration) -> String {
     humantime::format_duration(duration).to_string()
 }
 

@@ -13,6 +13,7 @@ use crate::{
             text::{elapsed, padded, rough, safe},
         },
     },
+    time::text::exact,
     trace::{
         show::state_word,
         timeline::{Lane, Stay, lanes},
@@ -41,14 +42,14 @@ pub(super) fn run(context: &mut Context<'_>, args: &args::TraceOf) -> Result<Exi
 
 fn row(stay: &Stay) -> String {
     let lasted = match stay.lasted.as_secs() {
-        0..=99 => format!("{:.3} s", stay.lasted.as_secs_f64()),
+        0..60 => exact(stay.lasted),
         _ => rough(stay.lasted),
     };
     let more = if stay.is_last { " at the end" } else { "" };
     let steps = stay
         .protocol
         .iter()
-        .map(|(number, name, after)| format!("{number} {name} +{:.3}", after.as_secs_f64()));
+        .map(|(number, name, after)| format!("{number} {name} +{}", exact(*after)));
     let told: Vec<String> = stay.marks.iter().cloned().chain(steps).collect();
     let row = format!(
         "{}  {}  {}  {}",

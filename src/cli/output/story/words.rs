@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use super::Said;
 use crate::{
     checks::{Code, Finding, Severity, dial},
-    cli::output::text::{clause, count, rough, safe},
+    cli::output::text::{clause, count, hundredths, rough, safe},
     hub::{
         Refusal,
         backoff::Verdict,
@@ -86,7 +86,7 @@ pub(super) fn failed(failure: &DialFailure, verdict: Verdict) -> Vec<Said> {
 pub(super) fn due(attempt: u32, delay: Duration, because: Option<Code>) -> String {
     let because =
         because.map_or_else(String::new, |code| format!(": {} [{code}]", clause(code.title())));
-    format!("attempt {attempt} in {}{because}", precise(delay))
+    format!("attempt {attempt} in {}{because}", hundredths(delay))
 }
 
 pub(super) fn dials(attempt: u32, targets: &[Target]) -> String {
@@ -94,7 +94,7 @@ pub(super) fn dials(attempt: u32, targets: &[Target]) -> String {
 }
 
 pub(super) fn complete(took: Duration) -> String {
-    format!("handshake complete after {}", precise(took))
+    format!("handshake complete after {}", hundredths(took))
 }
 
 pub(super) fn asks(remote: &SocketAddr) -> String {
@@ -195,8 +195,4 @@ pub(super) fn key_changed(to: Ski) -> String {
 fn list(targets: &[Target]) -> String {
     let texts: Vec<String> = targets.iter().map(|target| safe(&target.to_string())).collect();
     texts.join(", ")
-}
-
-fn precise(time: Duration) -> String {
-    format!("{:.2} s", time.as_secs_f64())
 }

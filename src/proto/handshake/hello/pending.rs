@@ -12,6 +12,7 @@ use crate::proto::{
     handshake::context::{Context, Timer},
     message::{Hello, HelloPhase},
 };
+use crate::time::text::span;
 
 /// A peer that claims to wait longer is not believed: it would hold a connection for as long as it
 /// likes without anyone's decision.
@@ -49,7 +50,7 @@ impl Pending {
                 return self.violation(cx, "a connectionHello ready without waiting".to_owned());
             }
             Some(waiting) if waiting < cx.settings.timing.hello_prolong_min => {
-                let got = format!("a connectionHello waiting only {} ms", waiting.as_millis());
+                let got = format!("a connectionHello waiting only {}", span(waiting));
                 return self.violation(cx, got);
             }
             Some(waiting) => plan_request(cx, waiting),

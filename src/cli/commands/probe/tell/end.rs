@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{fitted, short};
+use super::{fitted, span};
 use crate::{
     checks::{
         Finding,
@@ -41,7 +41,7 @@ pub(in crate::cli::commands::probe) fn summary(
         .rows()
         .iter()
         .map(|row| {
-            let times = row.took.map(|took| took.map(short)).unwrap_or_default();
+            let times = row.took.map(|took| took.map(span)).unwrap_or_default();
             let [least, middle, most] = times;
             let held = format!("{} of {}", row.held, all.runs());
             [row.rung.name().to_owned(), held, least, middle, most]

@@ -13,7 +13,7 @@ use crate::{
         error::CliError,
         output::{
             json::{Body, ms},
-            text::{rough, safe, wrapped},
+            text::{rough, safe, span, wrapped},
         },
         peer::Named,
     },
@@ -37,7 +37,7 @@ pub(super) fn heading(context: &mut Context<'_>, probing: &Probing) {
     let ui = &mut *context.ui;
     ui.story(&format!("probe    {what}"));
     ui.story(&format!("this     SKI {}", probing.identity.ski().grouped()));
-    ui.story(&format!("time     {} a rung; ends within {}{times}", short(limit), short(whole)));
+    ui.story(&format!("time     {} a rung; ends within {}{times}", span(limit), span(whole)));
     if let Some(hub) = &probing.hub {
         ui.story(&format!("hub      process {} runs with this identity", hub.pid));
     }
@@ -157,7 +157,7 @@ impl Told {
             Some((rung, why)) => ("remark", format!("{} at {rung}: {}", why.code, safe(&why.seen))),
             None => ("ok", ladder.height().map_or_else(String::new, |it| format!("up to {it}"))),
         };
-        let took = short(self.began.elapsed());
+        let took = span(self.began.elapsed());
         let line = format!("run {:<4} {verdict:<7}{took:>8}  {what}", self.run);
         context.ui.result(&fitted(&line, context.ui.columns()))
     }
@@ -171,7 +171,7 @@ fn rung(step: &Step, columns: Option<usize>) -> Vec<String> {
         Verdict::Failed => "failed",
         Verdict::LeftOut | Verdict::NotReached => "-",
     };
-    let took = step.took.map(short).unwrap_or_default();
+    let took = step.took.map(span).unwrap_or_default();
     let mut says: Vec<String> = step.evidence.iter().map(|it| safe(it)).collect();
     says.extend(step.findings.iter().map(|it| format!("{} {}", it.code, safe(&it.seen))));
     if step.verdict == Verdict::NotReached {
@@ -202,15 +202,6 @@ fn fitted(line: &str, columns: Option<usize>) -> String {
     }
 }
 
-/// `0 ms`, `350 ms`, `2.5 s`, `65 s`.
-fn short(time: Duration) -> String {
-    match time.as_millis() {
-        ms @ 0..1000 => format!("{ms} ms"),
-        ms if ms < 10_000 && ms % 1000 != 0 => format!("{:.1} s", time.as_secs_f64()),
-        ms => format!("{} s", ms / 1000),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,8 +226,8 @@ mod tests {
     }
 
     #[test]
-    fn times_are_short() {
-        let times = [0, 999, 1000, 2500, 65_000].map(|ms| short(Duration::from_millis(ms)));
+    fn times_are_span() {
+        let times = [0, 999, 1000, 2500, 65_000].map(|ms| span(Duration::from_millis(ms)));
         assert_eq!(times, ["0 ms", "999 ms", "1 s", "2.5 s", "65 s"]);
     }
 }
