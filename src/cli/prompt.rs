@@ -16,7 +16,7 @@ use crate::proto::{Pin, PinError, Ski};
 
 /// Whether a line means yes.
 pub(super) fn is_yes(line: &str) -> bool {
-    matches!(line.trim().to_lowercase().as_str(), "y" | "yes" | "j" | "ja")
+    matches!(line.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 /// What was answered to a question that a yes is wanted for.
@@ -33,7 +33,7 @@ impl Answer {
         let answered = match self.0.trim() {
             "" => "nothing was answered".to_owned(),
             said => match said.to_lowercase().as_str() {
-                "n" | "no" | "nein" => "answered with no".to_owned(),
+                "n" | "no" => "answered with no".to_owned(),
                 _ => format!("{} is no yes", quoted(said)),
             },
         };
@@ -111,7 +111,9 @@ fn discard_typed() {}
 /// What was typed where a PIN was asked for.
 pub(super) type Typed = io::Result<Result<Pin, PinError>>;
 
-/// A question for a PIN, which may be asked many times; nothing typed shows while it is open.
+/// A question for a PIN, which may be asked many times. From the beginning to the end nothing typed shows,
+/// asked or not: people type a PIN before they are asked, or when it is too late. What is typed unasked is
+/// thrown away, so that neither the next question nor the shell behind us takes it.
 ///
 /// One thread reads for all of them: a read that nobody wants any more cannot be taken back, and
 /// would swallow the answer to the next question.
@@ -121,18 +123,19 @@ pub(super) struct PinPrompt {
     /// Whether the thread reads, or has read what nobody took.
     reading: bool,
     open: bool,
-    hidden: Option<Terminal>,
+    _hidden: Option<Terminal>,
 }
 
 impl PinPrompt {
-    /// Not asked yet.
-    pub(super) fn new() -> Self {
+    /// Not asked yet. `is_interactive` tells whether somebody can be asked at all.
+    pub(super) fn new(is_interactive: bool) -> Self {
         let (wanted, wishes) = std::sync::mpsc::channel();
         let (sender, typed) = mpsc::channel(1);
         std::thread::spawn(move || {
             while wishes.recv().is_ok() && sender.blocking_send(read_hidden()).is_ok() {}
         });
-        Self { wanted, typed, reading: false, open: false, hidden: None }
+        let hidden = is_interactive.then(Terminal::hide).flatten();
+        Self { wanted, typed, reading: false, open: false, _hidden: hidden }
     }
 
     /// Asks, unless the question stands already: only one may read the terminal at a time.
@@ -167,17 +170,14 @@ impl PinPrompt {
     /// The device is gone: nobody needs the answer.
     pub(super) fn withdraw(&mut self, ui: &mut Ui) {
         if self.open {
-            self.close();
+            self.open = false;
             ui.answered();
         }
     }
 
-    /// From before the question is printed nothing typed shows.
+    /// What was typed before the question is no answer to it.
     fn open(&mut self) {
-        if self.hidden.is_none() {
-            self.hidden = Terminal::hide();
-        }
-        // What was typed before the question is no answer to it.
+        discard_typed();
         if self.typed.try_recv().is_ok() {
             self.reading = false;
         }
@@ -192,17 +192,11 @@ impl PinPrompt {
         self.open
     }
 
-    /// Gives the terminal back as it was.
-    fn close(&mut self) {
-        self.open = false;
-        self.hidden = None;
-    }
-
     /// What was typed, which closes it; an empty line is an error like any other that is no PIN.
     pub(super) async fn answer(&mut self) -> Typed {
         let typed = self.typed.recv().await;
         self.reading = false;
-        self.close();
+        self.open = false;
         typed.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into())).map(|text| text.parse())
     }
 }

@@ -306,6 +306,15 @@ impl Hub {
             }
             E::Hello(status) => EventKind::Hello(status),
             E::PinWanted { required, refused, wrong, busy } => {
+                if refused {
+                    // Not entered again by itself: from the third wrong one on the peer makes us wait.
+                    peer.pin = None;
+                } else if !busy && let Some(pin) = peer.pin.clone() {
+                    // It was given after the connection had begun.
+                    return self.on_connection(now, link, |connection| {
+                        connection.enter_pin(now, pin);
+                    });
+                }
                 EventKind::PinWanted { required, refused, wrong, busy }
             }
             E::PinAccepted => EventKind::PinAccepted,

@@ -82,7 +82,7 @@ impl Hub {
 
     fn register(&mut self, now: Time, wish: Registration) -> Result<(), CommandError> {
         self.require_other(&wish)?;
-        let ski = wish.ski;
+        let (ski, pin) = (wish.ski, wish.pin.clone());
         let is_new = !self.peers.contains_key(&ski);
         let peer = self.peers.entry(ski).or_insert_with(|| Peer::new(ski));
         peer.registered = true;
@@ -104,6 +104,10 @@ impl Hub {
             self.store(now, ski, false);
         }
         self.approve_or_dial(now, ski);
+        if let Some(pin) = pin {
+            // A connection that waits for it gets it at once; any other when it asks.
+            let _ = self.enter_pin(now, ski, pin);
+        }
         Ok(())
     }
 

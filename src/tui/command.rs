@@ -138,7 +138,7 @@ fn shipctl(words: &[&str], model: &Model) -> Result<Order, String> {
             no_file(args.pin_file.is_some())?;
             let peer = register(&args.device, args.address, args.ship_id, model)?;
             let timeout_ms = u64::try_from(args.timeout.as_millis()).unwrap_or(u64::MAX);
-            return Ok(Order::Wish(Box::new(Wish::Pair { peer, timeout_ms })));
+            return Ok(Order::Wish(Box::new(Wish::Pair { peer, timeout_ms, can_enter_pin: true })));
         }
         _ => return Err(format!("{:?} cannot be done here; run it in another terminal", words[0])),
     };

@@ -9,6 +9,7 @@ mod durable;
 mod keys;
 mod limits;
 mod offers;
+mod pins;
 mod running;
 mod scraping;
 mod socket;

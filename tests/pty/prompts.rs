@@ -238,8 +238,9 @@ fn a_device_that_hangs_up_takes_its_prompt_with_it_and_is_asked_for_anew() {
     prompted(&terminal, &device);
     drop(listening);
     terminal.wait_for("the end of the prompt", |lines| {
-        (terminal.echoes() && lines.iter().all(|line| !line.contains("PIN of"))).then_some(())
+        lines.iter().all(|line| !line.contains("PIN of")).then_some(())
     });
+    assert!(!terminal.echoes());
     // What is typed between the prompts answers nothing, nor does what the first one had so far.
     terminal.type_in("anything\n");
     let listening = demand_pin(&device, port, &us);
@@ -250,6 +251,34 @@ fn a_device_that_hangs_up_takes_its_prompt_with_it_and_is_asked_for_anew() {
     assert_eq!(ended.code, 0, "{ended:#?}");
     assert!(ended.echoes && !ended.raw.contains("1234"), "{ended:#?}");
     assert_eq!(listening.end().0, 0);
+}
+
+#[test]
+fn a_hub_at_the_pin_already_leads_to_the_question_and_no_pin_reaches_the_shell() {
+    let (us, device) = (Shipctl::new(), Shipctl::new());
+    let mut listening = demand_pin(&device, 0, &us);
+    let address = format!("127.0.0.1:{}", listening.port());
+    let mut hub = us.beside(&["hub", "run", "--no-spine"]);
+    hub.port();
+    us.beside(&["register", &device.ski, "--address", &address]).end();
+    hub.event("pin_wanted");
+
+    // Somebody goes on typing while the pairing ends.
+    let mut shell = Command::new("sh");
+    let pair = us.command(&["pair", &device.ski], 0);
+    shell.args(["-c", "\"$@\"; read -r left; echo \"left: $left.\"", "sh"]);
+    shell.arg(pair.get_program()).args(pair.get_args());
+    let terminal = Terminal::start(120, shell.into());
+    prompted(&terminal, &device);
+    terminal.type_in(&format!("{PIN}\n{WRONG}\n"));
+    terminal.shows("paired   ");
+    terminal.wait_for("the shell", |_| terminal.echoes().then_some(()));
+    terminal.type_in("nothing\n");
+    let ended = terminal.end();
+    assert_eq!(ended.count("left: nothing."), 1, "{ended:#?}");
+    for pin in [PIN, WRONG] {
+        assert!(!ended.raw.contains(pin), "{}", ended.raw);
+    }
 }
 
 #[test]

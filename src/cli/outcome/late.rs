@@ -38,7 +38,7 @@ impl Progress {
         }
         if let Some(wait) = self.pin_wanted {
             let (message, code) = match wait {
-                PinWait::Entry => ("the device still waits for its PIN", Code::Pin01),
+                PinWait::Entry => ("the device waits for its PIN; nobody entered it", Code::Pin01),
                 PinWait::Penalty => {
                     ("the device checks no PIN yet: its penalty for wrong ones runs", Code::Pin02)
                 }
@@ -47,6 +47,12 @@ impl Progress {
         }
         if let Some(refused) = &self.refused {
             return ended(refused);
+        }
+        if let Some(limit) = self.full {
+            let message = format!("{limit} of {limit} connections in use");
+            return CliError::new(Exit::Pending, message).code(Code::Own04).stage("dial").hint(
+                "free one with `shipctl disconnect DEVICE`, or allow more with `shipctl limit NUMBER`",
+            );
         }
         if let Some((state, since)) = self.handshake
             && !(is_before_hello(state) && self.last.is_some())

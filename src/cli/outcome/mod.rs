@@ -8,17 +8,21 @@
 mod failure;
 mod late;
 
+use std::time::Duration;
+
 use super::error::CliError;
 use crate::{
     checks::{judge, unseen::Others},
     hub::{
         Event, EventKind,
+        Snapshot,
         backoff::Verdict,
         dial::{DialFailure, Stage},
+        snapshot::{Outlook, PinWanted},
     },
     proto::{
         ConnectionState, ProtocolState, Ski, Target,
-        handshake::{End, HelloStatus, Instead, Remark},
+        handshake::{Cause, End, HelloStatus, Instead, Remark},
     },
     time::Time,
 };
@@ -36,6 +40,10 @@ pub struct Progress {
     pub completed: bool,
     /// Whether the device told its SHIP ID.
     pub identified: bool,
+    /// Whether somebody can be asked for a PIN.
+    can_ask: bool,
+    /// The connection limit, where all of it is in use.
+    full: Option<usize>,
     /// Whether mDNS runs.
     mdns: bool,
     /// Whether the device was seen by mDNS.
@@ -75,12 +83,15 @@ enum Last {
 }
 
 impl Progress {
-    /// Nothing has happened yet; whether mDNS runs decides where a device may have stayed.
-    pub fn new(peer: Ski, mdns: bool) -> Self {
+    /// Nothing has happened yet. Whether mDNS runs decides where a device may have stayed, and
+    /// `can_ask` whether a PIN that is missing or wrong is the end of it.
+    pub fn new(peer: Ski, mdns: bool, can_ask: bool) -> Self {
         Self {
             peer,
             completed: false,
             identified: false,
+            can_ask,
+            full: None,
             mdns,
             seen: false,
             others: Others::default(),
@@ -104,6 +115,43 @@ impl Progress {
         }
     }
 
+    /// Begins where a hub is with the device already. Errors as [`Self::take`] does.
+    pub fn resume(&mut self, hub: &Snapshot) -> Result<(), CliError> {
+        hub.services.iter().for_each(|service| self.note_seen(service.ski, &service.name));
+        let Some(peer) = hub.peers.iter().find(|peer| peer.ski == self.peer) else { return Ok(()) };
+        if peer.outlook == Outlook::WaitsForPlace {
+            self.full = Some(hub.metrics.limit);
+        }
+        let Some(link) = hub.links.iter().find(|link| link.ski == self.peer && !link.leaving) else {
+            return Ok(());
+        };
+        self.handshake = link.protocol.map(|state| (state, link.since));
+        self.hello = peer.hello;
+        match &peer.pin_wanted {
+            Some(PinWanted { required, refused, busy, .. }) => {
+                self.pin_wanted(*required, *refused, *busy, hub.at.since(link.since))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The device waits for a PIN: where nobody can be asked for it, nothing comes of it.
+    fn pin_wanted(
+        &mut self,
+        required: bool,
+        refused: bool,
+        busy: bool,
+        after: Duration,
+    ) -> Result<(), CliError> {
+        self.pin_wanted = Some(if busy { PinWait::Penalty } else { PinWait::Entry });
+        if !required || busy || self.can_ask {
+            return Ok(());
+        }
+        let during = self.handshake.map_or(ProtocolState::PinAskProcess, |(state, _)| state);
+        let cause = if refused { Cause::PinRefused } else { Cause::PinMissing };
+        Err(ended(&End { during, cause, completed: false, after, instead: None }))
+    }
+
     /// Takes in an event. Errors when the pairing has failed for good.
     pub fn take(&mut self, event: &Event) -> Result<(), CliError> {
         if event.ski != Some(self.peer) {
@@ -115,12 +163,16 @@ impl Progress {
         match &event.kind {
             EventKind::ServiceSeen(_) => self.seen = true,
             EventKind::AttemptStarted { targets, .. } => {
+                self.full = None;
                 (self.dialling, self.waits_at) = (targets.clone(), None);
             }
             EventKind::Dialling { target, stage, .. } => {
                 self.waits_at = Some((target.clone(), *stage));
             }
-            EventKind::Connected { .. } => self.dialling.clear(),
+            EventKind::Connected { .. } => {
+                self.full = None;
+                self.dialling.clear();
+            }
             EventKind::Protocol { state } => self.handshake = Some((*state, event.at)),
             EventKind::State { to: ConnectionState::Trusted, .. } => {
                 self.refused = None;
@@ -131,9 +183,11 @@ impl Progress {
                 self.hello = Some(*status);
                 self.odd = None;
             }
-            EventKind::PinWanted { busy, .. } => {
-                self.pin_wanted = Some(if *busy { PinWait::Penalty } else { PinWait::Entry });
+            EventKind::PinWanted { required, refused, busy, .. } => {
+                let since = self.handshake.map_or(event.at, |(_, since)| since);
+                return self.pin_wanted(*required, *refused, *busy, event.at.since(since));
             }
+            EventKind::LimitReached { limit } => self.full = Some(*limit),
             EventKind::PinAccepted => self.pin_wanted = None,
             EventKind::PeerShipId(_) => self.identified = true,
             EventKind::Completed { .. } => self.completed = true,

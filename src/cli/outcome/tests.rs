@@ -45,7 +45,7 @@ fn dial(stage: Stage, code: &'static str, what: &str, passing: bool) -> EventKin
 }
 
 fn exit_after(kinds: Vec<EventKind>) -> (Exit, Option<Code>) {
-    let mut progress = Progress::new(PEER, true);
+    let mut progress = Progress::new(PEER, true, true);
     let failed = kinds.into_iter().find_map(|kind| progress.take(&event(kind)).err());
     let error = failed.unwrap_or_else(|| progress.out_of_time(Time::ORIGIN, TIMEOUT));
     (error.exit, error.code)
@@ -170,7 +170,7 @@ fn what_cannot_be_read_tells_more_than_the_silence_after_it() {
 #[test]
 fn a_device_never_seen_is_not_found() {
     assert_eq!(exit_after(vec![]), (Exit::NotFound, Some(Code::Mdns01)));
-    let mut progress = Progress::new(PEER, true);
+    let mut progress = Progress::new(PEER, true, true);
     progress.note_seen(Some(Ski::from_bytes([0xC0; 20])), "Example Charge 11");
     let error = progress.out_of_time(Time::ORIGIN, TIMEOUT);
     assert_eq!((error.exit, error.code), (Exit::NotFound, Some(Code::Mdns15)));
@@ -179,7 +179,7 @@ fn a_device_never_seen_is_not_found() {
 
 #[test]
 fn without_mdns_nobody_is_told_to_mend_the_network() {
-    let error = Progress::new(PEER, false).out_of_time(Time::ORIGIN, TIMEOUT);
+    let error = Progress::new(PEER, false, true).out_of_time(Time::ORIGIN, TIMEOUT);
     assert_eq!((error.exit, error.code), (Exit::NotFound, None));
     assert!(error.hint.unwrap().contains("--address"));
 }
@@ -215,7 +215,7 @@ fn a_device_that_waits_for_a_pin_and_one_that_takes_none_yet_are_told_apart() {
 
 #[test]
 fn what_happens_to_others_does_not_concern_us() {
-    let mut progress = Progress::new(PEER, true);
+    let mut progress = Progress::new(PEER, true, true);
     let other = Event { ski: Some(Ski::from_bytes([1; 20])), ..event(end(Cause::PinRefused)) };
     assert!(progress.take(&other).is_ok());
 }

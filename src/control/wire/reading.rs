@@ -119,7 +119,11 @@ fn wish(mut fields: Map<String, Value>) -> Result<Wish, String> {
     let wish = match what.as_str() {
         "watch" => Wish::Watch { messages: messages(&mut fields)? },
         "register" => Wish::Register(register(&mut fields)?),
-        "pair" => Wish::Pair { peer: register(&mut fields)?, timeout_ms: timeout(&mut fields)? },
+        "pair" => Wish::Pair {
+            peer: register(&mut fields)?,
+            timeout_ms: timeout(&mut fields)?,
+            can_enter_pin: can_enter_pin(&mut fields)?,
+        },
         "enter-pin" => Wish::EnterPin {
             ski: ski(&mut fields)?,
             pin: pin(&mut fields)?.ok_or_else(|| missing("pin"))?,
@@ -222,6 +226,15 @@ fn messages(fields: &mut Map<String, Value>) -> Result<bool, String> {
 fn timeout(fields: &mut Map<String, Value>) -> Result<u64, String> {
     let Some(time) = take(fields, "timeout_ms") else { return Ok(USUAL_TIMEOUT) };
     number("timeout_ms", &time, 1, u64::MAX)
+}
+
+/// A client that does not say so may.
+fn can_enter_pin(fields: &mut Map<String, Value>) -> Result<bool, String> {
+    match take(fields, "can_enter_pin") {
+        None => Ok(true),
+        Some(Value::Bool(can)) => Ok(can),
+        Some(other) => Err(wrong("can_enter_pin", &other, "true or false")),
+    }
 }
 
 fn fingerprint(fields: &mut Map<String, Value>) -> Result<Option<String>, String> {

@@ -23,6 +23,9 @@ pub enum Wish {
         peer: Register,
         /// How long to try, in milliseconds.
         timeout_ms: u64,
+        /// Whether the client enters a PIN the peer asks for meanwhile; otherwise the pairing fails
+        /// where one is missing or wrong.
+        can_enter_pin: bool,
     },
     /// Enter a PIN the peer asked for.
     EnterPin {
@@ -142,9 +145,10 @@ impl Request {
                 fields
             }
             Wish::Register(peer) => register_fields("register", peer),
-            Wish::Pair { peer, timeout_ms } => {
+            Wish::Pair { peer, timeout_ms, can_enter_pin } => {
                 let mut fields = register_fields("pair", peer);
                 fields.insert("timeout_ms".to_owned(), Value::from(*timeout_ms));
+                fields.insert("can_enter_pin".to_owned(), Value::from(*can_enter_pin));
                 fields
             }
             Wish::EnterPin { ski, pin } => {

@@ -44,7 +44,7 @@ fn every_request_is_read_as_it_was_written() {
         Wish::Watch { messages: false },
         Wish::Watch { messages: true },
         Wish::Register(peer()),
-        Wish::Pair { peer: peer(), timeout_ms: 5 },
+        Wish::Pair { peer: peer(), timeout_ms: 5, can_enter_pin: false },
         Wish::EnterPin { ski, pin: peer().pin.unwrap() },
     ];
     for wish in wishes.into_iter().chain(plain.map(Wish::Plain)) {

@@ -15,7 +15,7 @@ use crate::{
     },
     control::{Answer, Ask, Wish},
     driver::{Node, NodeEvent},
-    hub::{Command, Event, EventKind, Registration, Snapshot, snapshot::ServiceSeen},
+    hub::{Command, Event, EventKind, Registration, Snapshot},
     proto::{ConnectionState, ShipId, Ski},
     time::Time,
 };
@@ -62,7 +62,7 @@ impl Pairings {
     /// Begins the pairing a client asks for. A device that is paired and connected already is answered
     /// at once; one whose connection is being closed is not: that one belongs to what was before.
     pub(super) async fn begin(&mut self, node: &Node, ask: Ask) {
-        let Wish::Pair { peer, timeout_ms } = &ask.wish else { return };
+        let Wish::Pair { peer, timeout_ms, can_enter_pin } = &ask.wish else { return };
         let ski = peer.ski;
         let hub = match obey::snapshot(node).await {
             Ok(hub) => hub,
@@ -76,7 +76,10 @@ impl Pairings {
             return ask.answer(Err(obey::refusal(&error)));
         }
         let linger = Linger::new(self.asks, Duration::ZERO);
-        let mut pairing = Pairing::new(ask, ski, timeout, &hub, began, linger);
+        let mut progress = Progress::new(ski, hub.node.mdns, *can_enter_pin);
+        // A PIN that was given has been entered by now: that it was missing is past.
+        let hopeless = progress.resume(&hub).err().filter(|_| peer.pin.is_none());
+        let mut pairing = Pairing::new(ask, ski, progress, timeout, &hub, began, linger);
         let known = hub.peers.iter().find(|known| known.ski == ski);
         let is_paired = known.filter(|known| {
             known.registered && known.state == ConnectionState::Completed && !pairing.closes_first
@@ -87,7 +90,10 @@ impl Pairings {
             let answer = pairing.done();
             return pairing.ask.answer(answer);
         }
-        self.pairings.push(pairing);
+        match hopeless {
+            Some(error) => pairing.fail(node, error).await,
+            None => self.pairings.push(pairing),
+        }
     }
 
     /// Takes in what happens.
@@ -163,14 +169,12 @@ impl Pairing {
     fn new(
         ask: Ask,
         ski: Ski,
+        progress: Progress,
         timeout: Duration,
         hub: &Snapshot,
         began: Time,
         linger: Linger,
     ) -> Self {
-        let mut progress = Progress::new(ski, hub.node.mdns);
-        let seen = |it: &ServiceSeen| progress.note_seen(it.ski, &it.name);
-        hub.services.iter().for_each(seen);
         Self {
             ask,
             ski,

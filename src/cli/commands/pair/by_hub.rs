@@ -20,7 +20,7 @@ use crate::{
     },
     control::{
         Answer, Client, Reply, Wish,
-        wire::{Happening, Register},
+        wire::{Happening, Plain, Register},
     },
     proto::Ski,
 };
@@ -58,14 +58,18 @@ pub(super) async fn run(
     };
     let timeout_ms = u64::try_from(args.timeout.as_millis()).unwrap_or(u64::MAX);
     hub.send(Wish::Watch { messages: false }).await?;
-    let asked = hub.send(Wish::Pair { peer, timeout_ms }).await?;
+    let can_enter_pin = context.is_interactive();
+    let asked = hub.send(Wish::Pair { peer, timeout_ms, can_enter_pin }).await?;
+    // It may wait for its PIN already, and will not say so again.
+    let state = hub.send(Wish::Plain(Plain::Peer { ski })).await?;
     let mut pairing = Pairing {
         ski,
         asked,
+        state,
         keep: args.keep,
         hub,
         signals,
-        prompt: PinPrompt::new(),
+        prompt: PinPrompt::new(context.is_interactive()),
         paired: None,
     };
     let exit = pairing.run(context).await.map_err(|error| error.about(ski));
@@ -80,6 +84,8 @@ struct Pairing {
     ski: Ski,
     /// The number of the request.
     asked: u64,
+    /// The number of the question how far the hub is with the device.
+    state: u64,
     keep: bool,
     hub: Client,
     signals: Signals,
@@ -156,6 +162,13 @@ impl Pairing {
                 Ok((!self.keep).then_some(Exit::Done))
             }
             Err(refusal) if id == Some(self.asked) => Err(refusal.into()),
+            Ok(state) if id == Some(self.state) => {
+                let wanted = &state["peer"]["pin_wanted"];
+                if wanted["busy"] == false && context.is_interactive() {
+                    self.prompt.ask(context.ui, self.ski);
+                }
+                Ok(None)
+            }
             // A PIN that came too late; the events tell.
             _ => Ok(None),
         }

@@ -54,14 +54,14 @@ impl Pairing {
             keep: args.keep,
             timeout: args.timeout,
             deadline,
-            progress: Progress::new(peer, !context.global.no_mdns),
+            progress: Progress::new(peer, !context.global.no_mdns, context.is_interactive()),
             ever_completed: false,
             name: None,
             ship_id: None,
             took: None,
             linger: Linger::new(context.settings.switch(Key::Spine), MOMENT),
             leave: None,
-            prompt: PinPrompt::new(),
+            prompt: PinPrompt::new(context.is_interactive()),
         }
     }
 

@@ -1,0 +1,139 @@
+//! Pairing with a device that demands a PIN: the same with a hub and without, and whatever came first.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, ChildStdout, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::kit::{Home, Ran};
+
+const PIN: &str = "1234abcdef";
+const WRONG: &str = "feedbeef99";
+
+/// A device that demands [`PIN`] and tells which it got.
+struct Device {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+    address: String,
+    ski: String,
+    _home: Home,
+}
+
+impl Device {
+    fn new(us: &Home) -> Self {
+        let home = Home::new();
+        let own = ski(&home);
+        let file = home.write("pin", PIN).display().to_string();
+        let listen = ["listen", "--accept", &ski(us), "--require-pin-file", &file];
+        let network = ["--no-mdns", "--bind", "127.0.0.1", "--port", "0", "--json"];
+        let mut command = home.command(&[&listen[..], &network].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        let mut device = Self { child, lines, address: String::new(), ski: own, _home: home };
+        device.address = format!("127.0.0.1:{}", device.wait_for("started")["port"]);
+        device
+    }
+
+    #[track_caller]
+    fn wait_for(&mut self, event: &str) -> Value {
+        loop {
+            let mut line = String::new();
+            assert!(self.lines.read_line(&mut line).unwrap() > 0, "it ended without {event:?}");
+            let value: Value = serde_json::from_str(&line).unwrap();
+            if value["event"] == event {
+                return value;
+            }
+        }
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn ski(home: &Home) -> String {
+    home.run(&["identity", "show", "--json"]).done().last()["ski"].as_str().unwrap().to_owned()
+}
+
+/// `pair` of a program that nobody can be asked in, with a timeout that is never reached.
+fn pair(us: &Home, device: &Device, more: &[&str]) -> Ran {
+    let network = ["--no-mdns", "--bind", "127.0.0.1", "--port", "0", "--json"];
+    let args = ["pair", &device.ski, "--address", &device.address, "--timeout", "10m"];
+    us.run(&[&args[..], &network, more].concat())
+}
+
+#[test]
+fn a_missing_a_wrong_and_the_right_pin_come_to_the_same_with_and_without_a_hub() {
+    for with_hub in [false, true] {
+        let us = Home::new();
+        let (wrong, right) = (us.write("wrong", WRONG), us.write("right", PIN));
+        let (wrong, right) = (wrong.to_str().unwrap(), right.to_str().unwrap());
+        let mut device = Device::new(&us);
+        let _hub = with_hub.then(|| us.hub(&["--no-spine"]));
+        let outcome = |more: &[&str]| {
+            let ran = pair(&us, &device, more);
+            let last = ran.last();
+            (ran.code, last["code"].clone(), last["outcome"].clone(), last["stage"].clone())
+        };
+        let denied = |code: &str| (Some(77), json!(code), json!("denied"), json!("PIN check"));
+        assert_eq!(outcome(&[]), denied("PIN-01"), "with a hub: {with_hub}");
+        assert_eq!(outcome(&["--pin-file", wrong]), denied("PIN-02"), "with a hub: {with_hub}");
+        let (code, _, outcome, _) = outcome(&["--pin-file", right]);
+        assert_eq!((code, outcome), (Some(0), json!("completed")), "with a hub: {with_hub}");
+        // One wrong PIN was entered once: whoever tries again with it does not meet the penalty.
+        let told = device.wait_for("wrong_pin");
+        assert_eq!((&told["count"], &told["penalty_ms"]), (&json!(1), &Value::Null));
+        device.wait_for("right_pin");
+    }
+}
+
+#[test]
+fn a_device_that_waits_for_its_pin_already_gets_it_at_once() {
+    let us = Home::new();
+    let right = us.write("right", PIN);
+    let device = Device::new(&us);
+    let _hub = us.hub(&["--no-spine"]);
+    let mut watch = us.client();
+    watch.order(json!({ "do": "watch" }));
+    us.run(&["register", &device.ski, "--address", &device.address]).done();
+    watch.wait_for("pin_wanted");
+
+    let without = pair(&us, &device, &[]);
+    assert_eq!((without.code, &without.last()["code"]), (Some(77), &json!("PIN-01")), "{without:?}");
+    // The pairing of before stays, and with it the connection that waits.
+    assert_eq!(us.trust().len(), 1);
+    pair(&us, &device, &["--pin-file", right.to_str().unwrap()]).done();
+    watch.wait_for("completed");
+}
+
+#[test]
+fn register_with_a_pin_opens_the_connection_that_waits_for_it() {
+    let us = Home::new();
+    let right = us.write("right", PIN);
+    let device = Device::new(&us);
+    let _hub = us.hub(&["--no-spine"]);
+    let mut watch = us.client();
+    watch.order(json!({ "do": "watch" }));
+    us.run(&["register", &device.ski, "--address", &device.address]).done();
+    watch.wait_for("pin_wanted");
+    us.run(&["register", &device.ski, "--pin-file", right.to_str().unwrap()]).done();
+    watch.wait_for("completed");
+}
+
+#[test]
+fn where_every_connection_is_in_use_pair_says_so_and_what_frees_one() {
+    let us = Home::new();
+    let right = us.write("right", PIN);
+    let [first, second] = [Device::new(&us), Device::new(&us)];
+    let _hub = us.hub(&["--max-connections", "1", "--no-spine"]);
+    pair(&us, &first, &["--pin-file", right.to_str().unwrap()]).done();
+    let args = ["pair", &second.ski, "--address", &second.address, "--timeout", "1s", "--json"];
+    let full = us.run(&args);
+    full.failed(75, "1 of 1 connections in use").failed(75, "shipctl disconnect");
+    assert_eq!(full.last()["code"], "OWN-04");
+}
