@@ -104,7 +104,11 @@ fn a_device_that_waits_for_its_pin_already_gets_it_at_once() {
     watch.wait_for("pin_wanted");
 
     let without = pair(&us, &device, &[]);
-    assert_eq!((without.code, &without.last()["code"]), (Some(77), &json!("PIN-01")), "{without:?}");
+    assert_eq!(
+        (without.code, &without.last()["code"]),
+        (Some(77), &json!("PIN-01")),
+        "{without:?}"
+    );
     // The pairing of before stays, and with it the connection that waits.
     assert_eq!(us.trust().len(), 1);
     pair(&us, &device, &["--pin-file", right.to_str().unwrap()]).done();

@@ -14,8 +14,7 @@ use super::error::CliError;
 use crate::{
     checks::{judge, unseen::Others},
     hub::{
-        Event, EventKind,
-        Snapshot,
+        Event, EventKind, Snapshot,
         backoff::Verdict,
         dial::{DialFailure, Stage},
         snapshot::{Outlook, PinWanted},
@@ -122,7 +121,8 @@ impl Progress {
         if peer.outlook == Outlook::WaitsForPlace {
             self.full = Some(hub.metrics.limit);
         }
-        let Some(link) = hub.links.iter().find(|link| link.ski == self.peer && !link.leaving) else {
+        let Some(link) = hub.links.iter().find(|link| link.ski == self.peer && !link.leaving)
+        else {
             return Ok(());
         };
         self.handshake = link.protocol.map(|state| (state, link.since));
