@@ -137,8 +137,8 @@ catalogue! {
         "Ask the vendor for a firmware with a proper certificate: strict devices refuse this one.";
     Cert02 "CERT-02" Error "The SKI is not that of the key" "RFC 5280 4.2.1.2"
         "The SKI in the certificate is not the SHA-1 of its key."
-        "The certificate is forged, or an old generator made it."
-        "Do not trust this device; if the certificate is ours, run `shipctl identity new`, and pair every device again.";
+        "The certificate is forged, or a faulty generator made it: that of an energy manager took the SHA-1 of the private key from 2021 to 2023."
+        "Do not trust this device; if it is your own energy manager, have it make a new certificate; if the certificate is ours, run `shipctl identity new`, and pair every device again.";
     Cert03 "CERT-03" Error "Another device answers" "SHIP 12.1"
         "The device at this address has another SKI than the one asked for."
         "Another device has the address now, the unit was replaced, or the SKI was mistyped."

@@ -142,8 +142,9 @@ fn export(context: &mut Context<'_>, args: &args::Export) -> Result<Exit, CliErr
 fn import(context: &mut Context<'_>, args: &args::Import) -> Result<Exit, CliError> {
     let identity = import_identity(&args.cert, &args.key).map_err(|error| match error {
         // What was given is wrong, not what we have.
-        StateError::Identity(error) => CliError::new(Exit::Configuration, error.to_string())
-            .hint("give a certificate and the key it was made with, both in PEM"),
+        StateError::Identity(error) => {
+            CliError::new(Exit::Configuration, error.to_string()).hint(error.hint())
+        }
         other => other.into(),
     })?;
     let directory = context.state_dir()?;

@@ -13,11 +13,12 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::
 use time::{Duration, OffsetDateTime};
 use zeroize::Zeroizing;
 
-use self::key::{pem, pkcs8, scalar_of};
+pub(super) use self::key::pkcs8;
+use self::key::{pem, scalar_of};
 use super::{
     der,
-    read::{CertError, PeerCertificate, read},
-    ski::ski_of,
+    read::{CertError, PeerCertificate, SkiMistake, public_key, read},
+    ski::{is_of_private_key, ski_of},
 };
 use crate::proto::{ShipId, Ski};
 
@@ -108,7 +109,7 @@ impl Identity {
         let key =
             PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| IdentityError::NoKey)?;
         let scalar = scalar_of(&key).ok_or(IdentityError::UnusableKey)?;
-        let peer = read(&certificate)?;
+        let peer = read(&certificate).map_err(|error| blame(error, &certificate, &scalar))?;
         EcdsaKeyPair::from_private_key_and_public_key(
             &ECDSA_P256_SHA256_ASN1_SIGNING,
             scalar.as_slice(),
@@ -183,6 +184,33 @@ impl Identity {
     /// The private key in PEM, for the disk and for an export that was asked for.
     pub fn key_pem(&self) -> Zeroizing<String> {
         pem("PRIVATE KEY", &self.0.key)
+    }
+}
+
+impl IdentityError {
+    /// What to do about a certificate and key that were brought along.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Certificate(CertError::ForgedSki { .. }) => {
+                "keep the key and make its certificate anew: `openssl req -x509 -key KEY -days 3650 -subj \
+                 /CN=SHIP_ID -addext subjectKeyIdentifier=hash -out NEW_CERT`, then import that; it has \
+                 another SKI, so pair every device again"
+            }
+            _ => "give a certificate and the key it was made with, both in PEM",
+        }
+    }
+}
+
+/// Whoever has the private key can tell one more mistake of generators.
+fn blame(error: CertError, certificate: &[u8], scalar: &[u8; 32]) -> CertError {
+    match error {
+        CertError::ForgedSki { claimed, actual, mistake: None }
+            if public_key(certificate)
+                .is_some_and(|point| is_of_private_key(claimed, scalar, &point)) =>
+        {
+            CertError::ForgedSki { claimed, actual, mistake: Some(SkiMistake::PrivateKey) }
+        }
+        error => error,
     }
 }
 

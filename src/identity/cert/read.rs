@@ -48,6 +48,22 @@ pub struct PeerCertificate {
 /// Errors when there is no usable key in it, or when its SKI extension is not that key's SHA-1.
 /// Its signature is not checked: possession of the key is proved by the TLS handshake.
 pub fn read(der: &[u8]) -> Result<PeerCertificate, CertError> {
+    let (certificate, claims) = read_all(der)?;
+    let PeerCertificate { ski, public_key, .. } = certificate;
+    if let Some(&claimed) = claims.iter().find(|&&claimed| claimed != ski) {
+        let mistake = mistake(claimed, &public_key);
+        return Err(CertError::ForgedSki { claimed, actual: ski, mistake });
+    }
+    Ok(certificate)
+}
+
+/// The public key in a certificate, whatever SKI it claims.
+pub(super) fn public_key(der: &[u8]) -> Option<[u8; 65]> {
+    read_all(der).ok().map(|(certificate, _)| certificate.public_key)
+}
+
+/// The certificate, and every SKI it claims.
+fn read_all(der: &[u8]) -> Result<(PeerCertificate, Vec<Ski>), CertError> {
     let long_length = Cell::new(false);
     let mut outer = Der::new(der, &long_length);
     let mut tbs = outer
@@ -93,11 +109,7 @@ pub fn read(der: &[u8]) -> Result<PeerCertificate, CertError> {
     }
 
     let ski = ski_of(&public_key);
-    if let Some(&claimed) = claims.iter().find(|&&claimed| claimed != ski) {
-        let mistake = mistake(claimed, &public_key);
-        return Err(CertError::ForgedSki { claimed, actual: ski, mistake });
-    }
-    Ok(PeerCertificate {
+    let certificate = PeerCertificate {
         ski,
         claimed_ski: claims.first().copied(),
         public_key,
@@ -107,7 +119,8 @@ pub fn read(der: &[u8]) -> Result<PeerCertificate, CertError> {
         not_after,
         fingerprint: fingerprint(der),
         remarks,
-    })
+    };
+    Ok((certificate, claims))
 }
 
 impl PeerCertificate {

@@ -17,7 +17,7 @@ use crate::{
         },
     },
     devices::fault::nearest,
-    time::{Time, text::span},
+    time::Time,
     trace::{
         Fact, Trace,
         fact::KINDS,

@@ -28,7 +28,7 @@ pub(super) fn scalar_of(key: &PrivateKeyDer<'_>) -> Option<Zeroizing<[u8; 32]>> 
 }
 
 /// PKCS #8 of a key on secp256r1; everything but scalar and point is the same for all of them.
-pub(super) fn pkcs8(scalar: &[u8; 32], point: &[u8; 65]) -> Zeroizing<Vec<u8>> {
+pub(in crate::identity::cert) fn pkcs8(scalar: &[u8; 32], point: &[u8; 65]) -> Zeroizing<Vec<u8>> {
     const HEAD: [u8; 36] = [
         0x30, 0x81, 0x87, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D,
         0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x04, 0x6D, 0x30,

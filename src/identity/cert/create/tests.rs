@@ -94,6 +94,48 @@ fn what_is_no_identity_is_refused_with_its_reason() {
     assert!(refused(&cert, &pem_of(&PKCS_ED25519)).contains("secp256r1"));
 }
 
+/// As Go code of 2021 did it: `sha1.Sum(x509.MarshalECPrivateKey(key))`, and the same of PKCS #8.
+#[test]
+fn ski_of_the_private_key_is_recognised_by_import_and_refused_of_a_peer() {
+    let made = generate();
+    let pkcs8_der = made.key_der();
+    let pair = KeyPair::try_from(pkcs8_der.secret_pkcs8_der()).unwrap();
+    let scalar = scalar_of(&PrivateKeyDer::from(made.key_der())).unwrap();
+    let curve = [0xA0, 0x0A, 6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7];
+    let point = [&[0xA1, 0x44, 3, 0x42, 0][..], pair.public_key_raw()].concat();
+    let go = [&[0x30, 0x77, 2, 1, 1, 4, 32][..], scalar.as_slice(), &curve, &point].concat();
+    for key in [&go[..], pkcs8_der.secret_pkcs8_der()] {
+        let sha1 = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, key);
+        let claimed = Ski::from_bytes(sha1.as_ref().try_into().unwrap());
+        let certificate = params("manager", claimed, NOW).self_signed(&pair).unwrap();
+        let refused = Identity::from_pem(&certificate.pem(), &pem("EC PRIVATE KEY", &go));
+        let error = refused.expect_err("its SKI is wrong");
+        let IdentityError::Certificate(CertError::ForgedSki { mistake, actual, .. }) = error else {
+            panic!("{error}");
+        };
+        assert_eq!((mistake, actual), (Some(SkiMistake::PrivateKey), made.ski()));
+        assert!(error.to_string().contains("SHA-1 of the private key"), "{error}");
+        assert!(error.hint().contains("openssl req -x509 -key"), "{}", error.hint());
+        assert!(!error.to_string().contains("forgery"), "{error}");
+
+        // A peer shows no private key.
+        let error = read(certificate.der()).unwrap_err();
+        assert!(matches!(error, CertError::ForgedSki { mistake: None, .. }), "{error}");
+        let says = error.to_string();
+        assert!(says.contains("a forgery, or") && says.contains("private key"), "{says}");
+    }
+    // With another key it is as wrong as any.
+    let claimed = Ski::from_bytes([7; 20]);
+    let certificate = params("manager", claimed, NOW).self_signed(&pair).unwrap();
+    let error = Identity::from_pem(&certificate.pem(), &generate().key_pem()).unwrap_err();
+    let forged = IdentityError::Certificate(CertError::ForgedSki {
+        claimed,
+        actual: made.ski(),
+        mistake: None,
+    });
+    assert_eq!(error.to_string(), forged.to_string());
+}
+
 #[test]
 fn our_own_certificate_needs_the_ski_extension() {
     let pair = KeyPair::generate().unwrap();

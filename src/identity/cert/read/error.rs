@@ -135,6 +135,9 @@ pub enum SkiMistake {
     TruncatedSha256,
     /// The SHA-1 of the whole SubjectPublicKeyInfo, and not of the bits in it.
     WholeKeyInfo,
+    /// The SHA-1 of the private key in DER, as the generator of an energy manager made it from 2021 to
+    /// 2023. Only whoever has the private key can tell.
+    PrivateKey,
 }
 
 struct Likely(Option<SkiMistake>);
@@ -142,10 +145,17 @@ struct Likely(Option<SkiMistake>);
 impl fmt::Display for Likely {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            None => "a forgery, or made by a faulty generator",
+            None => {
+                "a forgery, or made by a faulty generator (that of an energy manager took the SHA-1 of \
+                 the private key from 2021 to 2023)"
+            }
             Some(SkiMistake::TruncatedSha256) => {
                 "made by a generator that takes the SHA-256 of the key (RFC 7093) where SHIP wants \
                  the SHA-1"
+            }
+            Some(SkiMistake::PrivateKey) => {
+                "made by a generator that takes the SHA-1 of the private key, as that of an energy \
+                 manager did from 2021 to 2023, where SHIP wants the SHA-1 of the public key"
             }
             Some(SkiMistake::WholeKeyInfo) => {
                 "made by a generator that takes the SHA-1 of the whole key info, and not of its bits"
