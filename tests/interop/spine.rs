@@ -1,5 +1,7 @@
 //! What a foreign device offers: spine-go's own node on ship-go, which asks us in turn.
 
+use std::time::Duration;
+
 use super::{
     peer::{Kind, Peer},
     program::Shipctl,
@@ -37,9 +39,17 @@ async fn spine_go_is_answered_what_it_asks() {
     let Some(mut peer) = device(&us).await else { return };
     // It asks when it likes, and on a busy computer after we have what we want.
     let _pair = us.start_json(&["pair", &peer.ski(), "--address", &peer.address(), "--keep"]);
-    // It has subscribed to us and knows us; what it did not like it would have told.
-    peer.wait_for("subscribed").await;
-    let known = peer.wait_for("use_cases").await;
+    // It has subscribed to us and knows us, in either order; what it did not like it would have told.
+    let (mut subscribed, mut known) = (false, None);
+    let waiting = async {
+        while !subscribed || known.is_none() {
+            let event = peer.next_event().await.expect("it ended");
+            subscribed |= event["event"] == "subscribed";
+            known = known.take().or_else(|| (event["event"] == "use_cases").then_some(event));
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("it asks and subscribes");
+    let known = known.unwrap();
     assert_eq!(known["device_type"], "EnergyManagementSystem");
     assert!(known["address"].as_str().unwrap().starts_with("d:_shipctl-"), "{known}");
     assert_eq!(known["count"], 0);

@@ -85,7 +85,7 @@ impl Run {
             "The device read our use cases, found none, and left, {} times in a row within {}; the \
              connections lasted {} at most.",
             self.found_nothing,
-            self.within(),
+            span(self.last.since(self.first) + self.lasted),
             span(self.lasted),
         );
         Finding::new(Code::Dat03, seen)
