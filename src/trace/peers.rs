@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    fact::Fact,
+    fact::{EventRecord, Fact},
     file::{Header, Trace},
 };
 use crate::proto::Ski;
@@ -66,6 +66,12 @@ impl Peers {
                 if let Some(known) = self.links.get_mut(link) {
                     known.remote = Some(*remote);
                 }
+            }
+            // The peer has another SKI from now on, on every link of it.
+            Fact::Event(EventRecord { ski: Some(from), event, told }) if event == "key_changed" => {
+                let to = told.get("to").and_then(|to| to.as_str()?.parse().ok());
+                let of_it = self.links.values_mut().filter(|known| known.ski == *from);
+                of_it.for_each(|known| known.ski = to.unwrap_or(*from));
             }
             _ => {}
         }
