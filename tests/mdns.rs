@@ -43,6 +43,11 @@ fn start(port: u16, own: Option<&str>) -> (Mdns, Receiver<MdnsEvent>) {
     .unwrap()
 }
 
+/// A socket on every IPv4 address.
+fn everywhere(port: u16) -> SocketAddr {
+    (Ipv4Addr::UNSPECIFIED, port).into()
+}
+
 fn own(ski: &str) -> OwnTxt {
     OwnTxt {
         ship_id: "i:46925_u:demo".parse().unwrap(),
@@ -82,7 +87,7 @@ async fn an_announcement_its_change_and_its_goodbye_are_seen() {
     let port = free_port();
     let (_watcher, mut events) = start(port, None);
     let (announcer, _) = start(port, Some(SKI));
-    announcer.announce(own(SKI), 4712).unwrap();
+    announcer.announce(own(SKI), everywhere(4712)).unwrap();
 
     let service = seen(&mut events, has_ski(SKI)).await;
     assert_eq!(service.instance, "shipctl-5555aaaaffff1111");
@@ -102,11 +107,33 @@ async fn an_announcement_its_change_and_its_goodbye_are_seen() {
 }
 
 #[tokio::test]
+async fn announce_socket_no_address_reaches_stays_silent() {
+    let port = free_port();
+    let (_watcher, mut events) = start(port, None);
+    let (announcer, _) = start(port, Some(SKI));
+    let (reached, _) = start(port, Some(OTHER));
+    for nowhere in ["[::1]:4712", "192.0.2.7:4712"] {
+        let announced = announcer.announce(own(SKI), nowhere.parse().unwrap()).unwrap();
+        // There may be an IPv6 address on the loopback interface, but mDNS does not run over it.
+        assert!(!announced || nowhere.starts_with('['), "{nowhere}");
+        // A service announced later, on the address that does listen, is all that is seen.
+        assert!(reached.announce(own(OTHER), "127.0.0.1:4713".parse().unwrap()).unwrap());
+    }
+    let service = seen(&mut events, |_| true).await;
+    assert_eq!(service.txt.ski, Some(OTHER.parse().unwrap()));
+    assert_eq!(service.addresses, ["127.0.0.1:4713".parse::<SocketAddr>().unwrap()]);
+
+    // As soon as the socket can be reached, it is announced.
+    assert!(announcer.announce(own(SKI), everywhere(4714)).unwrap());
+    seen(&mut events, has_ski(SKI)).await;
+}
+
+#[tokio::test]
 async fn a_change_while_our_names_are_still_probed_is_no_conflict_with_ourselves() {
     let port = free_port();
     let (_watcher, mut events) = start(port, None);
     let (announcer, mut own_events) = start(port, Some(SKI));
-    announcer.announce(own(SKI), 4712).unwrap();
+    announcer.announce(own(SKI), everywhere(4712)).unwrap();
     for register in [true, false, true] {
         announcer.set_register(register).unwrap();
         tokio::task::yield_now().await;
@@ -122,13 +149,13 @@ async fn goodbye_is_said_twice_and_an_announcement_right_after_it_waits_for_the_
     let port = free_port();
     let wire = Wire::listen(port);
     let (announcer, _events) = start(port, None);
-    announcer.announce(own(SKI), 4712).unwrap();
+    announcer.announce(own(SKI), everywhere(4712)).unwrap();
     wire.until(Said::Announced).await;
     wire.until_silent().await;
 
     announcer.withdraw().unwrap();
     wire.until(Said::Goodbye).await;
-    announcer.announce(own(SKI), 4712).unwrap();
+    announcer.announce(own(SKI), everywhere(4712)).unwrap();
     assert_eq!(wire.until(Said::Announced).await, [Said::Goodbye, Said::Announced]);
 
     announcer.shutdown().await;
@@ -142,8 +169,8 @@ async fn our_own_record_is_not_reported_to_us() {
     let port = free_port();
     let (us, mut events) = start(port, Some(SKI));
     let (peer, _) = start(port, Some(OTHER));
-    us.announce(own(SKI), 4712).unwrap();
-    peer.announce(own(OTHER), 4713).unwrap();
+    us.announce(own(SKI), everywhere(4712)).unwrap();
+    peer.announce(own(OTHER), everywhere(4713)).unwrap();
     let service = seen(&mut events, |_| true).await;
     assert_eq!(service.txt.ski, Some(OTHER.parse().unwrap()));
     peer.shutdown().await;
@@ -195,7 +222,8 @@ async fn what_makes_mdns_impossible_is_said_at_the_start() {
     assert_eq!(error.code(), Some(Code::Mdns13));
 
     let (mdns, _) = start(free_port(), None);
-    let error = mdns.announce(OwnTxt { categories: vec![], ..own(SKI) }, 4712).unwrap_err();
+    let error =
+        mdns.announce(OwnTxt { categories: vec![], ..own(SKI) }, everywhere(4712)).unwrap_err();
     assert!(matches!(error, MdnsError::OwnRecord(TxtRemark::Missing("cat"))), "{error}");
 }
 

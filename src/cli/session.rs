@@ -93,6 +93,19 @@ pub(super) fn started(identity: &Identity, node: &Node, directory: &StateDir) ->
     }
 }
 
+/// Warns if mDNS runs, but announces no address because none reaches our port.
+pub(super) fn warn_if_hidden(context: &mut Context<'_>, node: &Node) -> Result<(), CliError> {
+    if context.global.no_mdns || node.is_discoverable() {
+        return Ok(());
+    }
+    let bound = context.listen().bind.map_or_else(String::new, |ip| format!(" {ip}"));
+    context.warn(
+        Code::Own07.as_str(),
+        &format!("not announced: mDNS has no interface with the address{bound} our port is bound to"),
+        "devices cannot dial us: omit `--bind`, or choose the interface of that address with `--interface`",
+    )
+}
+
 /// The moment after so much time; one that never comes if it is too much.
 pub(super) fn deadline(after: Duration) -> Instant {
     const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
@@ -118,6 +131,7 @@ impl Session {
         let port = node.port().map_or(String::new(), |port| format!(" · port {port}"));
         ui.story(&format!("         SHIP ID {}{port}", identity.ship_id()));
         ui.json_now(None, &started(&identity, &node, &directory))?;
+        warn_if_hidden(context, &node)?;
         let clock = node.clock();
         Ok(Self { node, events, signals, clock })
     }

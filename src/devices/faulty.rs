@@ -73,10 +73,11 @@ impl Faulty {
         let ship_id = identity.ship_id().clone();
         let (papers, ski) = shown(fault, &identity)?;
         let door = Door::open(fault, papers, &identity, network.bind)?;
-        let port = door.port()?;
+        let listening = door.local_addr()?;
+        let port = listening.port();
         let mdns = network.mdns.clone().map(|mdns| {
             let (mdns, events) = Mdns::start(MdnsSettings { own: Some(ski), ..mdns })?;
-            mdns.announce(txt(persona, ski, &ship_id), port)?;
+            mdns.announce(txt(persona, ski, &ship_id), listening)?;
             Ok::<_, DeviceError>((mdns, events))
         });
         Ok(Self { fault, ski, ship_id, port, door, mdns: mdns.transpose()? })
@@ -153,11 +154,11 @@ impl Door {
         })
     }
 
-    fn port(&self) -> Result<u16, DeviceError> {
+    fn local_addr(&self) -> Result<SocketAddr, DeviceError> {
         Ok(match self {
-            Self::Closed(socket) => socket.local_addr()?.port(),
-            Self::Tcp(listener) | Self::Tls(listener, _) => listener.local_addr()?.port(),
-            Self::Ship(ship) => ship.0.port(),
+            Self::Closed(socket) => socket.local_addr()?,
+            Self::Tcp(listener) | Self::Tls(listener, _) => listener.local_addr()?,
+            Self::Ship(ship) => ship.0.local_addr(),
         })
     }
 

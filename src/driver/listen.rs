@@ -120,7 +120,7 @@ impl Listener {
         let candidates = settings.bind.map_or(everywhere.to_vec(), |ip| vec![ip]);
         let mut refused = None;
         for ip in candidates {
-            match bind(SocketAddr::new(ip, port)) {
+            match bind(port::scoped(ip, port)) {
                 Ok((socket, local)) => return Ok(Self { socket, local, settings }),
                 Err(error @ BindError::InUse { .. }) => return Err(error),
                 // A machine without IPv6 still has the other candidate.

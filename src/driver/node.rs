@@ -54,6 +54,7 @@ pub struct Node {
     task: JoinHandle<bool>,
     clock: Clock,
     port: Option<u16>,
+    discoverable: bool,
 }
 
 /// Asks a node, from any task, and does not keep it.
@@ -127,9 +128,13 @@ impl Node {
         let mdns = settings.mdns.clone().map(Mdns::start).transpose()?;
         // Only now, so that a port that is taken leaves no empty file behind.
         let trace = settings.trace.clone().map(TraceFile::create).transpose()?;
-        if let (Some((mdns, _)), Some(txt), Some(port)) = (&mdns, &settings.announce, port) {
-            mdns.announce(txt.clone(), port)?;
+        let listening = listener.as_ref().map(Listener::local_addr);
+        if let (Some((mdns, _)), Some(txt), Some(listening)) =
+            (&mdns, &settings.announce, listening)
+        {
+            settings.hub.discoverable = mdns.announce(txt.clone(), listening)?;
         }
+        let discoverable = settings.hub.discoverable;
         let clock = Clock::start();
         settings.hub.origin_unix = clock.wall(Time::ORIGIN).unix_timestamp();
         let (requests, request_queue) = mpsc::channel(64);
@@ -141,7 +146,7 @@ impl Node {
         let store = Box::new(store);
         let task = Task::new(settings, hub, clock, tls, listener, mdns, events, store, recorder);
         let task = tokio::spawn(task.run(request_queue));
-        Ok((Self { requests, task, clock, port }, event_queue))
+        Ok((Self { requests, task, clock, port, discoverable }, event_queue))
     }
 
     /// The node's clock: what the times of its events are measured by.
@@ -152,6 +157,11 @@ impl Node {
     /// The port we listen on.
     pub fn port(&self) -> Option<u16> {
         self.port
+    }
+
+    /// Whether mDNS announced us at the start: not if no address of its interfaces reaches our port.
+    pub fn is_discoverable(&self) -> bool {
+        self.discoverable
     }
 
     /// Tells the hub something.

@@ -6,6 +6,8 @@
 mod error;
 mod responder;
 
+use std::net::SocketAddr;
+
 use mdns_sd::{IfKind, ServiceDaemon};
 use tokio::{sync::mpsc, task::JoinHandle};
 
@@ -70,15 +72,18 @@ impl Mdns {
         &self.interfaces
     }
 
-    /// Announces us, or changes what is announced.
+    /// Announces us, or changes what is announced: the addresses of this host that reach a socket bound
+    /// to `listening`, now and whenever the addresses of the host change. Returns whether there is any
+    /// such address on the interfaces of mDNS now; without one, nothing is announced.
     ///
     /// # Errors
     ///
     /// A record that peers would refuse.
-    pub fn announce(&self, txt: OwnTxt, port: u16) -> Result<(), MdnsError> {
-        let own = Own { txt, port };
+    pub fn announce(&self, txt: OwnTxt, listening: SocketAddr) -> Result<bool, MdnsError> {
+        let own = Own { txt, listening };
         own.info(true)?;
-        self.send(Command::Announce(Box::new(own)))
+        self.send(Command::Announce(Box::new(own)))?;
+        Ok(interfaces::any_reaches(listening.ip(), &self.interfaces))
     }
 
     /// Changes `register` of the announcement, if there is one.

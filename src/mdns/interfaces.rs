@@ -48,6 +48,25 @@ pub(crate) fn is_down(interface: &Interface) -> bool {
     matches!(interface.oper_status, Down | LowerLayerDown | NotPresent)
 }
 
+/// Whether a peer that dials `address`, one of this host, reaches a socket bound to `listening`.
+pub(super) fn reaches(listening: IpAddr, address: IpAddr) -> bool {
+    match listening {
+        // A socket on every IPv6 address takes IPv4 as well.
+        IpAddr::V6(ip) if ip.is_unspecified() => true,
+        IpAddr::V4(ip) if ip.is_unspecified() => address.is_ipv4(),
+        ip => ip == address,
+    }
+}
+
+/// Whether any address that mDNS announces on these interfaces reaches a socket bound to `listening`.
+pub(super) fn any_reaches(listening: IpAddr, interfaces: &[String]) -> bool {
+    // If the system does not list its addresses, the responder reports that.
+    if_addrs::get_if_addrs().is_ok_and(|addresses| {
+        let mut used = addresses.iter().filter(|it| interfaces.contains(&it.name));
+        used.any(|it| reaches(listening, it.ip()))
+    })
+}
+
 /// The names, each once, in the order of the system.
 fn names<'a>(interfaces: impl Iterator<Item = &'a Interface>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
@@ -85,4 +104,26 @@ fn joins(interface: &Interface, v4: &Socket, v6: Option<&Socket>) -> bool {
     };
     // A second address of one interface: already a member.
     joined.map_or_else(|error| error.kind() == io::ErrorKind::AddrInUse, |()| true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reaches_only_addresses_the_socket_listens_on() {
+        let cases = [
+            ("::", [true, true, true, true]),
+            ("0.0.0.0", [true, true, false, false]),
+            ("127.0.0.1", [true, false, false, false]),
+            ("10.0.0.7", [false, true, false, false]),
+            ("::1", [false, false, true, false]),
+            ("fe80::7", [false, false, false, true]),
+        ];
+        for (listening, expected) in cases {
+            let addresses = ["127.0.0.1", "10.0.0.7", "::1", "fe80::7"];
+            let got = addresses.map(|it| reaches(listening.parse().unwrap(), it.parse().unwrap()));
+            assert_eq!(got, expected, "{listening}");
+        }
+    }
 }

@@ -108,7 +108,7 @@ impl Drop for Repeated {
 
 impl Node {
     pub fn announce(&self, txt: OwnTxt) {
-        self.mdns.announce(txt, 4712).unwrap();
+        self.mdns.announce(txt, (Ipv4Addr::UNSPECIFIED, 4712).into()).unwrap();
     }
 
     pub fn set_register(&self, register: bool) {

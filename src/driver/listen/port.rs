@@ -1,6 +1,9 @@
 //! The port itself: opened on one address or on all, and who has it where it is taken.
 
-use std::{fmt, io, net::SocketAddr};
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr, SocketAddrV6},
+};
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
@@ -34,6 +37,18 @@ impl fmt::Display for OwnedBy<'_> {
             Some((name, pid)) => write!(f, " by {name} (process {pid})"),
             None => Ok(()),
         }
+    }
+}
+
+/// The socket address of `ip`; for a link-local IPv6 address with the scope of the interface that has it.
+pub(super) fn scoped(ip: IpAddr, port: u16) -> SocketAddr {
+    match ip {
+        IpAddr::V6(v6) if v6.is_unicast_link_local() => {
+            let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+            let scope = interfaces.iter().find(|it| it.ip() == ip).and_then(|it| it.index);
+            SocketAddrV6::new(v6, port, 0, scope.unwrap_or_default()).into()
+        }
+        _ => SocketAddr::new(ip, port),
     }
 }
 

@@ -9,8 +9,10 @@ use std::{
     time::Duration,
 };
 
+use if_addrs::Interface;
 use mdns_sd::{
-    DaemonEvent, Receiver, ResolvedService, ScopedIp, ServiceDaemon, ServiceEvent, ServiceInfo,
+    DaemonEvent, IfKind, IfPredicate, Receiver, ResolvedService, ScopedIp, ServiceDaemon,
+    ServiceEvent, ServiceInfo,
 };
 use tokio::{
     sync::mpsc,
@@ -20,6 +22,7 @@ use tokio::{
 use super::{MdnsError, MdnsEvent, SERVICE_TYPE};
 use crate::{
     mdns::{
+        interfaces::reaches,
         records::Records,
         service::Service,
         txt::{OwnTxt, Txt},
@@ -57,7 +60,8 @@ const VERIFY: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Own {
     pub(super) txt: OwnTxt,
-    pub(super) port: u16,
+    /// Where our socket listens: only addresses that reach it are announced.
+    pub(super) listening: SocketAddr,
 }
 
 impl Own {
@@ -69,9 +73,19 @@ impl Own {
         let ski = self.txt.ski.to_string();
         let instance = format!("shipctl-{}", &ski[..16]);
         let host = format!("shipctl-{}.local.", &ski[..8]);
-        let mut info = ServiceInfo::new(SERVICE_TYPE, &instance, &host, "", self.port, &pairs[..])?
-            .enable_addr_auto();
+        let mut info = ServiceInfo::new(
+            SERVICE_TYPE,
+            &instance,
+            &host,
+            "",
+            self.listening.port(),
+            &pairs[..],
+        )?
+        .enable_addr_auto();
         info.set_requires_probe(probe);
+        let listening = self.listening.ip();
+        let reached = move |it: &Interface| reaches(listening, it.ip());
+        info.set_interfaces(vec![IfKind::Predicate(IfPredicate::new(reached))]);
         Ok(info)
     }
 }

@@ -45,6 +45,8 @@ impl OwnTxt {
             ("model", &self.model),
             ("serial", &self.serial),
             ("cat", &categories.join(",")),
+            // No brainpool certificates and no pairing service (SHIP 1.1).
+            ("ecc", "false"),
         ]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())

@@ -156,7 +156,10 @@ fn tc_ship_mdns_001_our_record_has_every_key_within_its_bounds() {
     let keys: Vec<&str> = pairs.iter().map(|(key, _)| &key[..]).collect();
     assert_eq!(
         keys,
-        ["txtvers", "id", "path", "ski", "register", "brand", "type", "model", "serial", "cat"]
+        [
+            "txtvers", "id", "path", "ski", "register", "brand", "type", "model", "serial", "cat",
+            "ecc",
+        ]
     );
     let value = |key: &str| &pairs.iter().find(|(k, _)| k == key).unwrap().1;
     assert_eq!(value("txtvers"), "1");
@@ -166,6 +169,7 @@ fn tc_ship_mdns_001_our_record_has_every_key_within_its_bounds() {
     assert!(["true", "false"].contains(&&value("register")[..]));
     assert!(["brand", "model", "type"].iter().all(|key| value(key).len() <= 32));
     assert_eq!(value("cat"), "2,3");
+    assert_eq!(value("ecc"), "false", "no curve besides secp256r1 (SHIP 1.1)");
 }
 
 #[test]

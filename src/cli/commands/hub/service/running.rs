@@ -18,7 +18,7 @@ use crate::{
         error::CliError,
         exit::Exit,
         output::{Ui, text::safe},
-        session::{Wishes, settings, started},
+        session::{Wishes, settings, started, warn_if_hidden},
     },
     control::{
         Ask, Greeting, Scrapes, Server, Wish,
@@ -91,6 +91,7 @@ impl Running {
             server.path().display(),
         );
         context.ui.json_now(None, &started(&identity, &node, &directory))?;
+        warn_if_hidden(context, &node)?;
         let teller = Teller::new(node.clock(), identity.ski());
         let (messages, identity) = (None, told(&identity)?);
         let scrapes = metrics.map(|listener| {
