@@ -151,14 +151,14 @@ impl Bench {
             self.sent(link)[..],
             [Control::KeyMaterialStateResponse { accept: true }]
         ));
-        let news = self.out.iter().filter_map(|output| match output {
+        let mut news = self.out.iter().filter_map(|output| match output {
             Output::Event(event) => match event.kind {
                 EventKind::KeyMaterial(news) => Some(news),
                 _ => None,
             },
             _ => None,
         });
-        news.last().expect("what became of it is told")
+        news.next_back().expect("what became of it is told")
     }
 
     fn sent(&self, on: LinkId) -> Vec<Control> {
@@ -502,6 +502,27 @@ fn device_seen_under_its_new_key_is_dialled_and_may_prove_either() {
     bench.out.clear();
     bench.pass(Duration::from_secs(30));
     assert!(bench.out.iter().any(|it| matches!(it, Output::Dial { ski: B, also: Some(A), .. })));
+}
+
+#[test]
+fn record_under_the_announced_ski_is_no_second_device() {
+    let codes = |bench: &Bench, ski: Ski| -> Vec<&str> {
+        let snapshot = bench.snapshot();
+        let peer = snapshot.peers.into_iter().find(|peer| peer.ski == ski);
+        let findings = peer.map(|peer| peer.findings).unwrap_or_default();
+        findings.iter().map(|found| found.finding.code.as_str()).collect()
+    };
+    for announced in [true, false] {
+        let mut bench = Bench::new();
+        let link = bench.connected(A, None);
+        if announced {
+            bench.tells_keys(link, 2, &[(Current, 23, A), (Successor, 23, B)]);
+        }
+        let renewed = Service { instance: record(A).instance, ..record(B) };
+        bench.feed(Input::Seen(record(A)));
+        bench.feed(Input::Seen(renewed));
+        assert_eq!(codes(&bench, A).contains(&"MDNS-09"), !announced, "{:?}", codes(&bench, A));
+    }
 }
 
 #[test]

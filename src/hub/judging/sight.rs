@@ -71,7 +71,9 @@ impl Hub {
         let same_id = self.services.with_id(id).take(doubles::MANY + 1);
         let group = same_ski.chain(same_id).chain([service]);
         let renewed = before.and_then(|before| doubles::renewed(before, service));
-        for Double { skis, finding } in doubles::among(group).into_iter().chain(renewed) {
+        let mut doubles: Vec<Double> = doubles::among(group).into_iter().chain(renewed).collect();
+        doubles.retain(|double| !self.is_one_peer(double));
+        for Double { skis, finding } in doubles {
             for ski in skis {
                 self.found(now, ski, finding.clone());
             }
@@ -88,12 +90,19 @@ impl Hub {
         let namesakes = services
             .iter()
             .flat_map(|it| self.services.with_id(it.txt.ship_id.as_ref()).take(doubles::MANY + 1));
-        let doubles = doubles::among(services.iter().chain(namesakes));
+        let mut doubles = doubles::among(services.iter().chain(namesakes));
+        doubles.retain(|double| !self.is_one_peer(double));
         for Double { skis, finding } in doubles {
             if skis.contains(&ski) {
                 self.found(now, ski, finding);
             }
         }
+    }
+
+    /// Whether it is one peer that announces itself under both SKIs it may use.
+    fn is_one_peer(&self, double: &Double) -> bool {
+        let mut owners = double.skis.iter().map(|ski| self.owner_of(*ski));
+        double.skis.len() > 1 && owners.next().is_some_and(|first| owners.all(|it| it == first))
     }
 
     /// A record is gone: of those that remain with its SHIP ID one may be the same device.
