@@ -68,6 +68,11 @@ pub enum Command {
         /// The peer.
         ski: Ski,
     },
+    /// Remember no PIN of a trusted peer any more.
+    ForgetPin {
+        /// The peer.
+        ski: Ski,
+    },
     /// Have at most so many connections from now on. None is closed for it.
     SetLimit {
         /// How many; zero lets nobody in.
@@ -105,6 +110,7 @@ impl Command {
             | Self::Cancel { ski }
             | Self::Rename { ski, .. }
             | Self::ForgetAddress { ski }
+            | Self::ForgetPin { ski }
             | Self::EnterPin { ski, .. }
             | Self::Send { ski, .. } => Some(ski),
             Self::Register(_)
@@ -141,6 +147,8 @@ pub struct Registration {
     pub fingerprint: Option<String>,
     /// Whether to write the trust down at once; otherwise when the handshake is complete.
     pub store_at_once: bool,
+    /// Whether to write its PIN down once it has accepted it.
+    pub remember_pin: bool,
 }
 
 impl Registration {
@@ -153,6 +161,7 @@ impl Registration {
             pin: None,
             fingerprint: None,
             store_at_once: false,
+            remember_pin: false,
         }
     }
 

@@ -280,6 +280,7 @@ impl Hub {
                     let id = peer.ship_id.clone();
                     self.store(now, ski, true);
                     self.judge_other_ski(now, ski, id.as_ref());
+                    self.remember_pin(now, ski);
                 }
                 EventKind::Completed { took: now.since(since) }
             }
@@ -307,8 +308,7 @@ impl Hub {
             E::Hello(status) => EventKind::Hello(status),
             E::PinWanted { required, refused, wrong, busy } => {
                 if refused {
-                    // Not entered again by itself: from the third wrong one on the peer makes us wait.
-                    peer.pin = None;
+                    self.pin_was_refused(now, ski);
                 } else if !busy && let Some(pin) = peer.pin.clone() {
                     // It was given after the connection had begun.
                     return self.on_connection(now, link, |connection| {

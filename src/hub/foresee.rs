@@ -4,7 +4,7 @@
 use super::{Command, CommandError, Hub, Registration, peer::Peer};
 use crate::{
     identity::trust::{self, TrustChange},
-    proto::Ski,
+    proto::{Pin, Ski},
     time::Time,
 };
 
@@ -21,6 +21,12 @@ impl Hub {
         }
         match command {
             Command::Register(wish) if wish.store_at_once => self.foresee_trust(wish).map(Some),
+            Command::Register(wish) if wish.remember_pin => {
+                self.require_other(wish)?;
+                let pin = wish.pin.clone();
+                let known = self.peers.get(&wish.ski).filter(|it| it.is_completed());
+                Ok(known.and_then(|peer| self.pin_to_remember(peer, pin)))
+            }
             Command::Accept { ski } => {
                 let ski = self.owner_of(*ski);
                 self.require_request(ski)?;
@@ -46,6 +52,11 @@ impl Hub {
                 let ski = self.owner_of(*ski);
                 self.require_stored(ski)?;
                 Ok(Some(TrustChange::ForgetAddress { ski }))
+            }
+            Command::ForgetPin { ski } => {
+                let ski = self.owner_of(*ski);
+                self.require_stored(ski)?;
+                Ok(Some(TrustChange::ForgetPin { ski }))
             }
             _ => Ok(None),
         }
@@ -79,6 +90,41 @@ impl Hub {
         }
         self.write_down(now, TrustChange::ForgetAddress { ski });
         Ok(())
+    }
+
+    /// The connection that stands stays; the next one needs the PIN again.
+    pub(super) fn forget_pin(&mut self, now: Time, ski: Ski) -> Result<(), CommandError> {
+        self.require_stored(ski)?;
+        if let Some(peer) = self.peers.get_mut(&ski) {
+            peer.pin = None;
+            peer.remember_pin = false;
+        }
+        self.write_down(now, TrustChange::ForgetPin { ski });
+        Ok(())
+    }
+
+    /// Writes the PIN of a peer down that has completed a handshake with it, where that is wanted.
+    pub(super) fn remember_pin(&mut self, now: Time, ski: Ski) {
+        let Some(peer) = self.peers.get(&ski).filter(|peer| peer.remember_pin) else { return };
+        if let Some(change) = self.pin_to_remember(peer, None) {
+            self.write_down(now, change);
+        }
+    }
+
+    /// What to write down so that its PIN, `given` or known, is remembered.
+    fn pin_to_remember(&self, peer: &Peer, given: Option<Pin>) -> Option<TrustChange> {
+        let pin = given.or(peer.pin.clone()).filter(|_| peer.stored)?;
+        let is_news = self.trust.pin(&peer.ski) != Some(&pin);
+        is_news.then_some(TrustChange::RememberPin { ski: peer.ski, pin: Some(pin) })
+    }
+
+    /// The peer refused its PIN: it is not entered again by itself, since from the third wrong one on
+    /// the peer makes us wait, and not remembered either.
+    pub(super) fn pin_was_refused(&mut self, now: Time, ski: Ski) {
+        let Some(pin) = self.peers.get_mut(&ski).and_then(|peer| peer.pin.take()) else { return };
+        if self.trust.pin(&ski) == Some(&pin) {
+            self.write_down(now, TrustChange::ForgetPin { ski });
+        }
     }
 
     /// A pairing that never completed.
@@ -161,6 +207,7 @@ mod tests {
             Command::Register(Registration::new(PEER)),
             Command::Rename { ski: PEER, name: "Garage".to_owned() },
             Command::ForgetAddress { ski: PEER },
+            Command::ForgetPin { ski: PEER },
             Command::Disconnect { ski: PEER },
             Command::Unregister { ski: PEER },
             registration(None),

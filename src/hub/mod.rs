@@ -145,6 +145,8 @@ impl Hub {
                 registered: true,
                 stored: true,
                 ship_id: trusted.ship_id.clone(),
+                pin: trust.pin(ski).cloned(),
+                remember_pin: trust.pin(ski).is_some(),
                 ever_completed: trusted.last_seen.is_some(),
                 passive: !hub.config.dial_stored,
                 targets: address.iter().cloned().collect(),

@@ -46,6 +46,7 @@ impl Hub {
             }
             Command::Rename { ski, name } => self.rename(now, ski, name),
             Command::ForgetAddress { ski } => self.forget_address(now, ski),
+            Command::ForgetPin { ski } => self.forget_pin(now, ski),
             Command::EnterPin { ski, pin } => self.enter_pin(now, ski, pin),
             Command::Send { ski, data } => self.send(now, ski, data),
             Command::Shutdown => {
@@ -90,6 +91,8 @@ impl Hub {
         peer.want();
         peer.ship_id = wish.ship_id.or(peer.ship_id.take());
         peer.pin = wish.pin.or(peer.pin.take());
+        peer.remember_pin |= wish.remember_pin;
+        let is_completed = peer.is_completed();
         peer.fingerprint = wish.fingerprint.or(peer.fingerprint.take());
         if !wish.targets.is_empty() {
             peer.targets = wish.targets;
@@ -102,6 +105,9 @@ impl Hub {
         }
         if wish.store_at_once {
             self.store(now, ski, false);
+        }
+        if is_completed {
+            self.remember_pin(now, ski);
         }
         self.approve_or_dial(now, ski);
         if let Some(pin) = pin {
@@ -242,8 +248,16 @@ impl Hub {
         let peer = self.peers.get(&ski).ok_or(unknown)?;
         let link = peer.link.ok_or(CommandError::NoPinWanted(ski))?;
         let mut wanted = false;
-        self.on_connection(now, link, |connection| wanted = connection.enter_pin(now, pin));
-        if wanted { Ok(()) } else { Err(CommandError::NoPinWanted(ski)) }
+        let entered = pin.clone();
+        self.on_connection(now, link, |connection| wanted = connection.enter_pin(now, entered));
+        if !wanted {
+            return Err(CommandError::NoPinWanted(ski));
+        }
+        // The next connection of this run needs it as well.
+        if let Some(peer) = self.peers.get_mut(&ski) {
+            peer.pin = Some(pin);
+        }
+        Ok(())
     }
 
     fn send(&mut self, now: Time, ski: Ski, data: Data) -> Result<(), CommandError> {

@@ -53,6 +53,8 @@ pub(super) struct Peer {
     pub(super) address: Option<Target>,
     /// The PIN to enter at the peer.
     pub(super) pin: Option<Pin>,
+    /// Whether that PIN is to be written down once the peer has accepted it.
+    pub(super) remember_pin: bool,
     /// The fingerprint its certificate must have, if its QR code told one.
     pub(super) fingerprint: Option<String>,
     /// Wrong PINs it entered here.
@@ -90,12 +92,18 @@ impl Peer {
             targets: Vec::new(),
             address: None,
             pin: None,
+            remember_pin: false,
             fingerprint: None,
             wrong_pins: 0,
             pin_penalty_until: None,
             facts: Facts::default(),
             record: Record::default(),
         }
+    }
+
+    /// Whether a handshake is complete on the connection that stands.
+    pub(super) fn is_completed(&self) -> bool {
+        self.state == ConnectionState::Completed
     }
 
     /// Whether an attempt may be scheduled: paired, wanted, and nothing running.

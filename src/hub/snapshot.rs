@@ -170,6 +170,9 @@ pub struct PeerSnapshot {
     pub hello: Option<HelloStatus>,
     /// The PIN it wants from us, while it does.
     pub pin_wanted: Option<PinWanted>,
+    /// Whether its PIN is remembered: then it is entered after a restart of the hub as well.
+    #[serde(default)]
+    pub pin_remembered: bool,
     /// What it told last that it offers.
     #[serde(default, deserialize_with = "json::maybe")]
     pub offers: Option<Offers>,

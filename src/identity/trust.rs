@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::format::{self, FormatError};
-use crate::proto::{ShipId, Ski, ski::hex_digits, text::is_hidden};
+use crate::proto::{Pin, ShipId, Ski, ski::hex_digits, text::is_hidden};
 
 /// Everything trusted, by SKI.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustStore {
     peers: BTreeMap<Ski, TrustedPeer>,
+    /// The PINs to enter, of trusted peers. Apart from what is shown of a peer, so that only the file
+    /// has them.
+    pins: BTreeMap<Ski, Pin>,
 }
 
 /// What is known of one trusted peer.
@@ -77,6 +81,19 @@ pub enum TrustChange {
         /// The peer.
         ski: Ski,
     },
+    /// Remember the PIN it accepted, if it is trusted.
+    RememberPin {
+        /// The peer.
+        ski: Ski,
+        /// The PIN; in no trace.
+        #[serde(skip)]
+        pin: Option<Pin>,
+    },
+    /// Remember no PIN of it any more.
+    ForgetPin {
+        /// The peer.
+        ski: Ski,
+    },
     /// Trust it no longer.
     Remove {
         /// The peer.
@@ -132,6 +149,8 @@ pub enum NameError {
 struct File<Peers> {
     version: u64,
     peers: Peers,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pins: BTreeMap<Ski, Zeroizing<String>>,
 }
 
 impl TrustChange {
@@ -141,9 +160,19 @@ impl TrustChange {
             Self::Trust { ski, .. }
             | Self::Rename { ski, .. }
             | Self::ForgetAddress { ski }
+            | Self::RememberPin { ski, .. }
+            | Self::ForgetPin { ski }
             | Self::Remove { ski }
             | Self::Keys { ski, .. }
             | Self::Succeed { ski, .. } => *ski,
+        }
+    }
+
+    /// The same without a PIN, for a trace.
+    pub fn without_pin(&self) -> Self {
+        match self {
+            Self::RememberPin { ski, .. } => Self::RememberPin { ski: *ski, pin: None },
+            other => other.clone(),
         }
     }
 }
@@ -152,6 +181,17 @@ impl TrustStore {
     /// What is known of this peer, if it is trusted.
     pub fn get(&self, ski: &Ski) -> Option<&TrustedPeer> {
         self.peers.get(ski)
+    }
+
+    /// The PIN that is remembered for this peer.
+    pub fn pin(&self, ski: &Ski) -> Option<&Pin> {
+        self.pins.get(ski)
+    }
+
+    /// The same store with other PINs in place of those it has.
+    pub fn map_pins(&self, mut other: impl FnMut(&Pin) -> Option<Pin>) -> Self {
+        let pins = self.pins.iter().filter_map(|(ski, pin)| Some((*ski, other(pin)?)));
+        Self { peers: self.peers.clone(), pins: pins.collect() }
     }
 
     /// Whether this peer is trusted.
@@ -204,7 +244,11 @@ impl TrustStore {
     pub fn apply(&mut self, change: &TrustChange, now: i64) -> Effect {
         let ski = change.ski();
         let before = self.get(&ski).cloned();
+        let pin_before = self.pin(&ski).cloned();
         self.make(change, now);
+        if self.pin(&ski) != pin_before.as_ref() {
+            return Effect::Trust;
+        }
         match (before, self.get(&ski)) {
             (before, after) if before.as_ref() == after => Effect::Nothing,
             (Some(before), Some(after)) => {
@@ -246,8 +290,16 @@ impl TrustStore {
                     peer.address = None;
                 }
             }
+            TrustChange::RememberPin { ski, pin: Some(pin) } if self.contains(ski) => {
+                self.pins.insert(*ski, pin.clone());
+            }
+            TrustChange::RememberPin { .. } => {}
+            TrustChange::ForgetPin { ski } => {
+                self.pins.remove(ski);
+            }
             TrustChange::Remove { ski } => {
                 self.peers.remove(ski);
+                self.pins.remove(ski);
             }
             TrustChange::Keys { ski, keys } => {
                 let is_free = |also: &Ski| self.owner(also).is_none_or(|owner| owner == *ski);
@@ -261,6 +313,9 @@ impl TrustStore {
                     let update_counter = peer.keys.map_or(0, |keys| keys.update_counter);
                     peer.keys = Some(PeerKeys { update_counter, also_trusted: Some(*ski) });
                     self.peers.insert(*to, peer);
+                    if let Some(pin) = self.pins.remove(ski) {
+                        self.pins.insert(*to, pin);
+                    }
                 }
             }
             TrustChange::Succeed { .. } => {}
@@ -274,16 +329,25 @@ impl TrustStore {
         true
     }
 
-    /// The file, readable by people.
-    pub fn to_json(&self) -> String {
-        let file = File { version: VERSION, peers: &self.peers };
+    /// The file, readable by people. It has the PINs.
+    pub fn to_json(&self) -> Zeroizing<String> {
+        let pin = |(ski, pin): (&Ski, &Pin)| (*ski, Zeroizing::new(pin.expose().to_owned()));
+        let pins = self.pins.iter().map(pin).collect();
+        let file = File { version: VERSION, peers: &self.peers, pins };
         // Strings, numbers and maps with text keys can always be written.
-        serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+        let mut json = Zeroizing::new(serde_json::to_string_pretty(&file).unwrap_or_default());
+        json.push('\n');
+        json
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote; unknown fields are tolerated.
+    /// Reads what [`to_json`](Self::to_json) wrote; unknown fields are tolerated, and what is no PIN is
+    /// none.
     pub fn from_json(bytes: &[u8]) -> Result<Self, FormatError> {
-        format::read(bytes, VERSION).map(|File { peers, .. }| Self { peers })
+        let File { peers, pins, .. }: File<BTreeMap<Ski, TrustedPeer>> =
+            format::read(bytes, VERSION)?;
+        let pins = pins.into_iter().filter(|(ski, _)| peers.contains_key(ski));
+        let pins = pins.filter_map(|(ski, pin)| Some((ski, pin.parse().ok()?))).collect();
+        Ok(Self { peers, pins })
     }
 }
 

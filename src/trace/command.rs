@@ -22,6 +22,8 @@ pub enum CommandRecord {
         pin: Option<String>,
         fingerprint: Option<String>,
         store_at_once: bool,
+        #[serde(default)]
+        remember_pin: bool,
     },
     Accept {
         ski: Ski,
@@ -53,6 +55,9 @@ pub enum CommandRecord {
     ForgetAddress {
         ski: Ski,
     },
+    ForgetPin {
+        ski: Ski,
+    },
     SetLimit {
         limit: usize,
     },
@@ -82,6 +87,7 @@ impl CommandRecord {
                 pin: wish.pin.map(|pin| pins.stand_in(&pin)),
                 fingerprint: wish.fingerprint,
                 store_at_once: wish.store_at_once,
+                remember_pin: wish.remember_pin,
             },
             Command::Accept { ski } => Self::Accept { ski },
             Command::Unregister { ski } => Self::Unregister { ski },
@@ -95,6 +101,7 @@ impl CommandRecord {
             }
             Command::Rename { ski, name } => Self::Rename { ski, name },
             Command::ForgetAddress { ski } => Self::ForgetAddress { ski },
+            Command::ForgetPin { ski } => Self::ForgetPin { ski },
             Command::SetLimit { limit } => Self::SetLimit { limit },
             Command::Adjust(rules) => Self::Adjust { rules },
             Command::EnterPin { ski, pin } => Self::EnterPin { ski, pin: pins.stand_in(&pin) },
@@ -108,9 +115,25 @@ impl CommandRecord {
     /// The command; `None` if what it says can be none.
     pub fn command(&self) -> Option<Command> {
         Some(match self.clone() {
-            Self::Register { ski, ship_id, targets, pin, fingerprint, store_at_once } => {
+            Self::Register {
+                ski,
+                ship_id,
+                targets,
+                pin,
+                fingerprint,
+                store_at_once,
+                remember_pin,
+            } => {
                 let pin = pin.map(|pin| pin.parse()).transpose().ok()?;
-                let wish = Registration { ski, ship_id, targets, pin, fingerprint, store_at_once };
+                let wish = Registration {
+                    ski,
+                    ship_id,
+                    targets,
+                    pin,
+                    fingerprint,
+                    store_at_once,
+                    remember_pin,
+                };
                 Command::Register(wish)
             }
             Self::Accept { ski } => Command::Accept { ski },
@@ -125,6 +148,7 @@ impl CommandRecord {
             }
             Self::Rename { ski, name } => Command::Rename { ski, name },
             Self::ForgetAddress { ski } => Command::ForgetAddress { ski },
+            Self::ForgetPin { ski } => Command::ForgetPin { ski },
             Self::SetLimit { limit } => Command::SetLimit { limit },
             Self::Adjust { rules } => Command::Adjust(rules),
             Self::EnterPin { ski, pin } => Command::EnterPin { ski, pin: pin.parse().ok()? },
@@ -147,6 +171,7 @@ impl CommandRecord {
             | Self::Cancel { ski }
             | Self::Rename { ski, .. }
             | Self::ForgetAddress { ski }
+            | Self::ForgetPin { ski }
             | Self::EnterPin { ski, .. }
             | Self::Send { ski, .. } => Some(*ski),
             Self::DisconnectAll {}
@@ -174,6 +199,7 @@ mod tests {
             pin: Some("BADCAFE5".parse().unwrap()),
             fingerprint: Some("AB".repeat(32)),
             store_at_once: true,
+            remember_pin: true,
             ..Registration::new(SKI)
         };
         for command in [
@@ -188,6 +214,7 @@ mod tests {
             Command::AutoAccept { duration: Duration::from_nanos(2_000_000_005) },
             Command::Rename { ski: SKI, name: "left".to_owned() },
             Command::ForgetAddress { ski: SKI },
+            Command::ForgetPin { ski: SKI },
             Command::SetLimit { limit: 3 },
             Command::Adjust(Rules {
                 double_connection: DoubleConnection::MostRecent,

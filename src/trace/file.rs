@@ -108,7 +108,10 @@ impl Start {
         Self {
             seed: seed.to_string(),
             config: ConfigRecord::new(config, pins),
-            trust: serde_json::from_str(&trust.to_json()).unwrap_or_default(),
+            trust: serde_json::from_str(
+                &trust.map_pins(|pin| pins.stand_in(pin).parse().ok()).to_json(),
+            )
+            .unwrap_or_default(),
         }
     }
 

@@ -34,7 +34,7 @@ impl Fact {
             Output::Announce { register } => Self::Announce { register: *register },
             Output::Withdraw => Self::Withdraw {},
             Output::StopListening => Self::StopListening {},
-            Output::Store(change) => Self::Store { what: change.clone() },
+            Output::Store(change) => Self::Store { what: change.without_pin() },
             // The input before it says it all.
             Output::Event(Event {
                 kind: EventKind::Dialling { .. } | EventKind::ServiceGone { .. },

@@ -129,14 +129,19 @@ fn shipctl(words: &[&str], model: &Model) -> Result<Order, String> {
         args::Command::Trust(args::Trust::ForgetAddress { device }) => {
             Plain::ForgetAddress { ski: named(&device.join(" "), model)? }
         }
+        args::Command::Trust(args::Trust::ForgetPin { device }) => {
+            Plain::ForgetPin { ski: named(&device.join(" "), model)? }
+        }
         args::Command::Register(args) => {
             no_file(args.pin_file.is_some())?;
-            let peer = register(&args.device.device, args.address, args.ship_id, model)?;
+            let mut peer = register(&args.device.device, args.address, args.ship_id, model)?;
+            peer.remember_pin = args.remember_pin;
             return Ok(Order::Wish(Box::new(Wish::Register(peer))));
         }
         args::Command::Pair(args) => {
             no_file(args.pin_file.is_some())?;
-            let peer = register(&args.device, args.address, args.ship_id, model)?;
+            let mut peer = register(&args.device, args.address, args.ship_id, model)?;
+            peer.remember_pin = args.remember_pin;
             let timeout_ms = u64::try_from(args.timeout.as_millis()).unwrap_or(u64::MAX);
             return Ok(Order::Wish(Box::new(Wish::Pair { peer, timeout_ms, can_enter_pin: true })));
         }
@@ -162,7 +167,14 @@ fn register(
         Ok(Named::Qr(qr)) => (qr.pin.clone(), qr.ship_id.clone(), qr.fingerprint.clone()),
         _ => (None, None, None),
     };
-    Ok(Register { ski, ship_id: ship_id.or(told), addresses, pin, fingerprint })
+    Ok(Register {
+        ski,
+        ship_id: ship_id.or(told),
+        addresses,
+        pin,
+        fingerprint,
+        remember_pin: false,
+    })
 }
 
 /// The device that is to be trusted, by its whole SKI: nobody is asked here.

@@ -155,6 +155,7 @@ fn hub(trial: &mut Trial, wallbox: &str, meter: &str) {
     trial.comes_to("recorded", "trace stop", &[]);
     trial.comes_to("renamed", "trust rename", &[wallbox, "Garage"]);
     trial.comes_to("address_forgotten", "trust forget-address", &[wallbox]);
+    trial.comes_to("pin_forgotten", "trust forget-pin", &[wallbox]);
     trial.comes_to("disconnected", "disconnect", &["--all"]);
     trial.run("unregister", &[meter]);
     trial.comes_to("ended", "shutdown", &[]);

@@ -71,6 +71,7 @@ fn every_argument_that_names_a_device_is_completed() {
         "trust remove",
         "trust rename",
         "trust forget-address",
+        "trust forget-pin",
         "listen --accept",
         "trace show a.trace --ski",
         "trace timeline a.trace --ski",

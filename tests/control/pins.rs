@@ -141,3 +141,74 @@ fn where_every_connection_is_in_use_pair_says_so_and_what_frees_one() {
     full.failed(75, "1 of 1 connections in use").failed(75, "shipctl disconnect");
     assert_eq!(full.last()["code"], "OWN-04");
 }
+
+#[test]
+fn a_pin_that_is_remembered_reconnects_after_a_restart_until_it_is_forgotten() {
+    for with_hub in [false, true] {
+        let us = Home::new();
+        let right = us.write("right", PIN);
+        let mut device = Device::new(&us);
+        let mut hub = with_hub.then(|| us.hub(&["--no-spine"]));
+        let paired = pair(
+            &us,
+            &device,
+            &["--pin-file", right.to_str().unwrap(), "--remember-pin", "--name", "Boiler"],
+        );
+        paired.done();
+        assert!(!paired.err.contains("after every restart"), "{paired:?}");
+        if let Some(hub) = &mut hub {
+            hub.kill();
+        }
+        let file = us.state().join("trust.json");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        let listed = us.run(&["trust", "list"]);
+        assert!(listed.done().out.contains("the PIN of Boiler is remembered"), "{listed:?}");
+        assert!(!listed.out.to_uppercase().contains(&PIN.to_uppercase()));
+
+        // It is stored under an address it was given: the hub dials it by itself.
+        let trace = us.temp.path().join("restart.trace");
+        let hub = us.hub(&["--no-spine", "--trace", trace.to_str().unwrap()]);
+        device.wait_for("right_pin");
+        device.wait_for("right_pin");
+        let mut watch = us.client();
+        let status = watch.order(json!({ "do": "status" }));
+        assert_eq!(status["hub"]["peers"][0]["pin_remembered"], true, "{status}");
+        us.run(&["trust", "forget-pin", "boiler"]).done();
+        us.run(&["shutdown"]).done();
+        let (_, log) = hub.end();
+        let everything = log + &std::fs::read_to_string(&trace).unwrap();
+        assert!(!everything.to_uppercase().contains(&PIN.to_uppercase()), "{everything}");
+        us.run(&["trace", "replay", trace.to_str().unwrap()]).done();
+
+        let _hub = us.hub(&["--no-spine"]);
+        let mut watch = us.client();
+        watch.order(json!({ "do": "watch" }));
+        let status = watch.order(json!({ "do": "status" }));
+        assert_eq!(status["hub"]["peers"][0]["pin_remembered"], false, "{status}");
+        if status["hub"]["peers"][0]["pin_wanted"].is_null() {
+            watch.wait_for("pin_wanted");
+        }
+    }
+}
+
+#[test]
+fn a_pin_that_is_not_remembered_is_said_to_be_asked_for_again() {
+    for with_hub in [false, true] {
+        let us = Home::new();
+        let right = us.write("right", PIN);
+        let device = Device::new(&us);
+        let _hub = with_hub.then(|| us.hub(&["--no-spine"]));
+        let paired = pair(&us, &device, &["--pin-file", right.to_str().unwrap()]);
+        paired.done();
+        assert!(paired.err.contains("will ask for this PIN after every restart"), "{paired:?}");
+        let trust = std::fs::read_to_string(us.state().join("trust.json")).unwrap();
+        assert!(!trust.to_uppercase().contains(&PIN.to_uppercase()), "{trust}");
+        if with_hub {
+            // The hub knows it from this run, and keeps it from now on.
+            pair(&us, &device, &["--remember-pin"]).done();
+            let trust = std::fs::read_to_string(us.state().join("trust.json")).unwrap();
+            assert!(trust.to_uppercase().contains(&PIN.to_uppercase()), "{trust}");
+        }
+    }
+}

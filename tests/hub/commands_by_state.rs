@@ -70,6 +70,7 @@ fn command(name: &str, peer: Ski) -> Command {
         }
         "Rename" => Command::Rename { ski, name: "Garage".to_owned() },
         "ForgetAddress" => Command::ForgetAddress { ski },
+        "ForgetPin" => Command::ForgetPin { ski },
         "DisconnectAll" => Command::DisconnectAll,
         "AutoAccept" => Command::AutoAccept { duration: secs(600) },
         "AutoAccept off" => Command::AutoAccept { duration: Duration::ZERO },

@@ -106,4 +106,13 @@ Examples:
         #[arg(required = true, value_name = "SKI", add = devices())]
         device: Vec<String>,
     },
+    /// Forget the PIN that is remembered for a trusted device
+    #[command(after_help = "\
+Examples:
+  shipctl trust forget-pin 5555aa")]
+    ForgetPin {
+        /// The SKI, its first digits, or its name
+        #[arg(required = true, value_name = "SKI", add = devices())]
+        device: Vec<String>,
+    },
 }

@@ -51,6 +51,12 @@ pub struct Pair {
     /// The file with its PIN; - is stdin
     #[arg(long, value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
+    /// The name to keep it under; `shipctl trust rename` changes it
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Remember its PIN once it is accepted, so that a hub reconnects by itself after a restart
+    #[arg(long)]
+    pub remember_pin: bool,
     /// Announce `register=true`: some devices list only what announces so
     #[arg(long)]
     pub register: bool,

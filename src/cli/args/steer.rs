@@ -98,6 +98,9 @@ pub struct Register {
     /// The file with its PIN; - is stdin
     #[arg(long, value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
+    /// Remember its PIN once it is accepted, so that the hub reconnects by itself after a restart
+    #[arg(long)]
+    pub remember_pin: bool,
 }
 
 /// One device.

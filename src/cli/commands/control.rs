@@ -41,6 +41,7 @@ pub async fn register(context: &mut Context<'_>, args: args::Register) -> Result
         addresses: args.address,
         pin: file.or(pin),
         fingerprint,
+        remember_pin: args.remember_pin,
     };
     about(context, hub, peer.ski, Wish::Register(peer), "registered").await
 }

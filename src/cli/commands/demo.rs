@@ -298,7 +298,8 @@ impl Demo {
 async fn register(mut hub: Client, devices: Vec<Ski>) -> CliError {
     for ski in devices {
         let (ship_id, pin, fingerprint) = (None, None, None);
-        let peer = Register { ski, ship_id, addresses: Vec::new(), pin, fingerprint };
+        let peer =
+            Register { ski, ship_id, addresses: Vec::new(), pin, fingerprint, remember_pin: false };
         match hub.ask(Wish::Register(peer)).await {
             Ok(Ok(_)) => sleep(GAP).await,
             Ok(Err(refusal)) if !is_ending(&mut hub).await => return refusal.into(),

@@ -33,6 +33,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Trust) -> Result<Exit, C
         args::Trust::Remove { device } => remove(context, &device.join(" ")).await,
         args::Trust::Rename { device, name } => rename(context, &device, &name).await,
         args::Trust::ForgetAddress { device } => forget_address(context, &device.join(" ")).await,
+        args::Trust::ForgetPin { device } => forget_pin(context, &device.join(" ")).await,
     }
 }
 
@@ -55,6 +56,10 @@ fn list(context: &mut Context<'_>) -> Result<Exit, CliError> {
             context.ui.result(&format!("SKI {} is trusted for {name}, too", also.grouped()))?;
         }
     }
+    for (ski, peer) in trust.iter().filter(|(ski, _)| trust.pin(ski).is_some()) {
+        let name = peer.name.as_deref().map_or_else(|| ski.grouped(), safe);
+        context.ui.result(&format!("the PIN of {name} is remembered"))?;
+    }
     for (ski, peer) in trust.iter() {
         let body = Body::Trusted {
             name: peer.name.clone(),
@@ -63,6 +68,7 @@ fn list(context: &mut Context<'_>) -> Result<Exit, CliError> {
             last_seen: peer.last_seen.map(unix),
             address: peer.address.clone(),
             also_trusted: peer.also_trusted(),
+            pin_remembered: trust.pin(ski).is_some(),
         };
         context.ui.json_now(Some(*ski), &body)?;
     }
@@ -101,6 +107,14 @@ async fn forget_address(context: &mut Context<'_>, device: &str) -> Result<Exit,
     Ok(Exit::Done)
 }
 
+async fn forget_pin(context: &mut Context<'_>, device: &str) -> Result<Exit, CliError> {
+    let named = context.recognise(device)?;
+    let ski = change(context, &named, |ski| TrustChange::ForgetPin { ski }).await?;
+    context.ui.result(&format!("no PIN is remembered now  SKI {}", ski.grouped()))?;
+    context.ui.json_now(Some(ski), &Body::done("pin_forgotten", Exit::Done, Map::new()))?;
+    Ok(Exit::Done)
+}
+
 /// Changes what is trusted: by the hub that runs, or else on disk. Returns who was meant.
 async fn change(
     context: &mut Context<'_>,
@@ -115,7 +129,9 @@ async fn change(
         let wish = match change(ski) {
             TrustChange::Rename { ski, name } => Plain::Rename { ski, name },
             TrustChange::ForgetAddress { ski } => Plain::ForgetAddress { ski },
+            TrustChange::ForgetPin { ski } => Plain::ForgetPin { ski },
             TrustChange::Remove { ski }
+            | TrustChange::RememberPin { ski, .. }
             | TrustChange::Trust { ski, .. }
             | TrustChange::Keys { ski, .. }
             | TrustChange::Succeed { ski, .. } => Plain::Unregister { ski },

@@ -28,7 +28,7 @@ fn every_mistake_is_told_with_its_value_its_rule_and_what_to_type_next() {
         ),
         (
             "shipctl trust",
-            "trust needs a command: list, remove, rename or forget-address",
+            "trust needs a command: list, remove, rename, forget-address or forget-pin",
             "`shipctl trust --help` says what each does",
         ),
         (

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every request by its name.
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 24] = [
     "watch",
     "status",
     "peer",
@@ -33,6 +33,7 @@ const NAMES: [&str; 23] = [
     "disconnect-all",
     "rename",
     "forget-address",
+    "forget-pin",
     "auto-accept",
     "limit",
     "trace-start",
@@ -122,7 +123,8 @@ fn wish(mut fields: Map<String, Value>) -> Result<Wish, String> {
         "pair" => Wish::Pair {
             peer: register(&mut fields)?,
             timeout_ms: timeout(&mut fields)?,
-            can_enter_pin: can_enter_pin(&mut fields)?,
+            // A client that does not say so may.
+            can_enter_pin: flag(&mut fields, "can_enter_pin", true)?,
         },
         "enter-pin" => Wish::EnterPin {
             ski: ski(&mut fields)?,
@@ -212,7 +214,8 @@ fn register(fields: &mut Map<String, Value>) -> Result<Register, String> {
         None => Vec::new(),
     };
     let (ski, fingerprint) = (ski(fields)?, fingerprint(fields)?);
-    Ok(Register { ski, ship_id, addresses, pin: pin(fields)?, fingerprint })
+    let remember_pin = flag(fields, "remember_pin", false)?;
+    Ok(Register { ski, ship_id, addresses, pin: pin(fields)?, fingerprint, remember_pin })
 }
 
 fn messages(fields: &mut Map<String, Value>) -> Result<bool, String> {
@@ -228,12 +231,11 @@ fn timeout(fields: &mut Map<String, Value>) -> Result<u64, String> {
     number("timeout_ms", &time, 1, u64::MAX)
 }
 
-/// A client that does not say so may.
-fn can_enter_pin(fields: &mut Map<String, Value>) -> Result<bool, String> {
-    match take(fields, "can_enter_pin") {
-        None => Ok(true),
-        Some(Value::Bool(can)) => Ok(can),
-        Some(other) => Err(wrong("can_enter_pin", &other, "true or false")),
+fn flag(fields: &mut Map<String, Value>, name: &str, usual: bool) -> Result<bool, String> {
+    match take(fields, name) {
+        None => Ok(usual),
+        Some(Value::Bool(flag)) => Ok(flag),
+        Some(other) => Err(wrong(name, &other, "true or false")),
     }
 }
 

@@ -51,6 +51,8 @@ pub struct Register {
     pub pin: Option<Pin>,
     /// The SHA-256 of its certificate in 64 upper-case hex digits, if its QR code told it.
     pub fingerprint: Option<String>,
+    /// Whether to remember its PIN once it is accepted.
+    pub remember_pin: bool,
 }
 
 /// The requests without secrets and addresses, as they are written.
@@ -98,6 +100,10 @@ pub enum Plain {
         name: String,
     },
     ForgetAddress {
+        ski: Ski,
+    },
+    /// Remember no PIN of a trusted peer any more.
+    ForgetPin {
         ski: Ski,
     },
     TraceStart {
@@ -184,6 +190,9 @@ fn register_fields(what: &str, peer: &Register) -> Map<String, Value> {
     }
     if let Some(pin) = &peer.pin {
         fields.insert("pin".to_owned(), Value::from(pin.expose()));
+    }
+    if peer.remember_pin {
+        fields.insert("remember_pin".to_owned(), Value::from(true));
     }
     if let Some(fingerprint) = &peer.fingerprint {
         fields.insert("fingerprint".to_owned(), Value::from(&**fingerprint));

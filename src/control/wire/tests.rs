@@ -17,6 +17,7 @@ fn every_request_is_read_as_it_was_written() {
         addresses: vec!["10.0.0.7:4712/ship/".parse().unwrap()],
         pin: Some("1234abcd".parse().unwrap()),
         fingerprint: Some("AB".repeat(32)),
+        remember_pin: true,
     };
     let ski = peer().ski;
     let plain = [
@@ -36,6 +37,7 @@ fn every_request_is_read_as_it_was_written() {
         Plain::AutoAccept { seconds: 7 },
         Plain::Rename { ski, name: "Garage".to_owned() },
         Plain::ForgetAddress { ski },
+        Plain::ForgetPin { ski },
         Plain::TraceStart { file: "/a".to_owned(), full: true, limit: 9000 },
         Plain::TraceStop {},
         Plain::Shutdown {},

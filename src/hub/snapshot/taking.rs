@@ -82,6 +82,7 @@ impl Hub {
             request: facts.request(),
             hello: facts.hello,
             pin_wanted: facts.pin_wanted,
+            pin_remembered: self.trust.pin(&peer.ski).is_some(),
             offers: facts.offers.as_deref().cloned(),
             key_update_counter: trusted.and_then(|it| it.keys).map(|keys| keys.update_counter),
             also_trusted: self.also_trusted(peer.ski),

@@ -103,7 +103,7 @@ fn device_text(before: &str) -> Option<(&str, &str)> {
         command => (command, rest),
     };
     let is_of_a_device = OF_A_DEVICE.contains(&command)
-        || matches!(command, "enter-pin" | "forget-address" | "remove" | "rename");
+        || matches!(command, "enter-pin" | "forget-address" | "forget-pin" | "remove" | "rename");
     is_of_a_device.then_some((command, rest.trim_start()))
 }
 
@@ -219,7 +219,7 @@ fn choices(words: &[&str]) -> Vec<Choice> {
             all.sort_by(|a, b| a.word.cmp(&b.word));
             all
         }
-        ["trust"] => plain(&["forget-address", "remove", "rename"]),
+        ["trust"] => plain(&["forget-address", "forget-pin", "remove", "rename"]),
         ["trace"] => plain(&["start", "stop"]),
         ["export"] => plain(&["json", "text"]),
         ["auto-accept"] => plain(&["0s", "2m", "10m"]),

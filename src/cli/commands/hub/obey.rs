@@ -164,6 +164,7 @@ fn command(wish: &Wish) -> Option<(Command, Option<Ski>)> {
                 (Command::Rename { ski: *ski, name: name.clone() }, Some(*ski))
             }
             Plain::ForgetAddress { ski } => (Command::ForgetAddress { ski: *ski }, Some(*ski)),
+            Plain::ForgetPin { ski } => (Command::ForgetPin { ski: *ski }, Some(*ski)),
             Plain::AutoAccept { seconds } => {
                 let duration = Duration::from_secs(*seconds);
                 (Command::AutoAccept { duration }, None)
@@ -182,6 +183,7 @@ pub(super) fn registration(peer: &Register) -> Registration {
         pin: peer.pin.clone(),
         fingerprint: peer.fingerprint.clone(),
         store_at_once: true,
+        remember_pin: peer.remember_pin,
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value};
 
-use super::{Wish as Wanted, paired};
+use super::{Wish as Wanted, paired, remind_of_pin};
 use crate::{
     cli::{
         args,
@@ -55,6 +55,7 @@ pub(super) async fn run(
         addresses: args.address,
         pin: wanted.pin,
         fingerprint: wanted.fingerprint,
+        remember_pin: args.remember_pin,
     };
     let timeout_ms = u64::try_from(args.timeout.as_millis()).unwrap_or(u64::MAX);
     hub.send(Wish::Watch { messages: false }).await?;
@@ -67,12 +68,18 @@ pub(super) async fn run(
         asked,
         state,
         keep: args.keep,
+        remember_pin: args.remember_pin,
+        entered_pin: false,
         hub,
         signals,
         prompt: PinPrompt::new(context.is_interactive()),
         paired: None,
     };
     let exit = pairing.run(context).await.map_err(|error| error.about(ski));
+    if let (true, Some(name)) = (pairing.paired.is_some(), args.name) {
+        let rename = Wish::Plain(Plain::Rename { ski, name });
+        remote::ask(&mut pairing.hub, rename).await.map_err(|error| error.about(ski))?;
+    }
     if let Some(mut hub) = recording {
         // A hub that ended meanwhile has ended the file as well.
         let _ = steer::end(&mut hub).await;
@@ -87,6 +94,9 @@ struct Pairing {
     /// The number of the question how far the hub is with the device.
     state: u64,
     keep: bool,
+    remember_pin: bool,
+    /// Whether the device took a PIN from us.
+    entered_pin: bool,
     hub: Client,
     signals: Signals,
     prompt: PinPrompt,
@@ -136,6 +146,7 @@ impl Pairing {
         }
         let wants_pin = event["event"] == "pin_wanted" && event["busy"] != true;
         let ended = event["event"] == "ended";
+        self.entered_pin |= event["event"] == "pin_accepted";
         let whose = format!("{}  ", short(self.ski));
         for said in &mut happening.say {
             said.text = said.text.trim_start_matches(&whose).to_owned();
@@ -183,6 +194,9 @@ impl Pairing {
         let name = remote::names(context).remove(&self.ski).flatten();
         let path = context.state_dir()?.trust_path().display().to_string();
         context.ui.result(&paired(name.as_deref(), self.ski, &path))?;
+        if self.entered_pin && !self.remember_pin {
+            remind_of_pin(context, self.ski);
+        }
         details.remove("ski");
         details.insert("name".to_owned(), Value::from(name.as_deref().map(safe)));
         details.insert("stored_in".to_owned(), Value::from(path));

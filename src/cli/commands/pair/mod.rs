@@ -28,13 +28,18 @@ use crate::{
         session::{self, Session, Wishes},
     },
     hub::{Command, Registration},
-    identity::{disk::State, trust::TrustStore},
+    identity::{
+        disk::State,
+        trust::{TrustStore, given_name},
+    },
     proto::{Pin, ShipId, Ski, handshake::PinPolicy},
 };
 
 /// Runs it.
-pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, CliError> {
+pub async fn run(context: &mut Context<'_>, mut args: args::Pair) -> Result<Exit, CliError> {
     let wish = Wish::read(context, &args)?;
+    // Before anything is done: a name that cannot be kept would be found out too late.
+    args.name = args.name.as_deref().map(given_name).transpose()?.flatten();
     wish.named.require_whole_without(context.is_interactive())?;
     #[cfg(unix)]
     if let Some(hub) = crate::cli::remote::find(context).await? {
@@ -69,6 +74,11 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
             session.command(Command::Register(wish.registration(peer, &args))).await?;
             let mut pairing = Pairing::new(peer, &args, deadline, context);
             let ended = pairing.run(context, &mut session, &mut story, before).await;
+            if let (Ok(_), true, Some(name)) = (&ended, pairing.ever_completed, &args.name) {
+                let rename = Command::Rename { ski: peer, name: name.clone() };
+                session.command(rename).await?;
+                pairing.name = Some(name.clone());
+            }
             if ended.is_err() && pairing.ever_completed && !trust.contains(&peer) {
                 // What this run began to trust is trusted no more.
                 session.command_if_present(Command::Unregister { ski: peer }).await?;
@@ -87,7 +97,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Pair) -> Result<Exit, Cl
         context.ui.story(&format!("{}; nothing was stored{but}", exit.name()));
     }
     let path = trust_path.display().to_string();
-    report(context, exit, pairing.as_ref(), &trust, &path)?;
+    report(context, exit, pairing.as_ref(), &trust, &path, &args)?;
     Ok(exit)
 }
 
@@ -131,6 +141,7 @@ impl Wish {
             targets: args.address.clone(),
             pin: self.pin.clone(),
             fingerprint: self.fingerprint.clone(),
+            remember_pin: args.remember_pin,
             ..Registration::new(ski)
         }
     }
@@ -142,6 +153,15 @@ pub(super) fn paired(name: Option<&str>, ski: Ski, path: &str) -> String {
     format!("paired   {called}SKI {} · stored in {path}", ski.grouped())
 }
 
+/// What follows from a PIN that is not remembered.
+pub(super) fn remind_of_pin(context: &mut Context<'_>, ski: Ski) {
+    let short = ski.to_string().chars().take(8).collect::<String>();
+    context.ui.hint(&format!(
+        "the device will ask for this PIN after every restart of the hub; \
+         `shipctl pair {short} --remember-pin` keeps it"
+    ));
+}
+
 /// The result on stdout.
 fn report(
     context: &mut Context<'_>,
@@ -149,16 +169,20 @@ fn report(
     pairing: Option<&Pairing>,
     trust: &TrustStore,
     path: &str,
+    args: &args::Pair,
 ) -> Result<(), CliError> {
     let Some(pairing) = pairing else {
         return context.ui.json_now(None, &Body::done(exit.name(), exit, Map::new()));
     };
     let peer = pairing.peer;
     let stored = trust.get(&peer).and_then(|peer| peer.name.as_deref()).map(safe);
-    let name = stored.or_else(|| pairing.name.clone());
+    let name = args.name.clone().or(stored).or_else(|| pairing.name.clone());
     let mut details = Map::new();
     if pairing.ever_completed {
         context.ui.result(&paired(name.as_deref(), peer, path))?;
+        if pairing.entered_pin && !args.remember_pin {
+            remind_of_pin(context, peer);
+        }
         let ship_id = pairing.ship_id.as_ref().map(ToString::to_string);
         let took = pairing.took.map(|took| took.as_millis() as u64);
         let offers = serde_json::to_value(&pairing.linger.offers).unwrap_or_default();

@@ -33,6 +33,8 @@ pub(super) struct Pairing {
     deadline: Instant,
     progress: Progress,
     pub(super) ever_completed: bool,
+    /// Whether the device took a PIN from us.
+    pub(super) entered_pin: bool,
     pub(super) name: Option<String>,
     pub(super) ship_id: Option<ShipId>,
     pub(super) took: Option<Duration>,
@@ -56,6 +58,7 @@ impl Pairing {
             deadline,
             progress: Progress::new(peer, !context.global.no_mdns, context.is_interactive()),
             ever_completed: false,
+            entered_pin: false,
             name: None,
             ship_id: None,
             took: None,
@@ -139,6 +142,7 @@ impl Pairing {
         match &event.kind {
             EventKind::ServiceSeen(service) => self.name = Some(safe(&service.name())),
             EventKind::PeerShipId(id) => self.ship_id = Some(id.clone()),
+            EventKind::PinAccepted => self.entered_pin = true,
             EventKind::Completed { took } => {
                 self.took.get_or_insert(*took);
                 self.ever_completed = true;

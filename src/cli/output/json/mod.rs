@@ -174,7 +174,7 @@ bodies! {
     Lost "events_lost" { count: u64 }
     Trusted "trusted" {
         name: Option<String>, ship_id: Option<ShipId>, since: String, last_seen: Option<String>,
-        address: Option<String>, also_trusted: Option<Ski>,
+        address: Option<String>, also_trusted: Option<Ski>, pin_remembered: bool,
     }
     Probe "probe" {
         run: u32, targets: Vec<String>, rung_limit_ms: u64, ends_within_ms: u64,

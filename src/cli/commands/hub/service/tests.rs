@@ -83,6 +83,7 @@ async fn on_a_disk_that_hangs_questions_are_answered_and_the_end_is_one_in_order
         addresses: Vec::new(),
         pin: None,
         fingerprint: None,
+        remember_pin: false,
     };
     let mut waits = client(temp.path()).await;
     waits.send(Wish::Register(peer)).await.unwrap();
