@@ -8,7 +8,7 @@ use super::dial::DialFailure;
 use crate::checks::Code;
 use crate::proto::{
     Phase,
-    close_code::{CloseMeaning, REJECTED},
+    close_code::REJECTED,
     handshake::{Cause, Denial, End, Role, Side},
     message::CloseReason,
 };
@@ -121,14 +121,9 @@ pub fn after_end(end: &End, role: Role, ever_completed: bool, raced: bool) -> Ve
             Verdict::PeerRefused
         }
         Cause::PinMissing | Cause::PinRefused | Cause::ShipIdMismatch { .. } => Verdict::GiveUp,
-        Cause::Lost { .. }
-        | Cause::NoPong { .. }
-        | Cause::Flooded { .. }
-        | Cause::NotReading { .. } => Verdict::Retry,
+        Cause::NoPong { .. } | Cause::Flooded { .. } | Cause::NotReading { .. } => Verdict::Retry,
         // It restarts, has no room now, or prefers another connection, which may have failed since.
-        Cause::ClosedWithCode { code, text } if CloseMeaning::of(*code, text).is_passing() => {
-            Verdict::Retry
-        }
+        cause if cause.class().is_passing() => Verdict::Retry,
         // Before the hello nothing was said yet: the peer's stack hung or was busy.
         _ if end.during.phase() == Phase::Init && !matches!(end.cause, Cause::Violation { .. }) => {
             Verdict::Retry

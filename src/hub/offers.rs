@@ -84,7 +84,7 @@ pub(super) struct Speaking {
 const ASK_AGAIN: Duration = Duration::from_secs(10);
 
 /// How long a peer that told what it consists of has for its use cases until the first is told alone.
-const MOMENT: Duration = Duration::from_secs(1);
+const MOMENT: Duration = Duration::from_millis(500);
 
 /// How long to wait for more changes before a peer that changed is asked again; so it cannot make us
 /// tell of changes more often either.

@@ -106,11 +106,6 @@ impl CloseMeaning {
     pub const fn may_refuse(self) -> bool {
         matches!(self.kind, CloseKind::Plain | CloseKind::Rejected)
     }
-
-    /// Whether the reason passes by itself, so that another attempt may succeed.
-    pub const fn is_passing(self) -> bool {
-        matches!(self.kind, CloseKind::GoingAway | CloseKind::Busy | CloseKind::Double)
-    }
 }
 
 /// What to do about a close whose text says why.

@@ -13,7 +13,7 @@ use crate::{
     proto::{
         ShipId,
         close_code::{CloseKind, CloseMeaning, in_words},
-        handshake::{Cause, End, Side},
+        handshake::{Cause, End, EndClass, Side},
         message::{CloseReason, ProtocolErrorCode},
         text::excerpt,
     },
@@ -32,8 +32,7 @@ pub fn ended(end: &End, verdict: Verdict) -> Option<Finding> {
 
 /// Whether the peer says that it closed one of two connections.
 pub fn closed_as_double(cause: &Cause) -> bool {
-    matches!(cause, Cause::ClosedWithCode { code, text }
-        if CloseMeaning::of(*code, text).kind == CloseKind::Double)
+    cause.class() == EndClass::Double
 }
 
 /// How a connection ended, by itself; `None` if that is nothing to find fault with.

@@ -12,12 +12,10 @@ use super::{
     run::{Drop, Run},
 };
 use crate::{
-    checks::{Code, Finding, judge::closed_as_double},
+    checks::{Code, Finding},
     proto::{
         Phase, ProtocolState,
-        close_code::{CloseKind, CloseMeaning},
-        handshake::{Cause, Denial, End, Role, Side},
-        message::CloseReason,
+        handshake::{Cause, Denial, End, EndClass, Role, Side},
     },
     time::{Time, text::span},
 };
@@ -204,9 +202,9 @@ impl Pattern {
             };
         }
         self.doubles.clear();
-        let how = HowEnded::of(end);
+        let class = end.cause.class();
         let explained = match open {
-            Some(open) if how.finds_nothing(open, at) => {
+            Some(open) if finds_nothing(class, open, at) => {
                 self.lasted.clear();
                 self.dropped(
                     at,
@@ -214,14 +212,18 @@ impl Pattern {
                     open.we_dialled,
                 )
             }
-            Some(open) if how.is_drop(open, end, with.ever_completed, at) => {
+            Some(open) if is_drop(class, open, end, with.ever_completed, at) => {
                 self.lasted.clear();
                 let completed = open.completed.is_some();
                 self.dropped(at, Drop::AtOnce, completed && open.we_dialled)
             }
-            Some(Open { since, completed: Some(_), .. }) if how.by_peer_or_lost() => {
+            Some(Open { since, completed: Some(_), .. }) if by_peer_or_lost(class) => {
                 self.dropped = Run::default();
-                self.lasted(Lasted { ended: at, time: at.since(since), closed: how.is_closed() })
+                self.lasted(Lasted {
+                    ended: at,
+                    time: at.since(since),
+                    closed: class.is_closed_by_peer(),
+                })
             }
             _ => {
                 self.begin_anew();
@@ -267,7 +269,7 @@ impl Pattern {
                 && verdict == Verdict::Retry
                 && last.is_some_and(|last| last.by == Side::We && at.since(last.at) < ECHO)
         };
-        (closed_as_double(&end.cause) || echoes()).then(|| {
+        (end.cause.class() == EndClass::Double || echoes()).then(|| {
             let newer = last.is_none_or(|last| !last.newer);
             Double { at, by: Side::Peer, we_dialled, newer }
         })
@@ -313,72 +315,28 @@ impl Pattern {
     }
 }
 
-/// Who ended a connection, as far as a pattern can be in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum HowEnded {
-    /// The peer announced its close.
-    Announced,
-    /// The peer closed it without an announcement.
-    Closed,
-    /// The same, and gave a reason that is none of ours: it restarts, or something is wrong.
-    ClosedForReason,
-    /// The peer hung up without a close frame.
-    HungUp,
-    /// The network lost it.
-    Lost,
-    /// We ended it, it was refused, a rule was broken, or nobody answered our ping: that comes at
-    /// the interval of our pings, and shows none of the peer's.
-    Otherwise,
+/// Whether an end can be part of a pattern: not one of ours, a refusal, or a broken rule; nor an
+/// unanswered ping, which comes at the interval of our pings and shows none of the peer's.
+fn by_peer_or_lost(class: EndClass) -> bool {
+    class != EndClass::Other
 }
 
-impl HowEnded {
-    fn of(end: &End) -> Self {
-        match &end.cause {
-            Cause::Closed { by: Side::Peer, reason, .. }
-                if *reason != CloseReason::RemovedConnection =>
-            {
-                Self::Announced
-            }
-            Cause::ClosedWithCode { code, text } => match CloseMeaning::of(*code, text).kind {
-                CloseKind::Plain | CloseKind::Busy | CloseKind::Rejected | CloseKind::Double => {
-                    Self::Closed
-                }
-                CloseKind::GoingAway
-                | CloseKind::Fault
-                | CloseKind::TimedOut
-                | CloseKind::WrongShipId => Self::ClosedForReason,
-            },
-            cause if cause.is_hang_up() => Self::HungUp,
-            Cause::Lost { .. } => Self::Lost,
-            _ => Self::Otherwise,
-        }
-    }
+/// Whether the peer left because it read our use cases and found none.
+fn finds_nothing(class: EndClass, open: Open, at: Time) -> bool {
+    let leaves = matches!(class, EndClass::Announced | EndClass::Closed | EndClass::HungUp);
+    let soon = open.completed.is_some_and(|since| at.since(since) <= FOUND_NOTHING);
+    leaves && soon && open.read_no_use_cases
+}
 
-    fn is_closed(self) -> bool {
-        matches!(self, Self::Announced | Self::Closed | Self::ClosedForReason)
-    }
-
-    /// Whether the peer left because it read our use cases and found none.
-    fn finds_nothing(self, open: Open, at: Time) -> bool {
-        let leaves = matches!(self, Self::Announced | Self::Closed | Self::HungUp);
-        let soon = open.completed.is_some_and(|since| at.since(since) <= FOUND_NOTHING);
-        leaves && soon && open.read_no_use_cases
-    }
-
-    fn by_peer_or_lost(self) -> bool {
-        self != Self::Otherwise
-    }
-
-    /// Whether the peer dropped us as soon as it knew us. Who dialled us and says goodbye is done.
-    fn is_drop(self, open: Open, end: &End, ever_completed: bool, at: Time) -> bool {
-        let may_be = match self {
-            Self::Closed | Self::HungUp => true,
-            Self::Announced => open.we_dialled,
-            Self::Lost | Self::ClosedForReason | Self::Otherwise => false,
-        };
-        let known = open.completed.or(open.trusted);
-        let before_hello = end.during.phase() == Phase::Init;
-        let soon = known.map_or(ever_completed && before_hello, |since| at.since(since) <= SOON);
-        may_be && soon
-    }
+/// Whether the peer dropped us as soon as it knew us. Who dialled us and says goodbye is done.
+fn is_drop(class: EndClass, open: Open, end: &End, ever_completed: bool, at: Time) -> bool {
+    let may_be = match class {
+        EndClass::Closed | EndClass::Busy | EndClass::Double | EndClass::HungUp => true,
+        EndClass::Announced => open.we_dialled,
+        EndClass::GoingAway | EndClass::Faulted | EndClass::Lost | EndClass::Other => false,
+    };
+    let known = open.completed.or(open.trusted);
+    let before_hello = end.during.phase() == Phase::Init;
+    let soon = known.map_or(ever_completed && before_hello, |since| at.since(since) <= SOON);
+    may_be && soon
 }

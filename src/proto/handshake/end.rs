@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Remark;
 use crate::proto::{
     ProtocolState, ShipId,
+    close_code::{CloseKind, CloseMeaning},
     message::{CloseReason, ProtocolErrorCode},
 };
 
@@ -201,10 +202,77 @@ pub enum Cause {
     },
 }
 
+/// How the transport of a connection ended, and who ended it: one classification of all causes, for
+/// delays, patterns and findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndClass {
+    /// The peer announced its close, and does not say that it removed us.
+    Announced,
+    /// The peer closed it with a close frame that gives no other reason than to close.
+    Closed,
+    /// The same, for it has no room now.
+    Busy,
+    /// The same, for it keeps another connection to us.
+    Double,
+    /// The same, for it restarts or is switched off.
+    GoingAway,
+    /// The same, for something is wrong.
+    Faulted,
+    /// The peer hung up without a close frame.
+    HungUp,
+    /// The network lost it.
+    Lost,
+    /// Anything else: we ended it, one side refused, a rule was broken, or something was late.
+    Other,
+}
+
+impl EndClass {
+    /// Whether the reason passes by itself, so that another attempt may succeed.
+    pub const fn is_passing(self) -> bool {
+        matches!(self, Self::GoingAway | Self::Busy | Self::Double | Self::HungUp | Self::Lost)
+    }
+
+    /// Whether the peer closed it in words: announced, or with a close frame.
+    pub const fn is_closed_by_peer(self) -> bool {
+        matches!(
+            self,
+            Self::Announced
+                | Self::Closed
+                | Self::Busy
+                | Self::Double
+                | Self::GoingAway
+                | Self::Faulted
+        )
+    }
+}
+
 /// What is said of a transport that ended in order, but without a close frame.
 const HUNG_UP: &str = "the device hung up";
 
 impl Cause {
+    /// Its class.
+    pub fn class(&self) -> EndClass {
+        match self {
+            Self::Closed { by: Side::Peer, reason, .. }
+                if *reason != CloseReason::RemovedConnection =>
+            {
+                EndClass::Announced
+            }
+            Self::ClosedWithCode { code, text } => match CloseMeaning::of(*code, text).kind {
+                CloseKind::Plain | CloseKind::Rejected => EndClass::Closed,
+                CloseKind::Busy => EndClass::Busy,
+                CloseKind::Double => EndClass::Double,
+                CloseKind::GoingAway => EndClass::GoingAway,
+                CloseKind::Fault | CloseKind::TimedOut | CloseKind::WrongShipId => {
+                    EndClass::Faulted
+                }
+            },
+            Self::Lost { detail } if detail == HUNG_UP => EndClass::HungUp,
+            Self::Lost { .. } => EndClass::Lost,
+            _ => EndClass::Other,
+        }
+    }
+
     /// The peer ended the transport in order, but without a close frame.
     pub(super) fn hung_up() -> Self {
         Self::Lost { detail: HUNG_UP.to_owned() }
@@ -220,12 +288,6 @@ impl Cause {
                 | Self::ClosedWithCode { .. }
                 | Self::Lost { .. }
         )
-    }
-
-    /// Whether the peer ended the transport in order, but without a close frame: no fault of the
-    /// network.
-    pub fn is_hang_up(&self) -> bool {
-        matches!(self, Self::Lost { detail } if detail == HUNG_UP)
     }
 }
 
@@ -301,5 +363,35 @@ impl fmt::Display for Expectation {
             Self::Binary => "a binary message",
             Self::WithinLimit => "a message within our limit",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn class_tells_who_ended_it_and_whether_another_attempt_may_succeed() {
+        let closed = |code, text: &str| Cause::ClosedWithCode { code, text: text.to_owned() };
+        let announced = |by, reason| Cause::Closed { by, reason, confirmed: true };
+        let lost = Cause::Lost { detail: "reset".to_owned() };
+        for (cause, class, by_peer, passing) in [
+            (closed(1000, ""), EndClass::Closed, true, false),
+            (closed(4711, "lunch"), EndClass::Closed, true, false),
+            (closed(4001, "double connection"), EndClass::Double, true, true),
+            (closed(1012, ""), EndClass::GoingAway, true, true),
+            (closed(1013, ""), EndClass::Busy, true, true),
+            (closed(1011, ""), EndClass::Faulted, true, false),
+            (announced(Side::Peer, CloseReason::Unspecific), EndClass::Announced, true, false),
+            (announced(Side::Peer, CloseReason::RemovedConnection), EndClass::Other, false, false),
+            (announced(Side::We, CloseReason::Unspecific), EndClass::Other, false, false),
+            (Cause::hung_up(), EndClass::HungUp, false, true),
+            (lost, EndClass::Lost, false, true),
+            (Cause::PinMissing, EndClass::Other, false, false),
+        ] {
+            let given = cause.class();
+            let told = (given, given.is_closed_by_peer(), given.is_passing());
+            assert_eq!(told, (class, by_peer, passing), "{cause:?}");
+        }
     }
 }

@@ -47,7 +47,7 @@ mod protocol;
 mod resting;
 pub mod settings;
 
-pub use end::{Cause, Denial, End, Expectation, Instead, Side, TransportEnd};
+pub use end::{Cause, Denial, End, EndClass, Expectation, Instead, Side, TransportEnd};
 pub use event::{Event, HelloStatus, Output, Remark};
 pub use settings::{PinPolicy, Role, Settings, Timing, Trust};
 
