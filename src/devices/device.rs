@@ -1,6 +1,11 @@
 //! A device that runs, whether it keeps to SHIP or not.
 
-use std::{io, net::IpAddr, sync::Arc};
+use std::{
+    io,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use time::OffsetDateTime;
 use tokio::{
@@ -11,7 +16,10 @@ use tokio::{
 use super::{Persona, faulty::Faulty, persona::Dials, sound::Sound};
 use crate::{
     driver::{NodeEvent, TraceSettings, node::StartError},
-    identity::cert::{Identity, IdentityError},
+    identity::{
+        cert::{Identity, IdentityError},
+        disk::{StateDir, StateError},
+    },
     mdns::{
         daemon::{MdnsError, MdnsSettings},
         txt::OwnTxt,
@@ -29,6 +37,9 @@ pub struct Network {
     /// Where those that are nodes of our own write traces: `FILE-wallbox.trace` beside the `FILE.trace`
     /// named here; one whose connection drops begins another each time, `FILE-wallbox-2.trace`.
     pub trace: Option<TraceSettings>,
+    /// The directory in which each device keeps its identity, under its name, so that it is the same
+    /// device at the next start; `None` if each start makes another.
+    pub keep: Option<PathBuf>,
 }
 
 /// A simulated device that runs. Dropping it is pulling its plug; [`Device::stop`] ends it in order.
@@ -84,6 +95,9 @@ pub enum DeviceError {
     /// Its certificate cannot be made.
     #[error("no certificate can be made for a simulated device")]
     Identity(#[from] IdentityError),
+    /// Its identity cannot be read or kept.
+    #[error("the identity of a simulated device cannot be kept")]
+    Kept(#[from] StateError),
     /// Its certificate, with its fault, cannot be made or used.
     #[error("a certificate with this fault cannot be made: {0}")]
     Papers(String),
@@ -110,7 +124,7 @@ impl Teller {
 }
 
 impl Device {
-    /// Starts a device with a new identity; to be called within a tokio runtime. What happens at it
+    /// Starts a device with a new identity, or the one it keeps; to be called within a tokio runtime. What happens at it
     /// goes to `events`, and is lost where that is full.
     ///
     /// # Errors
@@ -121,7 +135,10 @@ impl Device {
         network: &Network,
         events: mpsc::Sender<DeviceEvent>,
     ) -> Result<Self, DeviceError> {
-        let identity = identity(&persona)?;
+        let identity = match &network.keep {
+            Some(directory) => kept(directory, &persona)?,
+            None => identity(&persona)?,
+        };
         let (stop, stopped) = oneshot::channel();
         let (name, does): (Arc<str>, _) = (persona.name.as_str().into(), persona.does());
         let ship_id = identity.ship_id().clone();
@@ -162,6 +179,19 @@ pub(super) fn txt(persona: &Persona, ski: Ski, ship_id: &ShipId) -> OwnTxt {
         serial: persona.serial.clone(),
         categories: persona.categories.clone(),
     }
+}
+
+/// The identity a device has kept, made at its first start.
+fn kept(directory: &Path, persona: &Persona) -> Result<Identity, DeviceError> {
+    let legal = |c: char| if c.is_alphanumeric() || c == '-' { c } else { '_' };
+    let name: String = persona.name.chars().map(legal).collect();
+    let directory = StateDir::resolve(Some(&directory.join(name)))?;
+    if let Some(identity) = directory.read_identity()? {
+        return Ok(identity);
+    }
+    let identity = identity(persona)?;
+    directory.replace_identity(&identity)?;
+    Ok(identity)
 }
 
 /// A new identity. The SHIP ID ends in chance, for the same device may be simulated twice.

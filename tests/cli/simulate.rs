@@ -43,6 +43,34 @@ fn a_simulated_device_is_found_and_paired_with() {
     assert_eq!(ended.done().last()["outcome"], "ended");
 }
 
+#[cfg(unix)]
+#[test]
+fn kept_device_that_is_unplugged_reconnects_with_the_same_ski() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (world, shipctl, devices) = (World::new(), Shipctl::new(), Shipctl::new());
+    let plug_in = || {
+        let mut device = world.start(&devices, &["--json", "simulate", "--keep", "wallbox"]);
+        let ski = device.wait_for("device")["ski"].as_str().unwrap().to_owned();
+        (device, ski)
+    };
+    let (device, ski) = plug_in();
+    world.start(&shipctl, &["pair", &ski, "--json"]).end().done();
+    let mut hub = world.start(&shipctl, &["hub", "run", "--json"]);
+    hub.wait_until("connected", |it| it["event"] == "completed" && it["ski"] == ski);
+    device.signal("INT");
+    device.end().done();
+    hub.wait_until("gone", |it| it["event"] == "service_gone" && it["ski"] == ski);
+
+    let (_device, again) = plug_in();
+    assert_eq!(ski, again);
+    hub.wait_until("reconnected", |it| it["event"] == "completed" && it["ski"] == ski);
+    let file = devices.state().join("simulated/wallbox/identity.json");
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let twice = devices.run(&["simulate", "--no-mdns", "--keep", "meter", "meter"]);
+    twice.failed(2, "meter cannot be simulated twice with --keep");
+}
+
 #[test]
 fn a_fault_is_found_by_whoever_pairs() {
     let (world, shipctl) = (World::new(), Shipctl::new());

@@ -93,6 +93,7 @@ pub fn codes(kind: &EventKind) -> Vec<String> {
 /// A device on loopback that nobody finds by mDNS.
 pub fn device(persona: Persona) -> (Device, mpsc::Receiver<DeviceEvent>) {
     let (sender, events) = mpsc::channel(4096);
-    let network = Network { mdns: None, bind: Some(Ipv4Addr::LOCALHOST.into()), trace: None };
+    let network =
+        Network { mdns: None, bind: Some(Ipv4Addr::LOCALHOST.into()), trace: None, keep: None };
     (Device::start(persona, &network, sender).unwrap(), events)
 }

@@ -49,5 +49,5 @@ fn start(persona: Persona, bind: Option<IpAddr>) -> Device {
     let _entered = RUNTIME.enter();
     // Nobody listens to what the device tells.
     let (events, _) = mpsc::channel(1);
-    Device::start(persona, &Network { mdns: None, bind, trace: None }, events).unwrap()
+    Device::start(persona, &Network { mdns: None, bind, trace: None, keep: None }, events).unwrap()
 }

@@ -16,6 +16,7 @@ Examples:
   shipctl simulate                         every device built in, on loopback
   shipctl simulate wallbox meter
   shipctl simulate --fault hello-timeout --fault wrong-ski
+  shipctl simulate --keep wallbox          the same wallbox at every start
   shipctl simulate --persona my-devices.toml --interface eth0
   shipctl --interface lo discover          sees them from another terminal
 
@@ -31,6 +32,9 @@ pub struct Simulate {
     /// A device with this fault; may be repeated
     #[arg(long, value_name = "NAME", add = faults())]
     pub fault: Vec<Fault>,
+    /// Keep the identities of the devices for the next start, in the state directory or in DIR
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    pub keep: Option<Option<PathBuf>>,
     /// List the devices and the faults, and end
     #[arg(long)]
     pub list: bool,

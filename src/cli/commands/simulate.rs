@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
     sync::Arc,
     time::Instant,
 };
@@ -49,8 +50,12 @@ pub async fn run(context: &mut Context<'_>, args: &args::Simulate) -> Result<Exi
         context.global.interface = vec![loopback()?];
     }
     let trace = record::settings(&context.global.trace);
-    let (devices, mut events) = start(personas, &Network { trace, ..network(context) })?;
+    let keep = keep(context, args)?;
+    let (devices, mut events) = start(personas, &Network { trace, keep, ..network(context) })?;
     introduce(context, &devices)?;
+    if args.keep.is_none() {
+        context.ui.story("the SKIs are new at every start; with --keep they stay");
+    }
     hint(context);
     let mut teller = Teller::new(&devices);
     loop {
@@ -88,7 +93,24 @@ fn personas(args: &args::Simulate) -> Result<Vec<Persona>, CliError> {
         all.extend(persona_file::read(path)?);
     }
     all.extend(args.fault.iter().copied().map(Persona::with_fault));
-    Ok(if all.is_empty() { Persona::built_in() } else { all })
+    let all = if all.is_empty() { Persona::built_in() } else { all };
+    let twice = all.iter().enumerate().find(|(n, it)| all[..*n].iter().any(|b| b.name == it.name));
+    match twice {
+        Some((_, it)) if args.keep.is_some() => {
+            Err(CliError::usage(format!("{} cannot be simulated twice with --keep", safe(&it.name)))
+                .hint("two devices cannot have one identity; give the second another name in a --persona file"))
+        }
+        _ => Ok(all),
+    }
+}
+
+/// Where the devices keep their identities, if they do.
+fn keep(context: &Context<'_>, args: &args::Simulate) -> Result<Option<PathBuf>, CliError> {
+    Ok(match &args.keep {
+        None => None,
+        Some(Some(directory)) => Some(directory.clone()),
+        Some(None) => Some(context.state_dir()?.path().join("simulated")),
+    })
 }
 
 /// The name of the loopback interface.
@@ -106,7 +128,7 @@ pub(super) fn network(context: &Context<'_>) -> Network {
     let mdns = context.mdns(None);
     let bind = context.listen().bind;
     let bind = bind.or(mdns.is_none().then_some(IpAddr::V4(Ipv4Addr::LOCALHOST)));
-    Network { bind, mdns, trace: None }
+    Network { bind, mdns, trace: None, keep: None }
 }
 
 /// Starts them all.
@@ -301,6 +323,7 @@ impl From<DeviceError> for CliError {
         match error {
             DeviceError::Start(error) => error.into(),
             DeviceError::Mdns(error) => error.into(),
+            DeviceError::Kept(error) => error.into(),
             DeviceError::Port(_) => Self::new(Exit::LocalIo, error.to_string())
                 .because_of(&error)
                 .hint("choose another address with --bind"),
