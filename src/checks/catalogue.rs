@@ -174,7 +174,7 @@ catalogue! {
     Ws01 "WS-01" Error "The WebSocket was refused" "SHIP 10; RFC 6455 4.2.2"
         "The WebSocket request was answered with an HTTP error."
         "Another service than SHIP answers on the port, or the announced path is wrong."
-        "Compare the port with what `shipctl discover` shows; if it is right, give the path with `--address HOST:PORT/PATH` (/ship/ and / were tried).";
+        "Compare the port with what `shipctl discover` shows; if the port is right, ask the vendor (the paths /ship/ and / were tried).";
     Ws02 "WS-02" Error "The sub-protocol ship is missing" "SHIP 10; RFC 6455 4.2.2"
         "The WebSocket was opened without the sub-protocol ship."
         "Another service than SHIP answers on the port."

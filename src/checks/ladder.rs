@@ -19,7 +19,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Serialize, Serializer};
 
-use super::Finding;
+use super::{Finding, Severity};
 use crate::{
     hub::dial::{DialFailure, Stage},
     proto::{Phase, ProtocolState, handshake::End},
@@ -250,12 +250,27 @@ impl Ladder {
         let all = self.0.iter().flat_map(|step| step.findings.iter().map(|it| (step.rung, it)));
         all.max_by_key(|(_, finding)| finding.severity)
     }
+
+    /// What else needs doing, besides the conclusion: every other error and warning, each code once.
+    pub fn also(&self) -> Vec<(Rung, &Finding)> {
+        let said = self.conclusion().map(|(_, finding)| finding.code);
+        let mut also: Vec<(Rung, &Finding)> = Vec::new();
+        for step in &self.0 {
+            let grave = step.findings.iter().filter(|it| it.severity > Severity::Info);
+            for finding in grave.filter(|it| Some(it.code) != said) {
+                if !also.iter().any(|(_, known)| known.code == finding.code) {
+                    also.push((step.rung, finding));
+                }
+            }
+        }
+        also
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::{Code, Severity};
+    use crate::checks::Code;
 
     fn finding(code: Code) -> Finding {
         Finding::new(code, "seen")
@@ -277,6 +292,8 @@ mod tests {
         assert_eq!((rung, why.code, why.severity), (Rung::Hello, Code::Hel01, Severity::Info));
         assert_eq!(ladder.height(), Some(Rung::Certificate));
         assert_eq!(ladder.step(Rung::Pin).verdict, Verdict::NotReached);
+        let also: Vec<_> = ladder.also().iter().map(|(rung, it)| (*rung, it.code)).collect();
+        assert_eq!(also, [(Rung::Certificate, Code::Cert01)]);
     }
 
     #[test]

@@ -61,7 +61,8 @@ impl Mdns {
         }
         let (commands, command_queue) = mpsc::channel(COMMANDS);
         let (events, event_queue) = mpsc::channel(EVENTS);
-        let responder = Responder::new(daemon, settings.own)?;
+        let ears = interfaces::ears(&interfaces, settings.port);
+        let responder = Responder::new(daemon, settings.own, ears)?;
         let task = tokio::spawn(responder.run(command_queue, events));
         Ok((Self { commands, interfaces, task }, event_queue))
     }

@@ -38,8 +38,30 @@ pub(super) fn usable(named: Option<&[String]>, port: u16) -> Result<Vec<String>,
         .map_err(|source| MdnsError::PortTaken { port, source })?;
     // Without IPv6 on this host mDNS runs over IPv4 alone.
     let v6 = bind(Ipv6Addr::UNSPECIFIED.into(), port).ok();
-    let usable = names(wanted.filter(|interface| joins(interface, &v4, v6.as_ref())));
+    let usable = names(wanted.filter(|interface| joins(interface, Some(&v4), v6.as_ref())));
     if usable.is_empty() { Err(MdnsError::NoInterface { present }) } else { Ok(usable) }
+}
+
+/// Sockets in the groups of mDNS on these interfaces, to hear what the responder does not tell. They
+/// are bound to the group, so that they never take a packet away from the responder.
+pub(super) fn ears(interfaces: &[String], port: u16) -> Vec<Socket> {
+    let addresses = if_addrs::get_if_addrs().unwrap_or_default();
+    let wanted: Vec<_> = addresses.iter().filter(|it| interfaces.contains(&it.name)).collect();
+    let open = |group: IpAddr| {
+        let socket = bind(group, port).ok()?;
+        #[cfg(target_os = "linux")]
+        match group {
+            IpAddr::V4(_) => socket.set_multicast_all_v4(false).ok()?,
+            IpAddr::V6(_) => socket.set_multicast_all_v6(false).ok()?,
+        }
+        let (v4, v6) = if group.is_ipv4() { (Some(&socket), None) } else { (None, Some(&socket)) };
+        let joined = wanted.iter().filter(|it| joins(it, v4, v6)).count();
+        socket.set_nonblocking(true).ok()?;
+        (joined > 0).then_some(socket)
+    };
+    // Elsewhere a socket cannot be bound to a group.
+    let groups: [IpAddr; 2] = [GROUP_V4.into(), GROUP_V6.into()];
+    groups.into_iter().filter(|_| cfg!(unix)).filter_map(open).collect()
 }
 
 /// Unknown counts as up: virtual interfaces often do not tell.
@@ -94,13 +116,13 @@ fn bind(ip: IpAddr, port: u16) -> io::Result<Socket> {
 }
 
 /// Whether the interface takes part in multicast at this address.
-fn joins(interface: &Interface, v4: &Socket, v6: Option<&Socket>) -> bool {
-    let joined = match (interface.ip(), v6) {
-        (IpAddr::V4(ip), _) => v4.join_multicast_v4(&GROUP_V4, &ip),
-        (IpAddr::V6(_), Some(v6)) => {
+fn joins(interface: &Interface, v4: Option<&Socket>, v6: Option<&Socket>) -> bool {
+    let joined = match (interface.ip(), v4, v6) {
+        (IpAddr::V4(ip), Some(v4), _) => v4.join_multicast_v4(&GROUP_V4, &ip),
+        (IpAddr::V6(_), _, Some(v6)) => {
             v6.join_multicast_v6(&GROUP_V6, interface.index.unwrap_or_default())
         }
-        (IpAddr::V6(_), None) => return false,
+        _ => return false,
     };
     // A second address of one interface: already a member.
     joined.map_or_else(|error| error.kind() == io::ErrorKind::AddrInUse, |()| true)

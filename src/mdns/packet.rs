@@ -1,10 +1,14 @@
 //! As much of a DNS message as it takes to ask who is there, and to hear who answers (RFC 1035, 6762,
 //! 6763). Pure. What a record of ours or of a device says is read by the responder instead.
 
+use std::collections::BTreeMap;
+
 /// The name whose answers are the types of all services of a host (RFC 6763, 9).
 pub const ALL_SERVICES: &str = "_services._dns-sd._udp.local";
 
 const PTR: u16 = 12;
+const TXT: u16 = 16;
+const SRV: u16 = 33;
 const IN: u16 = 1;
 
 /// What is of interest in a message.
@@ -56,12 +60,103 @@ pub fn read(packet: &[u8]) -> Option<Message> {
     Some(message)
 }
 
+/// What a response tells of one SHIP service, its addresses aside.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Announced {
+    /// Whether the response has its pointer, so that it is a service and not a name that was asked for.
+    pub pointed_to: bool,
+    /// Host, with the trailing dot, and port of its SRV record. Not safe to show.
+    pub srv: Option<(String, u16)>,
+    /// The strings of its TXT record.
+    pub txt: Option<Vec<Vec<u8>>>,
+}
+
+/// The SHIP services a response tells of, by their full names with the trailing dot; nothing of those
+/// that say goodbye, and nothing if it is a query.
+pub fn announced(packet: &[u8]) -> BTreeMap<String, Announced> {
+    const SHIP: &str = "_ship._tcp.local";
+    let mut services: BTreeMap<String, Announced> = BTreeMap::new();
+    let Some(mut rest) = Rest::of_answers(packet) else { return services };
+    while let Some(Raw { name, kind, ttl, data }) = rest.raw() {
+        let of_ship = |name: &str| name.to_ascii_lowercase().ends_with("._ship._tcp.local");
+        let mut inner = Rest { packet, at: data.start };
+        match kind {
+            _ if ttl == 0 => {}
+            PTR if name.eq_ignore_ascii_case(SHIP) => {
+                if let Some(instance) = inner.name().filter(|it| of_ship(it)) {
+                    services.entry(format!("{instance}.")).or_default().pointed_to = true;
+                }
+            }
+            SRV if of_ship(&name) => {
+                // Priority and weight.
+                inner.at += 4;
+                if let (Some(port), Some(host)) = (inner.field(), inner.name()) {
+                    let srv = Some((format!("{host}."), port));
+                    services.entry(format!("{name}.")).or_default().srv = srv;
+                }
+            }
+            TXT if of_ship(&name) => {
+                let txt = Some(strings(&packet[data]));
+                services.entry(format!("{name}.")).or_default().txt = txt;
+            }
+            _ => {}
+        }
+    }
+    services
+}
+
+/// The strings of a TXT record; one that is cut off ends them.
+fn strings(mut data: &[u8]) -> Vec<Vec<u8>> {
+    let mut strings = Vec::new();
+    while let Some((length, rest)) = data.split_first()
+        && let Some((text, rest)) = rest.split_at_checked(usize::from(*length))
+    {
+        if !text.is_empty() {
+            strings.push(text.to_vec());
+        }
+        data = rest;
+    }
+    strings
+}
+
+/// One record as it stands in the packet.
+struct Raw {
+    name: String,
+    kind: u16,
+    ttl: u32,
+    data: std::ops::Range<usize>,
+}
+
 struct Rest<'a> {
     packet: &'a [u8],
     at: usize,
 }
 
 impl Rest<'_> {
+    /// The records of a response; `None` if it is not one.
+    fn of_answers(packet: &[u8]) -> Option<Rest<'_>> {
+        let mut head = Rest { packet, at: 2 };
+        let is_response = head.field()? & 0x8000 != 0;
+        let questions = head.field()?;
+        let mut rest = Rest { packet, at: 12 };
+        for _ in 0..questions {
+            rest.question()?;
+        }
+        is_response.then_some(rest)
+    }
+
+    fn raw(&mut self) -> Option<Raw> {
+        let name = self.name()?;
+        let kind = self.field()?;
+        // The class.
+        self.at += 2;
+        let ttl = u32::from(self.field()?) << 16 | u32::from(self.field()?);
+        let length = usize::from(self.field()?);
+        let data = self.at..self.at + length;
+        self.at = data.end;
+        (data.end <= self.packet.len()).then_some(Raw { name, kind, ttl, data })
+    }
+
     fn question(&mut self) -> Option<()> {
         self.name()?;
         self.at += 4;
@@ -161,6 +256,31 @@ mod tests {
     }
 
     #[test]
+    fn announced_service_has_its_srv_and_txt_and_goodbyes_have_none() {
+        let mut packet = query(0, &[]);
+        packet[2] = 0x84;
+        packet.extend(b"\x05_ship\x04_tcp\x05local\0");
+        packet.extend([0, 12, 0, 1, 0, 0, 0, 9, 0, 4]);
+        packet.extend(b"\x01X\xC0\x0C");
+        for (kind, ttl, data) in [
+            (33, 9, &b"\0\0\0\0\x12\x68\x01h\xC0\x17"[..]),
+            (16, 9, b"\x03a=b\x00\x01c"),
+            (16, 0, b"\x07goodbye"),
+        ] {
+            packet.extend([0xC0, 0x28, 0, kind, 0x80, 1, 0, 0, 0, ttl, 0, data.len() as u8]);
+            packet.extend(data);
+        }
+        let expected = Announced {
+            pointed_to: true,
+            srv: Some(("h.local.".into(), 4712)),
+            txt: Some(vec![b"a=b".to_vec(), b"c".to_vec()]),
+        };
+        assert_eq!(announced(&packet), [("X._ship._tcp.local.".into(), expected)].into());
+        packet[2] = 0;
+        assert!(announced(&packet).is_empty(), "a query announces nothing");
+    }
+
+    #[test]
     fn a_query_is_read_as_one_and_tells_of_nothing() {
         let packet = query(7, &[ALL_SERVICES, "_ship._tcp.local"]);
         assert_eq!(packet[..6], [0, 7, 0, 0, 0, 2]);
@@ -178,12 +298,14 @@ mod tests {
     fn no_cut_and_no_changed_byte_does_harm() {
         let whole = answer();
         for length in 0..whole.len() {
+            announced(&whole[..length]);
             read(&whole[..length]);
         }
         for at in 0..whole.len() {
             for byte in [0, 1, 0x3F, 0x40, 0xC0, 0xFF] {
                 let mut packet = whole.clone();
                 packet[at] = byte;
+                announced(&packet);
                 read(&packet);
             }
         }

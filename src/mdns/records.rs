@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use super::{service::Service, txt::Txt};
+use super::{packet::Announced, service::Service, txt::Txt};
 use crate::{
     proto::{Ski, text::visible},
     time::Time,
@@ -106,6 +106,34 @@ impl Records {
         self.enter(&key, fullname, now);
     }
 
+    /// What is told of a service of which no address may ever come. It counts until the responder
+    /// knows the service with an address, and is reported when its grace is over.
+    pub fn announced(&mut self, fullname: &str, told: Announced, now: Time) {
+        let key = fullname.to_lowercase();
+        if !told.pointed_to && !self.entries.contains_key(&key) {
+            return;
+        }
+        let Some(entry) = self.enter(&key, fullname, now) else { return };
+        if !entry.service.addresses.is_empty() {
+            return;
+        }
+        let before = entry.service.clone();
+        if let Some((host, port)) = told.srv {
+            entry.service.host = visible(&host);
+            entry.service.port = port;
+        }
+        if let Some(strings) = told.txt {
+            entry.service.txt = Txt::read_strings(&strings);
+        }
+        let is_news = entry.service != before;
+        let (ski, reported) = (entry.service.txt.ski, entry.reported);
+        if self.own.is_some() && ski == self.own {
+            self.hide(key, reported);
+        } else if is_news && !self.is_held(&key) {
+            self.dirty.insert(key);
+        }
+    }
+
     /// A record as complete as it is known now; `service.instance` is made from `fullname`.
     pub fn resolved(&mut self, fullname: &str, mut service: Service, now: Time) {
         service.instance = instance_name(fullname);
@@ -114,13 +142,7 @@ impl Records {
         let Some(entry) = self.enter(&key, fullname, now) else { return };
         let reported = entry.reported;
         if is_own {
-            // Known, so that it is not taken for an unresolved one; but never told.
-            self.release(&key);
-            self.dirty.remove(&key);
-            if reported {
-                self.gone.insert(key);
-            }
-            return;
+            return self.hide(key, reported);
         }
         let is_news = entry.service != service;
         let is_whole = !service.txt.raw.is_empty();
@@ -202,6 +224,15 @@ impl Records {
             self.dirty.insert(key.to_owned());
         }
         self.entries.get_mut(key)
+    }
+
+    /// Keeps our own record, so that it is not taken for an unresolved one; but never told.
+    fn hide(&mut self, key: String, reported: bool) {
+        self.release(&key);
+        self.dirty.remove(&key);
+        if reported {
+            self.gone.insert(key);
+        }
     }
 
     fn is_held(&self, key: &str) -> bool {

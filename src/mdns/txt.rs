@@ -101,6 +101,22 @@ impl Txt {
         txt
     }
 
+    /// Reads a record from its strings in order, `key=value` or `key` each (RFC 6763 6.3).
+    pub fn read_strings(strings: &[Vec<u8>]) -> Self {
+        let pairs: Vec<(String, Option<&[u8]>)> = strings
+            .iter()
+            .map(|text| {
+                let equals = text.iter().position(|byte| *byte == b'=');
+                let (key, value) = match equals {
+                    Some(at) => (&text[..at], Some(&text[at + 1..])),
+                    None => (&text[..], None),
+                };
+                (String::from_utf8_lossy(key).into_owned(), value)
+            })
+            .collect();
+        Self::read(pairs.iter().map(|(key, value)| (key.as_str(), *value)))
+    }
+
     /// Whether a peer that follows SHIP 7.3.2 to the letter takes this record into account.
     pub fn is_strictly_valid(&self) -> bool {
         !self.remarks.iter().any(|remark| match remark {

@@ -29,11 +29,21 @@ fn a_service_is_listed_with_all_it_says() {
         lines[0].split("  ").filter(|it| !it.is_empty()).map(str::trim).collect();
     assert_eq!(
         columns,
-        ["BRAND", "MODEL", "TYPE", "SKI", "SHIP ID", "ADDRESS", "INTERFACE", "REGISTER", "AGE"],
+        [
+            "BRAND",
+            "MODEL",
+            "TYPE",
+            "SKI",
+            "TRUST",
+            "SHIP ID",
+            "ADDRESS",
+            "INTERFACE",
+            "REGISTER",
+            "AGE"
+        ],
         "{ran:?}"
     );
-    for word in ["Demo", "EVSE", "e-mobility", SKI, "i:46925_u:demo", "127.0.0.1:4712", "lo", "no"]
-    {
+    for word in ["Demo", "EVSE", "wallbox", SKI, "i:46925_u:demo", "127.0.0.1:4712", "lo", "no"] {
         assert!(lines[1].contains(word), "{word}: {ran:?}");
     }
     let ran = json.end();
@@ -55,9 +65,10 @@ fn a_broken_record_is_listed_with_its_codes_and_changes_the_exit_code() {
     let row = ran.out.lines().nth(1).unwrap();
     assert!(row.ends_with("MDNS-06 MDNS-07 MDNS-08"), "{ran:?}");
     assert!(!ran.out.contains('\x1b') && !ran.err.contains('\x1b'), "{ran:?}");
-    for told in ["MDNS-06 ", "MDNS-07 ", "MDNS-08 ", "--address"] {
-        assert!(ran.err.contains(told), "{told}: {ran:?}");
-    }
+    // One line, the most important: without a readable SKI nobody dials it.
+    let told: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("MDNS-")).collect();
+    assert!(matches!(told[..], [line] if line.starts_with("MDNS-08 ")), "{ran:?}");
+    assert!(ran.err.contains("remarks more with -v"), "{ran:?}");
     let ran = json.end();
     let last = ran.last();
     assert_eq!((&last["outcome"], &last["exit"]), (&"found_with_findings".into(), &1.into()));
@@ -66,6 +77,82 @@ fn a_broken_record_is_listed_with_its_codes_and_changes_the_exit_code() {
     for field in ["code", "severity", "seen", "advice"] {
         assert!(finding[field].is_string(), "{finding}");
     }
+}
+
+#[test]
+fn discover_shows_a_record_without_an_address_and_the_trust() {
+    let (world, shipctl) = (World::new(), Shipctl::new());
+    let ski = format!("ski={SKI}");
+    let txt: &[&[u8]] =
+        &[b"txtvers=1", b"id=i:1_u:x", b"path=/ship/", ski.as_bytes(), b"register=false"];
+    let _announced = world.announce_at("wallbox", txt, 4799, None);
+    let json = world.start(&shipctl, &[&LOOK[..], &["--json"]].concat());
+    let text = world.start(&shipctl, &LOOK);
+    let probe = world.start(&shipctl, &["probe", SKI, "--timeout", "3s"]);
+    let ran = json.end();
+    let seen = ran.json().into_iter().find(|line| line["event"] == "service_seen").unwrap();
+    let expected = (&SKI.into(), &4799.into(), &"i:1_u:x".into(), &false.into());
+    assert_eq!((&seen["ski"], &seen["port"], &seen["ship_id"], &seen["trusted"]), expected);
+    assert_eq!(seen["addresses"], serde_json::json!([]));
+    let ran = text.end();
+    for word in [SKI, "i:1_u:x", "wallbox.local.:4799", "without an address", "`--address IP:4799`"]
+    {
+        assert!(format!("{}{}", ran.out, ran.err).contains(word), "{word}: {ran:?}");
+    }
+    let ran = probe.end();
+    assert!(ran.out.contains("without an address"), "{ran:?}");
+    assert!(!ran.out.contains("Did you mean") && !ran.out.contains("seen instead"), "{ran:?}");
+}
+
+/// Twenty records as they are met: keys without a value, upper case, `txtvers` last, no `cat`, brands in
+/// Latin-1.
+#[test]
+fn discover_has_at_most_one_remark_line_a_device_and_all_with_verbose() {
+    let (world, shipctl) = (World::new(), Shipctl::new());
+    let announced: Vec<_> = (0..20_u8)
+        .map(|n| {
+            let ski = format!("{n:02x}").repeat(20);
+            let (ski, upper) = (format!("ski={ski}"), format!("SKI={}", ski.to_uppercase()));
+            let kinds: [Vec<&[u8]>; 5] = [
+                vec![b"txtvers=1", b"id=x", b"path=/ship/", ski.as_bytes(), b"register=false"],
+                vec![b"register", b"id=x", b"path=/ship/", ski.as_bytes(), b"brand", b"txtvers=1"],
+                vec![b"TXTVERS=1", b"ID=x", b"PATH=/ship/", upper.as_bytes(), b"REGISTER=true"],
+                vec![
+                    b"txtvers=1",
+                    b"id=x",
+                    b"path=/ship/",
+                    ski.as_bytes(),
+                    b"register=false",
+                    b"brand=M\xfcller",
+                ],
+                vec![
+                    b"txtvers=1",
+                    b"id=x",
+                    b"path=ship",
+                    ski.as_bytes(),
+                    b"model=Wallbox",
+                    b"cat=",
+                ],
+            ];
+            let port = 4700 + u16::from(n);
+            let address = (n % 4 != 0).then_some(std::net::Ipv4Addr::LOCALHOST);
+            world.announce_at(&format!("device-{n}"), &kinds[usize::from(n % 5)], port, address)
+        })
+        .collect();
+    let (short, long) =
+        (world.start(&shipctl, &LOOK), world.start(&shipctl, &[&["-v"], &LOOK[..]].concat()));
+    let remarks = |ran: &Ran| ran.err.lines().filter(|it| it.starts_with("MDNS-")).count();
+    let (short, long) = (short.end(), long.end());
+    drop(announced);
+    assert_eq!(short.out.lines().count(), 21, "{short:?}");
+    assert!((5..=20).contains(&remarks(&short)), "{short:?}");
+    let devices =
+        short.err.lines().filter(|it| it.starts_with("MDNS-")).map(|it| it.split("): ").next());
+    let devices: std::collections::BTreeSet<_> =
+        devices.map(|it| it.map(|it| it[9..].to_owned())).collect();
+    assert_eq!(devices.len(), remarks(&short), "one line a device: {short:?}");
+    assert!(remarks(&long) > 40, "{long:?}");
+    assert!(!long.err.contains("more with -v") && short.err.contains("more with -v"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! How a connection ended, as a finding.
 
+use std::time::Duration;
+
 use super::{
     NAME, SENTENCE,
     refusals::{denied_by_peer, denied_by_us},
@@ -51,7 +53,7 @@ fn by_itself(end: &End) -> Option<Finding> {
     let at = &format!("in the stage {}, {}", stage(end.during), moment(end.after));
     Some(match &end.cause {
         Cause::Closed { by: Side::Peer, reason, .. } => {
-            return announced(reason, end.completed, at);
+            return announced(reason, end.completed, end.after, at);
         }
         Cause::Closed { .. } | Cause::Dropped { .. } => return None,
         Cause::Denied { by: Side::Peer, how } => denied_by_peer(how, end.after, at),
@@ -102,13 +104,21 @@ fn by_itself(end: &End) -> Option<Finding> {
     })
 }
 
+/// A removal so soon belongs to the pairing: nobody has used the device in between.
+const RIGHT_AFTER: Duration = Duration::from_secs(10);
+
 /// The peer announced its close: in order, unless it removed us or had only begun.
-fn announced(reason: &CloseReason, completed: bool, at: &str) -> Option<Finding> {
+fn announced(reason: &CloseReason, completed: bool, after: Duration, at: &str) -> Option<Finding> {
     let (code, reason) = match reason {
         CloseReason::RemovedConnection => (Code::Cls01, "removedConnection".to_owned()),
         _ if completed => return None,
         reason => (Code::Cls03, close_reason(reason)),
     };
+    if code == Code::Cls01 && completed && after < RIGHT_AFTER {
+        let seen = format!("The device removed us right after pairing ({reason}).");
+        let finding = Finding::new(code, seen);
+        return Some(finding.with_advice("Delete us in its menu, then pair again."));
+    }
     Some(Finding::new(code, format!("The device announced its close ({reason}) {at}.")))
 }
 

@@ -1,6 +1,6 @@
 //! What discovery shows: records with faults, addresses without a scope, a flood.
 
-use std::net::SocketAddr;
+use std::{cmp::Reverse, net::SocketAddr};
 
 use super::TOLERATED;
 use crate::{
@@ -39,15 +39,23 @@ pub fn flood(kept: usize) -> Finding {
     Finding::new(Code::Mdns14, seen)
 }
 
-/// Everything that is wrong with a discovered service.
+/// Everything that is wrong with a discovered service, the most important first.
 pub fn service(service: &Service) -> Vec<Finding> {
     let mut findings = Vec::new();
     if service.addresses.is_empty() {
-        let what = if service.host.is_empty() { "a host" } else { "an address" };
-        findings.push(Finding::new(
-            Code::Mdns10,
-            format!("{:?} is announced, but without {what}.", service.instance),
-        ));
+        let (instance, port) = (&service.instance, service.port);
+        findings.push(if service.host.is_empty() {
+            Finding::new(Code::Mdns10, format!("{instance:?} is announced, but without a host."))
+        } else {
+            Finding::new(
+                Code::Mdns10,
+                format!(
+                    "{instance:?} is announced without an address, as {}:{port}.",
+                    service.host
+                ),
+            )
+            .with_advice(format!("Pass its address: `--address IP:{port}`."))
+        });
     }
     // A record that never resolved has shown no TXT record to find fault with.
     if !(service.addresses.is_empty() && service.txt.raw.is_empty()) {
@@ -59,7 +67,18 @@ pub fn service(service: &Service) -> Vec<Finding> {
             Finding::new(Code::Dns02, format!("{ip} is link-local and came without its scope."))
         },
     ));
+    // Of equals, what keeps a peer from dialling comes before what it only dislikes.
+    findings.sort_by_key(|it| (Reverse(it.severity), rank(it.code)));
     findings
+}
+
+fn rank(code: Code) -> u8 {
+    match code {
+        Code::Mdns10 => 0,
+        Code::Mdns08 => 1,
+        Code::Mdns06 => 2,
+        _ => 3,
+    }
 }
 
 pub(in crate::checks) fn lacks_scope(address: &SocketAddr) -> bool {

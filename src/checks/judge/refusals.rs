@@ -30,12 +30,14 @@ pub(super) fn denied_by_peer(how: &Denial, after: Duration, at: &str) -> Finding
         }
         Denial::Closed { code: None, .. } => Finding::new(
             Code::Hel02,
-            format!("The device did not say ready and hung up without a close frame {at}."),
+            format!(
+                "The device did not accept the pairing request: it hung up without a close frame {at}."
+            ),
         ),
         Denial::Closed { code: Some(code), text } => Finding::new(
             Code::Hel02,
             format!(
-                "The device did not say ready and closed with {} {at}.",
+                "The device did not accept the pairing request: it closed with {} {at}.",
                 in_words(*code, text, NAME)
             ),
         ),

@@ -39,11 +39,17 @@ pub(super) fn silence(expected: Expectation, waited: Duration, stage: &str) -> F
         Hello | PinState | PinInput | CloseConfirm | Binary | WithinLimit => Code::Msg02,
         AccessMethods => Code::Acc01,
     };
-    let seen = format!(
-        "It was the device's turn in the stage {stage}: we waited {} for {expected}, and nothing \
+    let seen = match expected {
+        Hello => format!(
+            "The device accepted the connection but did not answer the pairing request for {}.",
+            span(waited)
+        ),
+        _ => format!(
+            "It was the device's turn in the stage {stage}: we waited {} for {expected}, and nothing \
          came.",
-        span(waited)
-    );
+            span(waited)
+        ),
+    };
     // It ended the connection, whatever the code stands for otherwise.
     let finding = Finding::new(code, seen).with_severity(Severity::Error);
     match expected {

@@ -99,7 +99,7 @@ pub static SETTINGS: [Setting; 20] = [
         default: Err("every address; 127.0.0.1 where only loopback interfaces are named"),
         flag: Some("--bind"),
         at_hangup: AtHangup::NextStart,
-        does: "the address to listen on",
+        does: "the address to listen on; mDNS announces no other",
     },
     Setting {
         key: Key::Interface,

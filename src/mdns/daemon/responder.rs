@@ -5,7 +5,9 @@
 
 use std::{
     collections::VecDeque,
+    future::poll_fn,
     net::{SocketAddr, SocketAddrV6},
+    task::Poll,
     time::Duration,
 };
 
@@ -14,7 +16,10 @@ use mdns_sd::{
     DaemonEvent, IfKind, IfPredicate, Receiver, ResolvedService, ScopedIp, ServiceDaemon,
     ServiceEvent, ServiceInfo,
 };
+use socket2::Socket;
 use tokio::{
+    io::ReadBuf,
+    net::UdpSocket,
     sync::mpsc,
     time::{Instant, sleep, sleep_until},
 };
@@ -23,6 +28,7 @@ use super::{MdnsError, MdnsEvent, SERVICE_TYPE};
 use crate::{
     mdns::{
         interfaces::reaches,
+        packet::announced,
         records::Records,
         service::Service,
         txt::{OwnTxt, Txt},
@@ -96,6 +102,8 @@ pub(super) struct Responder {
     daemon: ServiceDaemon,
     monitor: Receiver<DaemonEvent>,
     browse: Receiver<ServiceEvent>,
+    /// What the library keeps to itself: services without an address.
+    ears: Vec<UdpSocket>,
     origin: Instant,
     records: Records,
     renames: VecDeque<MdnsEvent>,
@@ -107,8 +115,14 @@ pub(super) struct Responder {
 }
 
 impl Responder {
-    pub(super) fn new(daemon: ServiceDaemon, own: Option<Ski>) -> Result<Self, mdns_sd::Error> {
+    pub(super) fn new(
+        daemon: ServiceDaemon,
+        own: Option<Ski>,
+        ears: Vec<Socket>,
+    ) -> Result<Self, mdns_sd::Error> {
+        let ears = ears.into_iter().filter_map(|it| UdpSocket::from_std(it.into()).ok());
         Ok(Self {
+            ears: ears.collect(),
             monitor: daemon.monitor()?,
             browse: daemon.browse(SERVICE_TYPE)?,
             daemon,
@@ -127,6 +141,7 @@ impl Responder {
         mut commands: mpsc::Receiver<Command>,
         events: mpsc::Sender<MdnsEvent>,
     ) {
+        let mut packet = vec![0; 9000];
         loop {
             self.reconcile();
             let wake = self.wake();
@@ -138,6 +153,12 @@ impl Responder {
                 found = self.browse.recv_async() => {
                     if self.watch(found.ok()).is_err() {
                         break;
+                    }
+                }
+                length = hear(&self.ears, &mut packet) => {
+                    let now = self.now();
+                    for (fullname, told) in announced(&packet[..length]) {
+                        self.records.announced(&fullname, told, now);
                     }
                 }
                 Ok(notice) = self.monitor.recv_async() => self.note(notice),
@@ -280,6 +301,17 @@ impl Responder {
             }
         }
     }
+}
+
+/// Waits for a packet at any of the sockets, and returns its length; for ever without a socket.
+async fn hear(ears: &[UdpSocket], packet: &mut [u8]) -> usize {
+    poll_fn(|cx| {
+        let mut buffer = ReadBuf::new(packet);
+        // After an error the next call waits again; an empty packet announces nothing.
+        let heard = ears.iter().any(|it| it.poll_recv(cx, &mut buffer).is_ready());
+        if heard { Poll::Ready(buffer.filled().len()) } else { Poll::Pending }
+    })
+    .await
 }
 
 /// The library's record as ours, but for the instance name.

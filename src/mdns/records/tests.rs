@@ -68,6 +68,36 @@ fn an_instance_that_never_resolves_is_reported_bare_after_the_grace() {
 }
 
 #[test]
+fn a_record_without_an_address_is_reported_with_ski_host_and_port_after_the_grace() {
+    let told = |pointed_to| Announced {
+        pointed_to,
+        srv: Some(("wallbox.local.".into(), 4712)),
+        txt: Some(vec![format!("ski={SKI}").into_bytes(), b"register".to_vec()]),
+    };
+    let mut records = Records::new(None);
+    records.announced(NAME, told(false), at(0));
+    assert_eq!(records.poll_timeout(), None, "an answer about a name that is no service yet");
+    records.announced(NAME, told(true), at(0));
+    assert_eq!(events(&mut records), [], "its address may still come");
+    records.handle_timeout(records.poll_timeout().unwrap());
+    let bare = seen(&mut records);
+    assert_eq!((&bare.host[..], bare.port, bare.addresses.len()), ("wallbox.local.", 4712, 0));
+    assert_eq!(bare.txt.ski, Some(SKI.parse().unwrap()));
+    records.announced(NAME, told(true), at(3000));
+    assert_eq!(events(&mut records), [], "nothing new");
+
+    let whole = service(&["10.0.0.1:4712"], &[("ski", SKI)]);
+    records.resolved(NAME, whole, at(3001));
+    assert_eq!(seen(&mut records).addresses.len(), 1);
+    records.announced(NAME, told(true), at(4000));
+    assert_eq!(events(&mut records), [], "the responder knows more");
+
+    let mut records = Records::new(Some(SKI.parse().unwrap()));
+    records.announced(NAME, told(true), at(0));
+    assert_eq!((events(&mut records), records.poll_timeout()), (vec![], None), "our own");
+}
+
+#[test]
 fn a_record_whose_txt_is_still_missing_waits_for_it_but_not_for_ever() {
     let mut records = Records::new(None);
     records.resolved(NAME, service(&["10.0.0.1:4712"], &[]), at(0));

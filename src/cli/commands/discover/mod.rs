@@ -24,13 +24,14 @@ use crate::{
             json::Body,
             story::short,
             table::lines,
-            text::{elapsed, rough, safe},
+            text::{count, elapsed, rough, safe},
         },
         record,
         session::deadline,
         signals::Signals,
     },
     driver::recorder::{Recorder, TraceFile},
+    identity::trust::TrustStore,
     mdns::{
         daemon::{Mdns, MdnsEvent},
         service::Service,
@@ -46,6 +47,7 @@ const LOOK: Duration = Duration::from_secs(5);
 pub async fn run(context: &mut Context<'_>, args: args::Discover) -> Result<Exit, CliError> {
     // Our own record is not news; who we are may not be decided yet, or not be readable now.
     let own = context.state_dir().ok().and_then(|directory| directory.read().ok());
+    let trust = own.as_ref().map(|saved| saved.trust.clone()).unwrap_or_default();
     let own = own.and_then(|saved| saved.identity).map(|identity| identity.ski());
     let settings = context.mdns(own).ok_or_else(|| {
         CliError::usage("there is nothing to discover without mDNS").hint("leave --no-mdns out")
@@ -62,7 +64,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Discover) -> Result<Exit
     let look = if args.watch { args.timeout } else { Some(args.timeout.unwrap_or(LOOK)) };
     let recorder = recorder(context, own)?;
     let (watch, services) = (args.watch, BTreeMap::new());
-    let mut seen = Seen { watch, began: Instant::now(), services, recorder };
+    let mut seen = Seen { watch, began: Instant::now(), services, trust, recorder };
     let ended = seen.gather(context, events, &mut signals, look).await;
     if let Some(mdns) = mdns {
         tokio::select! {
@@ -127,6 +129,8 @@ struct Seen {
     watch: bool,
     began: Instant,
     services: BTreeMap<String, (Instant, Service)>,
+    /// Who is trusted here.
+    trust: TrustStore,
     /// The trace, if one is wanted.
     recorder: Option<Recorder>,
 }
@@ -203,7 +207,7 @@ impl Seen {
                 let verb = if known.is_some() { "changed" } else { "seen" };
                 if self.watch {
                     self.follow(context, verb, &service)?;
-                    context.ui.json_now(service.txt.ski, &Body::seen(&service))?;
+                    context.ui.json_now(service.txt.ski, &self.body(&service))?;
                 }
                 let instance = service.instance.clone();
                 self.services.insert(instance, (known.unwrap_or(since), *service));
@@ -234,7 +238,9 @@ impl Seen {
         service: &Service,
     ) -> Result<(), CliError> {
         let time = elapsed(self.began.elapsed());
-        context.ui.event(&format!("{time}  {verb:<8}  {}", in_a_line(service)))
+        context
+            .ui
+            .event(&format!("{time}  {verb:<8}  {}", in_a_line(service, self.is_trusted(service))))
     }
 
     /// The table, what is wrong, and the result.
@@ -249,16 +255,21 @@ impl Seen {
         }
         if !self.watch {
             for service in services() {
-                context.ui.json_now(service.txt.ski, &Body::seen(service))?;
+                context.ui.json_now(service.txt.ski, &self.body(service))?;
             }
-            let rows: Vec<_> =
-                self.services.values().map(|(since, s)| row(s, Some(since.elapsed()))).collect();
+            let rows: Vec<_> = self
+                .services
+                .values()
+                .map(|(since, s)| row(s, self.is_trusted(s), Some(since.elapsed())))
+                .collect();
             for line in lines(&COLUMNS, &rows, context.ui.columns()) {
                 context.ui.result(&line)?;
             }
         }
-        for service in services() {
-            tell(context, service);
+        let all = context.global.verbose > 0;
+        let hidden: usize = services().map(|service| tell(context, service, all)).sum();
+        if hidden > 0 {
+            context.ui.story(&format!("{} more with -v", count(hidden as u64, "remark")));
         }
         let doubles: Vec<Finding> =
             doubles::among(services()).into_iter().map(|double| double.finding).collect();
@@ -273,6 +284,19 @@ impl Seen {
         Ok(exit)
     }
 
+    /// Whether the device is trusted here; `None` if it does not say who it is.
+    fn is_trusted(&self, service: &Service) -> Option<bool> {
+        service.txt.ski.map(|ski| self.trust.get(&ski).is_some())
+    }
+
+    fn body(&self, service: &Service) -> Body {
+        let mut body = Body::seen(service);
+        if let Body::ServiceSeen { service: json } = &mut body {
+            json.trusted = self.is_trusted(service);
+        }
+        body
+    }
+
     fn details(&self) -> Map<String, Value> {
         Map::from_iter([("services".to_owned(), Value::from(self.services.len()))])
     }
@@ -282,10 +306,17 @@ fn is_serious(finding: Finding) -> bool {
     finding.severity > Severity::Info
 }
 
-/// What is wrong with one service, beneath the table.
-fn tell(context: &mut Context<'_>, service: &Service) {
+/// What is wrong with one service, beneath the table: the most important finding, unless nothing has to
+/// be done, or `all`. Returns how many were omitted.
+fn tell(context: &mut Context<'_>, service: &Service, all: bool) -> usize {
     let ski = service.txt.ski.map_or(String::new(), |ski| format!(" ({})", short(ski)));
-    for finding in judge::service(service) {
+    let findings = judge::service(service);
+    let shown = match findings.first() {
+        _ if all => findings.len(),
+        Some(first) => usize::from(first.severity > Severity::Info),
+        None => 0,
+    };
+    for finding in &findings[..shown] {
         context.ui.story(&format!(
             "{:<9}{}{ski}: {} {}",
             finding.code.as_str(),
@@ -294,4 +325,5 @@ fn tell(context: &mut Context<'_>, service: &Service) {
             finding.advice
         ));
     }
+    findings.len() - shown
 }

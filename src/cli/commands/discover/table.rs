@@ -12,7 +12,7 @@ use crate::{
     mdns::service::Service,
 };
 
-pub(super) const COLUMNS: [Column; 10] = {
+pub(super) const COLUMNS: [Column; 11] = {
     const fn column(heading: &'static str, narrow: Narrow, missable: u8) -> Column {
         Column { heading, narrow, missable }
     }
@@ -21,16 +21,17 @@ pub(super) const COLUMNS: [Column; 10] = {
         column("MODEL", Narrow::Cut(8), 0),
         column("TYPE", Narrow::Cut(8), 3),
         column("SKI", Narrow::Whole, 0),
-        column("SHIP ID", Narrow::Cut(20), 4),
+        column("TRUST", Narrow::Whole, 4),
+        column("SHIP ID", Narrow::Cut(20), 5),
         column("ADDRESS", Narrow::Cut(16), 1),
-        column("INTERFACE", Narrow::Cut(6), 5),
-        column("REGISTER", Narrow::Whole, 7),
-        column("AGE", Narrow::Whole, 8),
-        column("REMARKS", Narrow::Whole, 6),
+        column("INTERFACE", Narrow::Cut(6), 6),
+        column("REGISTER", Narrow::Whole, 8),
+        column("AGE", Narrow::Whole, 9),
+        column("REMARKS", Narrow::Whole, 7),
     ]
 };
 
-pub(super) fn row(service: &Service, age: Option<Duration>) -> [String; 10] {
+pub(super) fn row(service: &Service, trusted: Option<bool>, age: Option<Duration>) -> [String; 11] {
     let txt = &service.txt;
     let text = |text: Option<&str>| safe(text.unwrap_or_default());
     let address = match service.addresses.first() {
@@ -41,8 +42,9 @@ pub(super) fn row(service: &Service, age: Option<Duration>) -> [String; 10] {
     [
         text(txt.brand.as_deref()),
         text(model),
-        safe(&kind(service)),
+        safe(kind(service)),
         txt.ski.map_or_else(|| "?".to_owned(), |ski| ski.to_string()),
+        trusted.map_or("?", |trusted| if trusted { "yes" } else { "no" }).to_owned(),
         text(txt.ship_id.as_ref().map(|id| id.as_str())),
         address,
         safe(&service.interfaces.join(",")),
@@ -53,11 +55,14 @@ pub(super) fn row(service: &Service, age: Option<Duration>) -> [String; 10] {
 }
 
 /// The same in one line, where no heading says what a cell means.
-pub(super) fn in_a_line(service: &Service) -> String {
-    let cells = row(service, None).into_iter().zip(&COLUMNS).filter(|(cell, _)| !cell.is_empty());
+pub(super) fn in_a_line(service: &Service, trusted: Option<bool>) -> String {
+    let cells =
+        row(service, trusted, None).into_iter().zip(&COLUMNS).filter(|(cell, _)| !cell.is_empty());
     let cells: Vec<String> = cells
         .map(|(cell, column)| match column.heading {
             "REGISTER" => format!("register {cell}"),
+            "TRUST" if cell == "yes" => "trusted".to_owned(),
+            "TRUST" => "not trusted".to_owned(),
             _ => cell,
         })
         .collect();
@@ -109,12 +114,13 @@ mod tests {
     #[test]
     fn a_row_tells_everything_a_record_says() {
         assert_eq!(
-            row(&whole("demo", SKI), Some(Duration::from_secs(3))),
+            row(&whole("demo", SKI), Some(true), Some(Duration::from_secs(3))),
             [
                 "Demo",
                 "EVSE",
-                "e-mobility",
+                "wallbox",
                 SKI,
+                "yes",
                 "i:46925_u:demo",
                 "192.168.1.20:4712",
                 "eth0",
@@ -128,9 +134,9 @@ mod tests {
     #[test]
     fn a_line_says_of_what_there_is_a_yes_or_no() {
         assert_eq!(
-            in_a_line(&whole("demo", SKI)),
+            in_a_line(&whole("demo", SKI), Some(false)),
             format!(
-                "Demo · EVSE · e-mobility · {SKI} · i:46925_u:demo · 192.168.1.20:4712 · eth0 · register yes · MDNS-11"
+                "Demo · EVSE · wallbox · {SKI} · not trusted · i:46925_u:demo · 192.168.1.20:4712 · eth0 · register yes · MDNS-11"
             )
         );
     }
@@ -141,15 +147,18 @@ mod tests {
         other.txt.brand = Some("Example".to_owned());
         other.txt.model = Some("Charge 11".to_owned());
         other.interfaces = vec!["wlp0s20f3".to_owned()];
-        let rows = [row(&whole("demo", SKI), Some(Duration::from_secs(3))), row(&other, None)];
+        let rows = [
+            row(&whole("demo", SKI), Some(true), Some(Duration::from_secs(3))),
+            row(&other, None, None),
+        ];
         fits(&COLUMNS, &rows, &["Example", "Charge 11", SKI]);
     }
 
     #[test]
     fn a_broken_record_is_listed_with_what_is_wrong() {
-        let row = row(&service("wall\x1bbox", &[("ski", "12")]), None);
-        assert_eq!((&*row[1], &*row[3], &*row[7]), ("wall\\u{1b}box", "?", "?"));
-        assert_eq!(row[9], "MDNS-06 MDNS-08");
+        let row = row(&service("wall\x1bbox", &[("ski", "12")]), None, None);
+        assert_eq!((&*row[1], &*row[3], &*row[8]), ("wall\\u{1b}box", "?", "?"));
+        assert_eq!(row[10], "MDNS-06 MDNS-08");
     }
 
     #[test]

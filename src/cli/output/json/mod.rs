@@ -266,6 +266,7 @@ impl Body {
                 device_type: txt.device_type.clone(),
                 serial: txt.serial.clone(),
                 categories: txt.categories.iter().map(category).collect(),
+                trusted: None,
                 findings: judge::service(service),
             }),
         }

@@ -28,6 +28,8 @@ pub struct ServiceJson {
     pub device_type: Option<String>,
     pub serial: Option<String>,
     pub categories: Vec<CategoryJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted: Option<bool>,
     pub findings: Vec<Finding>,
 }
 

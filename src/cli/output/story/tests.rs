@@ -92,7 +92,7 @@ fn a_pairing_is_told_stage_by_stage() {
         lines,
         [
             "   0.00 s  queued      not seen by mDNS yet; waiting for it, or for it to dial us",
-            "   0.82 s  found       Demo Wall\u{FFFD}[1mbox (e-mobility) at 192.168.1.20:4712 on eth0",
+            "   0.82 s  found       Demo Wall\u{FFFD}[1mbox (wallbox) at 192.168.1.20:4712 on eth0",
             "   0.83 s  initiated   attempt 1: dialling 192.168.1.20:4712/ship/",
             "   0.86 s  hello       we trust it · its turn, 60 s left: accept SKI 9C9C 9C9C … on the device",
             "  12.40 s  hello       it asked for more time, granted: 107 s left",

@@ -13,7 +13,7 @@ use crate::{
         duplicate::{Decision, Resolution},
         keys::{KeyNews, KeyOutcome},
     },
-    mdns::{service::Service, txt::Category},
+    mdns::{kind::plain as plain_kind, service::Service},
     proto::{Ski, Target, handshake::Role},
 };
 
@@ -23,10 +23,10 @@ pub fn short(ski: Ski) -> String {
     format!("{} …", grouped.get(..9).unwrap_or_default())
 }
 
-/// What a service is and where: `Demo Wallbox (e-mobility) at 192.168.1.20:4712 on eth0`.
+/// What a service is and where: `Demo Charge 11 (wallbox) at 192.168.1.20:4712 on eth0`.
 pub fn describe(service: &Service) -> String {
     let kind = kind(service);
-    let kind = if kind.is_empty() { kind } else { format!(" ({kind})") };
+    let kind = if kind.is_empty() { String::new() } else { format!(" ({kind})") };
     let place = match service.addresses.first() {
         Some(address) => address.to_string(),
         None => format!("{}:{}", service.host, service.port),
@@ -42,15 +42,10 @@ pub fn describe(service: &Service) -> String {
     safe(&format!("{}{kind} at {place}{more}{on}", service.name()))
 }
 
-/// The categories of a service, or else its type.
-pub fn kind(service: &Service) -> String {
-    let categories: Vec<String> =
-        service.txt.categories.iter().map(|n| Category(*n).to_string()).collect();
-    if categories.is_empty() {
-        service.txt.device_type.clone().unwrap_or_default()
-    } else {
-        categories.join(", ")
-    }
+/// What kind of device it is, in a plain word.
+pub fn kind(service: &Service) -> &str {
+    let txt = &service.txt;
+    plain_kind(txt.device_type.as_deref(), &txt.categories, txt.model.as_deref())
 }
 
 /// A finding worth a line, and its advice.

@@ -92,6 +92,9 @@ pub(in crate::cli::commands::probe) fn end(
             Some((rung, Finding { code, seen, advice, .. })) => {
                 say("conclusion", &format!("{code} at {rung}: {}", safe(seen)))?;
                 say("to do", advice)?;
+                for (rung, Finding { code, seen, advice, .. }) in probed.ladder.also() {
+                    say("also", &format!("{code} at {rung}: {} {advice}", safe(seen)))?;
+                }
             }
             None => say("conclusion", all_is_well(&probed.ladder))?,
         }

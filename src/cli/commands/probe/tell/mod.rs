@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 pub(super) use self::end::{end, summary};
 use super::{Probing, aim::Aim};
 use crate::{
-    checks::ladder::{Ladder, Step, Verdict},
+    checks::ladder::{Ladder, Rung, Step, Verdict},
     cli::{
         context::Context,
         error::CliError,
@@ -128,7 +128,9 @@ impl Told {
         self.next = place + 1;
         for step in passed.iter().chain([step]) {
             context.ui.json_now(ski, &Body::rung(self.run, step))?;
-            if self.each {
+            // Numbers have no name to look up.
+            let is_empty = step.rung == Rung::Name && step.verdict == Verdict::LeftOut;
+            if self.each && !is_empty {
                 for line in rung(step, context.ui.columns()) {
                     context.ui.result(&line)?;
                 }
