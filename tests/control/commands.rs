@@ -339,7 +339,7 @@ fn a_pairing_that_is_refused_or_out_of_time_leaves_nothing_behind() {
     let pairing = Meanwhile::start(&two.homes[0], &["pair", &second, "--address", &address]);
     let ran = pairing.end();
     assert_eq!(ran.failed(77, "hint: ").last()["exit"], 77);
-    two.run(&["pair", SKI, "--timeout", "100ms"]).failed(68, "did not dial us within 0.1 s");
+    two.run(&["pair", SKI, "--timeout", "100ms"]).failed(68, "did not dial us within 100 ms");
     two.run(&["pair", &first]).failed(2, "is our own SKI");
     assert!(two.homes[0].trust().is_empty());
     let status = two.homes[0].client().order(json!({ "do": "status" }));
