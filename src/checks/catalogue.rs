@@ -270,7 +270,7 @@ catalogue! {
     Acc04 "ACC-04" Error "The device has another SHIP ID" "SHIP 13.4.6"
         "The SHIP ID of the device is not the one stored or announced."
         "The device is a clone, or was replaced."
-        "Compare its SKI with the label; if it is right, remove the device with `shipctl trust remove SKI`, and pair again.";
+        "Compare its SKI with the label. If it is right and the device was paired before, remove it with `shipctl trust remove SKI`, and pair again.";
     Msg01 "MSG-01" Error "A message out of place" "SHIP 13.4.4"
         "The device sent a message that is not allowed at this stage."
         "Its firmware is defective, or it speaks another version of SHIP."

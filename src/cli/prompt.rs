@@ -142,7 +142,7 @@ impl PinPrompt {
     pub(super) fn ask(&mut self, ui: &mut Ui, of: Ski) {
         if !self.open {
             self.open();
-            ui.ask(format!("PIN of {}:", short(of)));
+            ui.ask(format!("PIN of {} (not shown while typing):", short(of)));
         }
     }
 

@@ -1,6 +1,6 @@
 //! A running node, as long as a command needs it: started, told about, ended in order.
 
-use std::{pin::pin, time::Duration};
+use std::{collections::BTreeSet, pin::pin, time::Duration};
 
 use time::OffsetDateTime;
 use tokio::{sync::mpsc, time::Instant};
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     checks::{Code, dial, judge},
     driver::{Clock, Node, NodeEvent, NodeSettings, tls::TlsSettings},
-    hub::{Command, Event},
+    hub::{Command, CommandError, Event},
     identity::{
         cert::Identity,
         disk::{State, StateDir},
@@ -35,6 +35,8 @@ use crate::{
 pub struct Wishes {
     /// Whether somebody, or the command itself, decides about peers that are not trusted.
     pub can_ask_for_trust: bool,
+    /// Devices that are trusted as soon as they come.
+    pub accept: BTreeSet<Ski>,
     /// Whether somebody can be asked for a PIN.
     pub can_ask_for_pin: bool,
     /// The PIN to enter at every trusted device that wants one.
@@ -74,6 +76,7 @@ pub(super) fn settings(context: &Context<'_>, identity: &Identity, wishes: Wishe
     settings.hub.register = wishes.register;
     settings.mdns = mdns;
     settings.hub.can_ask_for_trust = wishes.can_ask_for_trust;
+    settings.hub.accept = wishes.accept;
     settings.hub.can_ask_for_pin = wishes.can_ask_for_pin;
     settings.hub.pin_policy = wishes.pin_policy;
     settings.hub.pin_for_trusted = wishes.pin_for_trusted;
@@ -159,9 +162,16 @@ impl Session {
 
     /// Tells the hub something about a device that may have gone meanwhile; the events tell.
     pub async fn command_if_present(&self, command: Command) -> Result<(), CliError> {
-        match self.command(command).await {
-            Err(CliError { exit: Exit::Bug, .. }) => Ok(()),
-            other => other,
+        use CommandError::{
+            NoPinWanted, NotRegistered, NothingToAccept, NothingToCancel, NothingToDeny,
+            UnknownPeer,
+        };
+        match self.node.command(command).await {
+            Err(
+                UnknownPeer(_) | NotRegistered(_) | NothingToAccept(_) | NothingToDeny(_)
+                | NothingToCancel(_) | NoPinWanted(_),
+            ) => Ok(()),
+            result => Ok(result?),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The settings of a hub.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub struct Config {
     pub dial_stored: bool,
     /// Whether somebody can be asked about a peer that is not trusted.
     pub can_ask_for_trust: bool,
+    /// Peers that are trusted as soon as they come, without being dialled.
+    pub accept: BTreeSet<Ski>,
     /// Whether somebody can be asked for a PIN.
     pub can_ask_for_pin: bool,
     /// The PIN to enter at every trusted peer that wants one and has none of its own here.
@@ -96,6 +98,7 @@ impl Config {
             origin_unix: 0,
             dial_stored: false,
             can_ask_for_trust: false,
+            accept: BTreeSet::new(),
             can_ask_for_pin: false,
             pin_for_trusted: None,
             pin_policy: PinPolicy::None,

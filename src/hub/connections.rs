@@ -88,14 +88,14 @@ impl Hub {
             self.outputs.push_back(Output::Forget { link });
             return;
         };
-        let registered = self.peers.get(&ski).is_some_and(|peer| peer.registered);
-        let trust = if registered || self.auto_accept_until.is_some_and(|until| now < until) {
-            Trust::Trusted
-        } else if self.config.can_ask_for_trust {
-            Trust::Undecided
-        } else {
-            Trust::NobodyToAsk
-        };
+        let trust =
+            if !self.is_stranger(ski) || self.auto_accept_until.is_some_and(|until| now < until) {
+                Trust::Trusted
+            } else if self.config.can_ask_for_trust {
+                Trust::Undecided
+            } else {
+                Trust::NobodyToAsk
+            };
         self.open(now, link, remote, trust, false);
     }
 
@@ -369,7 +369,7 @@ impl Hub {
             && let Some(peer) = self.peers.get_mut(&ski)
             && !peer.registered
         {
-            // Let in by the auto-accept window: paired from now on, for good once it completes.
+            // Let in as one to accept, or by the auto-accept window: paired from now on, for good once it completes.
             peer.registered = true;
             peer.on_probation = true;
             self.note_place(ski);

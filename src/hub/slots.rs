@@ -96,7 +96,8 @@ impl Hub {
     }
 
     pub(super) fn is_stranger(&self, ski: Ski) -> bool {
-        self.peers.get(&ski).is_none_or(|peer| !peer.registered)
+        !self.config.accept.contains(&ski)
+            && self.peers.get(&ski).is_none_or(|peer| !peer.registered)
     }
 
     /// Whether there is room for a peer that is not trusted: strangers that keep us waiting for a

@@ -433,6 +433,11 @@ fn discover_shows_what_the_hub_sees_and_names_may_be_short() {
     let seen = two.run(&[&["discover", "--timeout", "300ms"][..], &network].concat());
     assert!(seen.out.contains(&second) && !seen.out.contains(&first), "{seen:?}");
     assert!(seen.err.contains("runs with this identity"), "{seen:?}");
+    // Who is not seen is told long before the time is over, and who may be meant instead.
+    let digit = if second.ends_with('0') { "1" } else { "0" };
+    let mistyped = format!("{}{digit}", &second[..39]);
+    let unseen = two.run(&["pair", &mistyped, "--timeout", "4s"]);
+    unseen.failed(68, "Did you mean").failed(68, "Still waiting, 1");
     // One that is seen is not unknown; what is to be done first is told.
     for command in ["connect", "disconnect", "unregister"] {
         let refused = two.run(&[command, &second]);

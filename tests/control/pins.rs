@@ -2,12 +2,15 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Child, ChildStdout, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use serde_json::{Value, json};
 
-use crate::kit::{Home, Ran};
+use crate::{
+    kit::{Home, Ran},
+    support::tester::{Papers, Tester, field, hello, run},
+};
 
 const PIN: &str = "1234abcdef";
 const WRONG: &str = "feedbeef99";
@@ -18,7 +21,8 @@ struct Device {
     lines: BufReader<ChildStdout>,
     address: String,
     ski: String,
-    _home: Home,
+    /// Where its state lies, if it is ours.
+    home: Option<Home>,
 }
 
 impl Device {
@@ -28,10 +32,17 @@ impl Device {
         let file = home.write("pin", PIN).display().to_string();
         let listen = ["listen", "--accept", &ski(us), "--require-pin-file", &file];
         let network = ["--no-mdns", "--bind", "127.0.0.1", "--port", "0", "--json"];
-        let mut command = home.command(&[&listen[..], &network].concat());
+        let mut device = Self::of(home.command(&[&listen[..], &network].concat()));
+        (device.ski, device.home) = (own, Some(home));
+        device
+    }
+
+    /// Any command that listens and tells what happens as JSON.
+    fn of(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
-        let mut device = Self { child, lines, address: String::new(), ski: own, _home: home };
+        let mut device =
+            Self { child, lines, address: String::new(), ski: String::new(), home: None };
         device.address = format!("127.0.0.1:{}", device.wait_for("started")["port"]);
         device
     }
@@ -211,4 +222,45 @@ fn a_pin_that_is_not_remembered_is_said_to_be_asked_for_again() {
             assert!(trust.to_uppercase().contains(&PIN.to_uppercase()), "{trust}");
         }
     }
+}
+
+#[test]
+fn an_expected_ship_id_is_said_to_come_from_where_it_was_given() {
+    for with_hub in [false, true] {
+        let us = Home::new();
+        let right = us.write("right", PIN);
+        let right = right.to_str().unwrap();
+        let device = Device::new(&us);
+        let _hub = with_hub.then(|| us.hub(&["--no-spine"]));
+        let qr = format!("SHIP;SKI:{};ID:i:1_u:other;ENDSHIP;", device.ski);
+        let network = ["--no-mdns", "--bind", "127.0.0.1", "--port", "0", "--json"];
+        let at = ["--address", &device.address, "--pin-file", right];
+        let scanned = us.run(&[&["pair", &qr][..], &at, &network].concat());
+        assert_eq!(scanned.last()["code"], "ACC-04", "{scanned:?}");
+        let message = scanned.last()["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("i:1_u:other, which the QR code names"), "{message}");
+        let advice = scanned.last()["advice"].as_str().unwrap().to_owned();
+        assert!(advice.contains("give only the SKI") && !advice.contains("remove"), "{advice}");
+        assert!(us.trust().is_empty(), "nothing is stored");
+        let typed = pair(&us, &device, &["--pin-file", right, "--ship-id", "i:1_u:typed"]);
+        typed.failed(76, "i:1_u:typed, which --ship-id names");
+    }
+}
+
+#[test]
+fn a_device_to_accept_is_told_ready_at_once() {
+    let us = Home::new();
+    let papers = Papers::new();
+    let ski = papers.ski.to_string();
+    let network = ["--no-mdns", "--bind", "127.0.0.1", "--port", "0", "--json"];
+    let mut listening =
+        Device::of(us.command(&[&["listen", "--accept", &ski][..], &network].concat()));
+    run(async {
+        let mut device = Tester::dial(listening.address.parse().unwrap(), &papers).await;
+        device.through_cmi().await;
+        device.say(hello("ready")).await;
+        let first = device.heard().await;
+        assert_eq!(field(&first, "connectionHello", "phase"), "ready", "{first}");
+    });
+    listening.wait_for("registered");
 }

@@ -179,7 +179,7 @@ fn pair_with_pin(us: &Shipctl, device: &Shipctl) -> (Beside, Terminal, u16) {
 
 #[track_caller]
 fn prompted(terminal: &Terminal, device: &Shipctl) {
-    let prompt = format!("PIN of {} …:", &grouped(&device.ski)[..9]);
+    let prompt = format!("PIN of {} … (not shown while typing):", &grouped(&device.ski)[..9]);
     terminal.wait_for("PIN prompt", |lines| (lines.last()? == &prompt).then_some(()));
 }
 

@@ -163,7 +163,7 @@ fn other_ship_id(
         Side::We => Finding::new(
             Code::Acc04,
             format!(
-                "The device calls itself {} {at}; stored for its SKI is {}.",
+                "The device calls itself {} {at}; expected is {}.",
                 name(received),
                 name(stored)
             ),

@@ -64,6 +64,7 @@ pub async fn run(context: &mut Context<'_>, args: args::Listen) -> Result<Exit, 
     let trust_path = state.directory().trust_path().display().to_string();
     let wishes = Wishes {
         can_ask_for_trust: asks || !accept.is_empty(),
+        accept: accept.clone(),
         can_ask_for_pin: false,
         pin_for_trusted: pin.clone(),
         pin_policy: demanded.map_or(PinPolicy::None, PinPolicy::Required),

@@ -23,7 +23,7 @@ use crate::{
         ConnectionState, ProtocolState, Ski, Target,
         handshake::{Cause, End, HelloStatus, Instead, Remark},
     },
-    time::Time,
+    time::{Time, text::span},
 };
 
 use self::failure::is_before_hello;
@@ -112,6 +112,13 @@ impl Progress {
         } else {
             self.others.note(ski, name);
         }
+    }
+
+    /// Who was seen instead of the device within so much time, for somebody who waits; `None` if it was
+    /// seen, or cannot be.
+    pub fn seen_instead(&self, waited: Duration, left: Duration) -> Option<String> {
+        let is_seen = self.seen || self.handshake.is_some() || !self.dialling.is_empty();
+        (self.mdns && !is_seen).then(|| still_waiting(&self.others, self.peer, waited, left))
     }
 
     /// Begins where a hub is with the device already. Errors as [`Self::take`] does.
@@ -242,6 +249,15 @@ impl Progress {
         self.hello = None;
         self.pin_wanted = None;
     }
+}
+
+/// That the wanted device was not seen so far, who was, and that the wait goes on.
+pub fn still_waiting(others: &Others, peer: Ski, waited: Duration, left: Duration) -> String {
+    let finding = others.unseen(peer, waited);
+    // The usual advice is for the end of the wait; that one device is meant helps now.
+    let is_meant = finding.advice != finding.code.advice();
+    let meant = if is_meant { format!(" {}", finding.advice) } else { String::new() };
+    format!("{}{meant} Still waiting, {} left", finding.seen, span(left))
 }
 
 #[cfg(test)]

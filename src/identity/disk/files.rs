@@ -60,6 +60,11 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_directory_of(path)
 }
 
+/// Whether these bytes could be written to `path`: they are, to a file beside it that vanishes.
+pub(super) fn try_write(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+    prepare(path, bytes).map(drop).map_err(io_error("write", path))
+}
+
 /// A temporary file beside `path`, with the contents on disk. Its mode is 0600 from the start.
 fn prepare(path: &Path, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
     let directory = path.parent().unwrap_or(Path::new("."));

@@ -40,6 +40,16 @@ impl State {
         &self.trust
     }
 
+    /// Whether a change could be written now. It may fail later all the same; but what a full disk or
+    /// wrong permissions refuse need not be found out when a device has been told that it is trusted.
+    ///
+    /// # Errors
+    ///
+    /// What the disk refuses.
+    pub fn check_writable(&self) -> Result<(), StateError> {
+        files::try_write(&self.directory.trust_path(), self.trust.to_json().as_bytes())
+    }
+
     /// Makes a change at `now`, in seconds since the Unix epoch: first on disk, then in memory.
     ///
     /// On an error both are as before.

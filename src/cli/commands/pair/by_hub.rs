@@ -1,17 +1,24 @@
 //! `shipctl pair` beside a hub that runs with our identity: the hub pairs, and we tell and ask.
 
-use std::time::Instant;
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Map, Value};
 
-use super::{Wish as Wanted, paired, remind_of_pin};
+use tokio::time::sleep;
+
+use super::{Wish as Wanted, paired, pairing::EARLY, remind_of_pin};
 use crate::{
+    checks::unseen::Others,
     cli::{
         args,
         commands::{status, trace::steer},
         context::Context,
         error::CliError,
         exit::Exit,
+        outcome::still_waiting,
         output::{json::Body, story::short, text::safe},
         prompt::PinPrompt,
         remote,
@@ -41,7 +48,7 @@ pub(super) async fn run(
     let others: Vec<_> = others.into_iter().filter(|it| it.0).map(|it| it.1).collect();
     let settings = [Key::Interface, Key::Port, Key::Bind, Key::Mdns, Key::MdnsPort];
     remote::warn_of_flags(context, &mut hub, &settings, &others).await?;
-    let ski = remote::resolve_to_trust(context, &mut hub, wanted.named).await?;
+    let ski = remote::resolve_to_trust(context, &mut hub, wanted.named.clone()).await?;
     let mut recording = None;
     if let Some(file) = &context.global.trace.trace {
         steer::begin(&mut hub, file, &context.global.trace).await?;
@@ -51,10 +58,10 @@ pub(super) async fn run(
     context.ui.story(&format!("device   SKI {}", ski.grouped()));
     let peer = Register {
         ski,
-        ship_id: wanted.ship_id,
-        addresses: args.address,
-        pin: wanted.pin,
-        fingerprint: wanted.fingerprint,
+        ship_id: wanted.ship_id.clone(),
+        addresses: args.address.clone(),
+        pin: wanted.pin.clone(),
+        fingerprint: wanted.fingerprint.clone(),
         remember_pin: args.remember_pin,
     };
     let timeout_ms = u64::try_from(args.timeout.as_millis()).unwrap_or(u64::MAX);
@@ -67,6 +74,9 @@ pub(super) async fn run(
         ski,
         asked,
         state,
+        services: u64::MAX,
+        timeout: args.timeout,
+        is_under_way: false,
         keep: args.keep,
         remember_pin: args.remember_pin,
         entered_pin: false,
@@ -76,15 +86,15 @@ pub(super) async fn run(
         paired: None,
     };
     let exit = pairing.run(context).await.map_err(|error| error.about(ski));
-    if let (true, Some(name)) = (pairing.paired.is_some(), args.name) {
-        let rename = Wish::Plain(Plain::Rename { ski, name });
+    if let (true, Some(name)) = (pairing.paired.is_some(), &args.name) {
+        let rename = Wish::Plain(Plain::Rename { ski, name: name.clone() });
         remote::ask(&mut pairing.hub, rename).await.map_err(|error| error.about(ski))?;
     }
     if let Some(mut hub) = recording {
         // A hub that ended meanwhile has ended the file as well.
         let _ = steer::end(&mut hub).await;
     }
-    pairing.report(context, exit?)
+    pairing.report(context, exit.map_err(|error| wanted.say_expectation(&args, error))?)
 }
 
 struct Pairing {
@@ -93,6 +103,11 @@ struct Pairing {
     asked: u64,
     /// The number of the question how far the hub is with the device.
     state: u64,
+    /// The number of the question which devices are seen, once it was asked.
+    services: u64,
+    timeout: Duration,
+    /// Whether the device was dialled, or dialled us.
+    is_under_way: bool,
     keep: bool,
     remember_pin: bool,
     /// Whether the device took a PIN from us.
@@ -108,8 +123,14 @@ impl Pairing {
     /// A signal ends it: the hub takes back what nobody waits for any more.
     async fn run(&mut self, context: &mut Context<'_>) -> Result<Exit, CliError> {
         let began = Instant::now();
+        let mut early = pin!(sleep(EARLY));
+        let mut is_early = self.timeout > EARLY;
         loop {
             tokio::select! {
+                () = &mut early, if is_early => {
+                    is_early = false;
+                    self.services = self.hub.send(Wish::Plain(Plain::Services {})).await?;
+                }
                 exit = self.signals.next() => {
                     context.ui.answered();
                     return Ok(exit);
@@ -144,6 +165,7 @@ impl Pairing {
         if event["ski"] != self.ski.to_string() {
             return Ok(());
         }
+        self.is_under_way |= event["event"] == "attempt_started" || event["event"] == "connected";
         let wants_pin = event["event"] == "pin_wanted" && event["busy"] != true;
         let ended = event["event"] == "ended";
         self.entered_pin |= event["event"] == "pin_accepted";
@@ -180,9 +202,29 @@ impl Pairing {
                 }
                 Ok(None)
             }
+            Ok(seen) if id == Some(self.services) => {
+                if let Some(told) = self.seen_instead(&seen["services"]) {
+                    context.ui.hint(&told);
+                }
+                Ok(None)
+            }
             // A PIN that came too late; the events tell.
             _ => Ok(None),
         }
+    }
+
+    /// Who is seen instead of our device; `None` if it is seen, or busy without.
+    fn seen_instead(&self, services: &Value) -> Option<String> {
+        let mut others = Others::default();
+        for service in services.as_array().into_iter().flatten() {
+            let ski = service["ski"].as_str().and_then(|ski| ski.parse().ok());
+            if ski == Some(self.ski) {
+                return None;
+            }
+            others.note(ski, service["name"].as_str().unwrap_or_default());
+        }
+        let looks = self.hub.hub().mdns && !self.is_under_way;
+        looks.then(|| still_waiting(&others, self.ski, EARLY, self.timeout.saturating_sub(EARLY)))
     }
 
     fn report(self, context: &mut Context<'_>, exit: Exit) -> Result<Exit, CliError> {

@@ -11,6 +11,8 @@ mod by_hub;
 mod pairing;
 mod resolve;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use self::{
@@ -18,6 +20,7 @@ use self::{
     resolve::{Resolved, resolve},
 };
 use crate::{
+    checks::Code,
     cli::{
         args,
         context::{Context, read_pin},
@@ -51,6 +54,7 @@ pub async fn run(context: &mut Context<'_>, mut args: args::Pair) -> Result<Exit
     }
     let state = context.open_state()?;
     wish.refuse_own(&state)?;
+    state.check_writable()?;
     let tls = args.tls.settings(context)?;
     let identity_is_new = state.identity_is_new;
     let (trust, trust_path) = (state.trust().clone(), state.directory().trust_path());
@@ -58,6 +62,7 @@ pub async fn run(context: &mut Context<'_>, mut args: args::Pair) -> Result<Exit
     let wishes = Wishes {
         // It may dial us before we know that it is meant: then it waits, and is not refused.
         can_ask_for_trust: true,
+        accept: BTreeSet::new(),
         can_ask_for_pin: context.is_interactive(),
         pin_for_trusted: None,
         pin_policy: PinPolicy::None,
@@ -83,7 +88,9 @@ pub async fn run(context: &mut Context<'_>, mut args: args::Pair) -> Result<Exit
                 // What this run began to trust is trusted no more.
                 session.command_if_present(Command::Unregister { ski: peer }).await?;
             }
-            ended.map(|exit| (exit, Some(pairing))).map_err(|error| error.about(peer))
+            ended
+                .map(|exit| (exit, Some(pairing)))
+                .map_err(|error| wish.say_expectation(&args, error).about(peer))
         }
         Ok(Resolved::Signal(exit)) => Ok((exit, None)),
         Err(error) => Err(error),
@@ -123,6 +130,25 @@ impl Wish {
         let fingerprint = named.fingerprint();
         let ship_id = args.ship_id.clone().or(ship_id);
         Ok(Self { named, pin: file.or(pin), ship_id, fingerprint })
+    }
+
+    /// Says of an expected SHIP ID where it comes from: what is stored is the last of three.
+    pub(super) fn say_expectation(&self, args: &args::Pair, mut error: CliError) -> CliError {
+        if error.code != Some(Code::Acc04) {
+            return error;
+        }
+        let sentence = error.message.trim_end_matches('.').to_owned();
+        if self.ship_id.is_none() {
+            error.message = format!("{sentence}, which is stored for its SKI.");
+            return error;
+        }
+        let (named, check) = match &args.ship_id {
+            Some(_) => ("--ship-id names", "check --ship-id"),
+            None => ("the QR code names", "check that the QR code is the one of this device"),
+        };
+        error.message = format!("{sentence}, which {named}.");
+        let anew = "to pair all the same, give only the SKI";
+        error.hint(format!("{check}; {anew}"))
     }
 
     /// Nobody pairs with himself; to say so needs no network.

@@ -1,8 +1,8 @@
 //! One pairing with a node of our own, from the first look to the last.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::{
     cli::{
@@ -24,6 +24,9 @@ use crate::{
 
 /// How long a completed connection is kept for the device to finish as well.
 const MOMENT: Duration = Duration::from_millis(300);
+
+/// When a device that was not seen yet is told of: by then who is there has answered.
+pub(super) const EARLY: Duration = Duration::from_secs(3);
 
 /// One pairing, from the first look to the last.
 pub(super) struct Pairing {
@@ -79,6 +82,8 @@ impl Pairing {
             self.take(context, session, story, event).await?;
         }
         let mut second = tokio::time::interval(Duration::from_secs(1));
+        let mut early = pin!(sleep(EARLY.min(self.timeout)));
+        let mut told_early = self.timeout <= EARLY;
         loop {
             let until = match self.leave {
                 Some(leave) => leave,
@@ -99,6 +104,13 @@ impl Pairing {
                 // A connection is kept for whoever reads; a pairing goes on without.
                 () = context.ui.closed(), if self.ever_completed => return Ok(Exit::Done),
                 () = sleep_until(until) => return self.time_is_over(session),
+                () = &mut early, if !told_early => {
+                    told_early = true;
+                    let left = self.deadline.duration_since(Instant::now());
+                    if let Some(told) = self.progress.seen_instead(EARLY, left) {
+                        context.ui.hint(&told);
+                    }
+                }
                 _ = second.tick(), if context.ui.counts_down() && !self.prompt.is_open() => {
                     let now = session.clock().now();
                     if let Some(said) = story.countdown(now) {

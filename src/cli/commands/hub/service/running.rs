@@ -1,6 +1,6 @@
 //! The hub with its control socket: started, told about, asked.
 
-use std::net::SocketAddr;
+use std::{collections::BTreeSet, net::SocketAddr};
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -60,6 +60,7 @@ impl Running {
         // Whoever steers us decides and enters PINs.
         let wishes = Wishes {
             can_ask_for_trust: true,
+            accept: BTreeSet::new(),
             can_ask_for_pin: true,
             pin_for_trusted: None,
             pin_policy: PinPolicy::None,
