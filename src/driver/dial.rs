@@ -18,11 +18,12 @@ use super::{
 pub use crate::hub::dial::Stage;
 use crate::{
     identity::cert::PeerCertificate,
+    mdns::daemon::Names,
     proto::{Address, Ski, Target, target::USUAL_PATH},
 };
 
 /// How long each stage of an attempt may take, per address, and what a peer may make us keep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct DialLimits {
     /// The resolution of a name.
     pub resolve: Duration,
@@ -34,6 +35,8 @@ pub struct DialLimits {
     pub upgrade: Duration,
     /// The limits of the WebSocket.
     pub messages: MessageLimits,
+    /// Whom to ask for `.local` names before the resolver of the system.
+    pub names: Option<Names>,
 }
 
 impl Default for DialLimits {
@@ -45,6 +48,7 @@ impl Default for DialLimits {
             tls: Duration::from_secs(10),
             upgrade: Duration::from_secs(10),
             messages: MessageLimits::default(),
+            names: None,
         }
     }
 }
@@ -102,7 +106,8 @@ pub async fn dial_telling(
         if let Address::Name(..) = target.address {
             on_stage(target, None, Stage::Resolve);
         }
-        let addresses = match resolve(&target.address, limits.resolve).await {
+        let addresses = match resolve(&target.address, limits.names.as_ref(), limits.resolve).await
+        {
             Ok(addresses) => addresses,
             Err(cause) => {
                 failures.push(TargetFailure::new(target.clone(), None, cause, began.elapsed()));
@@ -148,14 +153,26 @@ pub async fn dial_telling(
     Err(DialFailure { failures })
 }
 
-/// The addresses a name stands for.
+/// The addresses a name stands for: a `.local` name by mDNS (RFC 6762 3), and by the resolver of the
+/// system if mDNS does not know it.
 pub(super) async fn resolve(
     address: &Address,
+    names: Option<&Names>,
     limit: Duration,
 ) -> Result<Vec<SocketAddr>, DialCause> {
+    /// As long as mDNS takes to ask twice; the rest is for the system.
+    const BY_MDNS: Duration = Duration::from_millis(1500);
     match address {
         Address::Socket(address) => Ok(vec![*address]),
         Address::Name(host, port) => {
+            let began = Instant::now();
+            if let Some(names) = names {
+                let found = names.resolve(host, *port, BY_MDNS.min(limit)).await;
+                if !found.is_empty() {
+                    return Ok(found);
+                }
+            }
+            let limit = limit.saturating_sub(began.elapsed());
             let found: Vec<_> = within(limit, Stage::Resolve, lookup_host((host.as_str(), *port)))
                 .await?
                 .map_err(|error| DialCause::UnknownName(error.to_string()))?

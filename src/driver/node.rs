@@ -135,6 +135,7 @@ impl Node {
             settings.hub.discoverable = mdns.announce(txt.clone(), listening)?;
         }
         let discoverable = settings.hub.discoverable;
+        settings.dial.names = mdns.as_ref().map(|(mdns, _)| mdns.names());
         let clock = Clock::start();
         settings.hub.origin_unix = clock.wall(Time::ORIGIN).unix_timestamp();
         let (requests, request_queue) = mpsc::channel(64);

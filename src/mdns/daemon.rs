@@ -6,15 +6,19 @@
 mod error;
 mod responder;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
-use mdns_sd::{IfKind, ServiceDaemon};
-use tokio::{sync::mpsc, task::JoinHandle};
+use mdns_sd::{HostnameResolutionEvent, IfKind, ServiceDaemon};
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
 
 pub use self::error::MdnsError;
 use self::responder::{COMMANDS, Command, EVENTS, Own, Responder};
 pub use super::records::MdnsEvent;
-use super::{interfaces, txt::OwnTxt};
+use super::{interfaces, service::Service, txt::OwnTxt};
 use crate::proto::Ski;
 
 /// The service type of SHIP (SHIP 7.2).
@@ -34,11 +38,54 @@ pub struct MdnsSettings {
     pub own: Option<Ski>,
 }
 
+/// Asks for the addresses of `.local` names, as long as the responder it is of runs.
+#[derive(Clone)]
+pub struct Names(ServiceDaemon);
+
+impl std::fmt::Debug for Names {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Names")
+    }
+}
+
+impl Names {
+    /// Whether mDNS is in charge of this name (RFC 6762 3).
+    pub fn is_local(host: &str) -> bool {
+        host.trim_end_matches('.').to_ascii_lowercase().ends_with(".local")
+    }
+
+    /// The addresses of a `.local` name in the order of dialling, link-local IPv6 with its scope; empty
+    /// for other names, or if no answer came in time.
+    pub async fn resolve(&self, host: &str, port: u16, limit: Duration) -> Vec<SocketAddr> {
+        /// IPv4 and IPv6 answer in packets of their own.
+        const MORE: Duration = Duration::from_millis(100);
+        if !Self::is_local(host) {
+            return Vec::new();
+        }
+        let host = format!("{}.", host.trim_end_matches('.').to_ascii_lowercase());
+        let Ok(answers) = self.0.resolve_hostname(&host, None) else { return Vec::new() };
+        let mut found: Vec<SocketAddr> = Vec::new();
+        let mut until = Instant::now() + limit;
+        while let Ok(Ok(event)) = timeout_at(until, answers.recv_async()).await {
+            if let HostnameResolutionEvent::AddressesFound(_, addresses) = event {
+                found.extend(addresses.iter().filter_map(|it| responder::socket(it, port)));
+                until = until.min(Instant::now() + MORE);
+            }
+        }
+        // A responder that has ended asks no more.
+        let _ = self.0.stop_resolve_hostname(&host);
+        Service::sort_addresses(&mut found);
+        found.dedup();
+        found
+    }
+}
+
 /// The handle on a running mDNS responder. Dropping it says goodbye as well, but nobody waits.
 #[derive(Debug)]
 pub struct Mdns {
     commands: mpsc::Sender<Command>,
     interfaces: Vec<String>,
+    names: Names,
     task: JoinHandle<()>,
 }
 
@@ -62,9 +109,15 @@ impl Mdns {
         let (commands, command_queue) = mpsc::channel(COMMANDS);
         let (events, event_queue) = mpsc::channel(EVENTS);
         let ears = interfaces::ears(&interfaces, settings.port);
+        let names = Names(daemon.clone());
         let responder = Responder::new(daemon, settings.own, ears)?;
         let task = tokio::spawn(responder.run(command_queue, events));
-        Ok((Self { commands, interfaces, task }, event_queue))
+        Ok((Self { commands, interfaces, names, task }, event_queue))
+    }
+
+    /// Asks it for the addresses of `.local` names.
+    pub fn names(&self) -> Names {
+        self.names.clone()
     }
 
     /// The names of the interfaces it started on. Others that come up later are joined too, unless

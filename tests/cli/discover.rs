@@ -156,6 +156,20 @@ fn discover_has_at_most_one_remark_line_a_device_and_all_with_verbose() {
 }
 
 #[test]
+fn probe_resolves_a_local_name_by_mdns_first() {
+    let (world, shipctl, device) = (World::new(), Shipctl::new(), Shipctl::new());
+    let mut listening = world.start(&device, &["listen", "--accept", SKI, "--json"]);
+    let port = listening.wait_for("started")["port"].as_u64().unwrap() as u16;
+    let txt: &[&[u8]] = &[b"txtvers=1"];
+    let _named = world.announce_at("by-name", txt, port, Some(std::net::Ipv4Addr::LOCALHOST));
+    let target = format!("By-Name.local:{port}");
+    let ran = world.start(&shipctl, &["probe", &target]).end();
+    assert!(ran.out.to_lowercase().contains("by-name.local is 127.0.0.1"), "{ran:?}");
+    assert!(ran.out.replace(' ', "").to_lowercase().contains(&device.ski()), "{ran:?}");
+    assert!(!ran.out.contains("DNS-01"), "{ran:?}");
+}
+
+#[test]
 fn watching_shows_what_comes_changes_and_goes() {
     let (world, shipctl) = (World::new(), Shipctl::new());
     let mut people = world.start(&shipctl, &["discover", "--watch"]);

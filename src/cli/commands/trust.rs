@@ -173,7 +173,7 @@ const COLUMNS: [Column; 6] = [
     Column { heading: "NAME", narrow: Narrow::Cut(8), missable: 0 },
     Column { heading: "SKI", narrow: Narrow::Whole, missable: 0 },
     Column { heading: "SHIP ID", narrow: Narrow::Cut(10), missable: 3 },
-    Column { heading: "SINCE (UTC)", narrow: Narrow::Whole, missable: 2 },
+    Column { heading: "SINCE", narrow: Narrow::Whole, missable: 2 },
     Column { heading: "LAST SEEN", narrow: Narrow::Whole, missable: 1 },
     Column { heading: "ADDRESS", narrow: Narrow::Cut(12), missable: 4 },
 ];
@@ -215,7 +215,7 @@ mod tests {
             shown[0].split_whitespace().collect::<Vec<_>>(),
             ["NAME", "SKI", "LAST", "SEEN"]
         );
-        assert_eq!(shown[3], "no room for SHIP ID, SINCE (UTC), ADDRESS");
+        assert_eq!(shown[3], "no room for SHIP ID, SINCE, ADDRESS");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 pub use crate::time::text::{hundredths, rough, span};
 
+use jiff::{Timestamp, tz::TimeZone};
 use time::OffsetDateTime;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -146,10 +147,14 @@ pub fn date(at: OffsetDateTime) -> String {
     format!("{:04}-{:02}-{:02}", at.year(), u8::from(at.month()), at.day())
 }
 
-/// Seconds since the Unix epoch as date and time, UTC: `2026-11-22 17:30`.
+/// Seconds since the Unix epoch as date and time in the time zone of this computer: `2026-11-22 18:30`.
 pub fn date_time(seconds: i64) -> String {
-    match OffsetDateTime::from_unix_timestamp(seconds) {
-        Ok(at) => format!("{} {:02}:{:02}", date(at), at.hour(), at.minute()),
+    date_time_in(seconds, &TimeZone::system())
+}
+
+fn date_time_in(seconds: i64, zone: &TimeZone) -> String {
+    match Timestamp::from_second(seconds) {
+        Ok(at) => at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
         Err(_) => "?".to_owned(),
     }
 }
@@ -164,6 +169,15 @@ pub fn rfc3339(at: OffsetDateTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn date_time_is_in_the_zone_of_this_computer() {
+        let berlin = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        assert_eq!(date_time_in(1_700_000_000, &berlin), "2023-11-14 23:13");
+        assert_eq!(date_time_in(1_690_000_000, &berlin), "2023-07-22 06:26");
+        assert_eq!(date_time_in(1_700_000_000, &TimeZone::UTC), "2023-11-14 22:13");
+        assert_eq!(date_time_in(i64::MAX, &TimeZone::UTC), "?");
+    }
 
     #[test]
     fn what_a_peer_wrote_cannot_steer_the_terminal() {
@@ -234,7 +248,6 @@ mod tests {
         assert_eq!([0, 1, 2].map(|n| count(n, "event")), ["0 events", "1 event", "2 events"]);
         assert_eq!(rough(Duration::MAX), "213503982334601 d");
         assert_eq!(rough(Duration::from_secs(3 * 86_400)), "3 d");
-        assert_eq!(date_time(1_700_000_000), "2023-11-14 22:13");
         assert_eq!(date_time(i64::MAX), "?");
         let at = OffsetDateTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_250);
         assert_eq!(rfc3339(at), "2023-11-14T22:13:20.250Z");

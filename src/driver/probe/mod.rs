@@ -39,7 +39,7 @@ use crate::{
     },
     hub::dial::Stage,
     identity::{cert::Identity, trust::TrustStore},
-    mdns::service::Service,
+    mdns::{daemon::Names, service::Service},
     proto::{Address, Frame, Pin, ProtocolState, Ski, Target},
 };
 
@@ -79,6 +79,8 @@ pub struct Plan {
     pub pin: Option<Pin>,
     /// Whether to tell the device that we are found by mDNS.
     pub discoverable: bool,
+    /// Whom to ask for `.local` names before the resolver of the system.
+    pub names: Option<Names>,
     /// The most time for a rung.
     pub limit: Duration,
     /// When to begin leaving, however far it is.
@@ -259,7 +261,7 @@ async fn name(plan: &Plan, teller: &mut Teller) -> (Vec<Place>, Vec<TargetFailur
         if let Address::Name(name, _) = &target.address {
             teller.trying(format!("{name}: {}", Stage::Resolve));
         }
-        match dial::resolve(&target.address, plan.left()).await {
+        match dial::resolve(&target.address, plan.names.as_ref(), plan.left()).await {
             Ok(found) => {
                 if let Address::Name(name, _) = &target.address {
                     let ips: Vec<String> = found.iter().map(|it| it.ip().to_string()).collect();

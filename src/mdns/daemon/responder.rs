@@ -314,22 +314,30 @@ async fn hear(ears: &[UdpSocket], packet: &mut [u8]) -> usize {
     .await
 }
 
+/// An address of the library with a port. The scope is the interface the record came from: peers do not
+/// tell one.
+pub(super) fn socket(address: &ScopedIp, port: u16) -> Option<SocketAddr> {
+    match address {
+        ScopedIp::V4(v4) => Some(SocketAddr::new((*v4.addr()).into(), port)),
+        ScopedIp::V6(v6) => {
+            let scope = if v6.addr().is_unicast_link_local() { v6.scope_id().index } else { 0 };
+            Some(SocketAddrV6::new(*v6.addr(), port, 0, scope).into())
+        }
+        _ => None,
+    }
+}
+
 /// The library's record as ours, but for the instance name.
 fn service(found: &ResolvedService) -> Service {
     let mut addresses = Vec::new();
     let mut interfaces = Vec::new();
     for address in &found.addresses {
+        addresses.extend(socket(address, found.port));
         match address {
             ScopedIp::V4(v4) => {
-                addresses.push(SocketAddr::new((*v4.addr()).into(), found.port));
                 interfaces.extend(v4.interface_ids().iter().map(|id| id.name.clone()));
             }
-            ScopedIp::V6(v6) => {
-                // The scope is the interface the record came from: peers do not tell one.
-                let scope = if v6.addr().is_unicast_link_local() { v6.scope_id().index } else { 0 };
-                addresses.push(SocketAddrV6::new(*v6.addr(), found.port, 0, scope).into());
-                interfaces.push(v6.scope_id().name.clone());
-            }
+            ScopedIp::V6(v6) => interfaces.push(v6.scope_id().name.clone()),
             _ => {}
         }
     }

@@ -42,7 +42,8 @@ use crate::{
         tls::{TlsConfig, TlsSettings},
     },
     identity::{cert::Identity, trust::TrustStore},
-    proto::{Pin, Ski},
+    mdns::daemon::{Mdns, MdnsEvent, Names},
+    proto::{Address, Pin, Ski, Target},
 };
 
 /// Runs it.
@@ -99,6 +100,20 @@ struct Outcome {
     exit: Exit,
     name: &'static str,
     error: Option<CliError>,
+}
+
+/// Our own mDNS, if a target has a `.local` name; its events are of no interest.
+fn names(
+    context: &Context<'_>,
+    identity: &Identity,
+    targets: &[Target],
+) -> Result<Option<(Mdns, mpsc::Receiver<MdnsEvent>)>, CliError> {
+    let is_local = |target: &Target| match &target.address {
+        Address::Name(host, _) => Names::is_local(host),
+        Address::Socket(_) => false,
+    };
+    let settings = context.mdns(Some(identity.ski())).filter(|_| targets.iter().any(is_local));
+    Ok(settings.map(Mdns::start).transpose()?)
 }
 
 impl Probing {
@@ -159,7 +174,9 @@ impl Probing {
             teller.rest(context, ski, &probed.ladder)?;
             return Ok((self.outcome(probed), None));
         }
+        let mdns = names(context, &self.identity, &targets)?;
         let plan = Plan {
+            names: mdns.as_ref().map(|(mdns, _)| mdns.names()),
             identity: self.identity.clone(),
             tls: self.tls.clone(),
             targets,

@@ -145,7 +145,7 @@ impl Task {
 
     pub(super) fn dial(&mut self, link: LinkId, ski: Ski, also: Option<Ski>, targets: Vec<Target>) {
         let tls = self.terms.borrow().tls.clone();
-        let (limits, reports) = (self.settings.dial, self.reports.clone());
+        let (limits, reports) = (self.settings.dial.clone(), self.reports.clone());
         let task = tokio::spawn(async move {
             let on_stage = |target: &Target, address, stage| {
                 // In a flood of news how far a dial has come is the least.
