@@ -66,7 +66,7 @@ pub(super) const fn look(state: ConnectionState) -> Look {
         None => ("·", ".", Role::Faint),
         Queued => ("○", "o", Role::Waits),
         Initiated => ("◌", "~", Role::Busy),
-        ReceivedPairingRequest => ("?", "?", Role::Asks),
+        ReceivedPairingRequest => ("◆", "*", Role::Asks),
         InProgress => ("◔", "h", Role::Busy),
         Trusted => ("◑", "t", Role::Busy),
         Pin => ("◕", "P", Role::Asks),

@@ -19,14 +19,37 @@ use crate::{cli::exit::Exit, control::Refusal};
 
 #[test]
 fn each_action_asks_the_hub_and_tells_the_command_that_does_the_same() {
-    for (key, what) in [('c', "connect"), ('x', "disconnect"), ('r', "register"), ('a', "accept")] {
+    for (key, what) in [('c', "connect"), ('x', "disconnect"), ('a', "accept")] {
         let mut desk = desk();
         let effects = desk.types(&key.to_string());
         assert_eq!(asked(&effects), json!({ "do": what, "ski": ski(0x11) }));
         assert_eq!(notice(&desk), format!("shipctl {what} {} …", ski(0x11)));
     }
-    let effects = desk().types("A");
-    assert_eq!(asked(&effects), json!({ "do": "auto-accept", "seconds": 120 }));
+}
+
+#[test]
+fn nobody_is_let_in_by_one_key() {
+    let mut desk = desk();
+    assert!(desk.types("A").is_empty());
+    assert!(
+        desk.screen().contains("Let in every device that asks, for 2 min?"),
+        "{}",
+        desk.screen()
+    );
+    assert_eq!(asked(&desk.types("y")), json!({ "do": "auto-accept", "seconds": 120 }));
+    let selected = desk.model.selected_ski().unwrap();
+    let mut stranger = hub();
+    for peer in stranger["peers"].as_array_mut().unwrap() {
+        peer["registered"] = json!(false);
+    }
+    desk.status(stranger);
+    assert!(desk.types("r").is_empty());
+    // The whole SKI, as on a label.
+    let grouped = selected.grouped();
+    assert!(grouped.split(' ').all(|group| desk.screen().contains(group)), "{}", desk.screen());
+    assert!(desk.types("n").is_empty());
+    desk.types("r");
+    assert_eq!(asked(&desk.types("y")), json!({ "do": "register", "ski": selected.to_string() }));
 }
 
 #[test]
@@ -45,7 +68,7 @@ fn what_loses_something_is_asked_about_first() {
     desk.types("X");
     assert_eq!(asked(&desk.types("y")), json!({ "do": "disconnect-all" }));
     desk.types("S");
-    assert!(desk.screen().contains("ends for everybody: 2 connections"), "{}", desk.screen());
+    assert!(desk.screen().contains("for everybody? That closes 2"), "{}", desk.screen());
     assert_eq!(asked(&desk.types("y")), json!({ "do": "shutdown" }));
 }
 

@@ -1,5 +1,7 @@
 //! What is ordered, by a key or on the command line.
 
+use std::time::Duration;
+
 use anstream::adapter::strip_str;
 use serde_json::{Map, Value};
 
@@ -21,6 +23,7 @@ use crate::{
     },
     control::{Wish, wire::Plain},
     proto::{ConnectionState, Pin, Ski},
+    time::text::rough,
 };
 
 /// Does what a line of the command line says.
@@ -36,12 +39,39 @@ pub(super) fn obey_line(model: &mut Model, line: &str) -> Vec<Effect> {
 
 /// Does what a key stands for: a line in which `SKI` is the selected device.
 pub(super) fn obey_template(model: &mut Model, template: &str) -> Vec<Effect> {
-    match filled(model, template) {
-        Some(line) => obey_line(model, &line),
-        None => {
-            model.tell(Role::Waits, model.nobody());
-            Vec::new()
+    let Some(line) = filled(model, template) else {
+        model.tell(Role::Waits, model.nobody());
+        return Vec::new();
+    };
+    // Who types such a line has written it out; a key may have been hit by mistake.
+    if let Ok(Order::Wish(wish)) = command::parse(&line, model)
+        && let Some(what) = lets_in(model, &wish)
+    {
+        model.screen.popup = Some(Popup::Question { what, line, wish });
+        return Vec::new();
+    }
+    obey_line(model, &line)
+}
+
+/// Who would be trusted, as a question; `None` where nobody is who was not before.
+fn lets_in(model: &Model, wish: &Wish) -> Option<String> {
+    match wish {
+        Wish::Plain(Plain::AutoAccept { seconds }) if *seconds > 0 => {
+            let time = rough(Duration::from_secs(*seconds));
+            Some(format!("Let in every device that asks, for {time}?"))
         }
+        Wish::Register(peer) => {
+            let known = model.live.peer_of(peer.ski).is_some_and(|known| known.registered);
+            let name = model.name_of(peer.ski, 40).unwrap_or_else(|| "this device".to_owned());
+            (!known).then(|| {
+                format!(
+                    "Trust {name} and connect to it? Compare this SKI with the device's label, \
+                     menu or app: {}",
+                    peer.ski.grouped()
+                )
+            })
+        }
+        _ => None,
     }
 }
 
@@ -218,23 +248,23 @@ fn loses(model: &Model, wish: &Wish) -> Option<String> {
     let connections = count(model.connections() as u64, "connection");
     Some(match plain {
         Plain::Unregister { ski } => format!(
-            "{} will not be trusted any more and is disconnected. To pair again, somebody must \
-             confirm it on both sides.",
+            "Disconnect {} and trust it no longer? To pair again, somebody must confirm it on both \
+             sides.",
             name(ski)
         ),
         Plain::Cancel { ski } => {
-            format!("The pairing with {} is given up and forgotten.", name(ski))
+            format!("Give up the pairing with {}, and forget it?", name(ski))
         }
-        Plain::Deny { ski } => format!("{} is refused.", name(ski)),
+        Plain::Deny { ski } => format!("Refuse {}?", name(ski)),
         Plain::DisconnectAll {} => format!(
-            "Every device is disconnected ({connections}) until told to connect, and those that ask \
-             to be paired are refused."
+            "Close {connections}, and refuse those asking to be paired? The devices stay off until \
+             you press c."
         ),
         Plain::Shutdown {} if model.embedded => {
-            format!("The hub ends, and the dashboard with it: {connections} to close in order.")
+            format!("Stop the hub, and the dashboard with it? That closes {connections}.")
         }
         Plain::Shutdown {} => {
-            format!("The running hub ends for everybody: {connections} to close in order.")
+            format!("Stop the running hub for everybody? That closes {connections}.")
         }
         _ => return None,
     })

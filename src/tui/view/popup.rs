@@ -13,14 +13,18 @@ use super::{
         keymap::{self, HELP_WIDTH, KEYS},
         model::{Model, Popup, Transfer},
         text::{clean, folded, size},
-        theme::Role,
+        theme::{Look, Role, Theme, look, severity},
         update::contexts,
     },
     request, write,
 };
-use crate::cli::{
-    commands::identity::draw as draw_qr,
-    output::text::{count, padded, width, wrapped},
+use crate::{
+    checks::Severity,
+    cli::{
+        commands::identity::draw as draw_qr,
+        output::text::{count, padded, width, wrapped},
+    },
+    proto::ConnectionState,
 };
 
 /// The widest text for reading.
@@ -95,7 +99,7 @@ fn all(model: &Model, popup: &Popup) -> Vec<Line<'static>> {
         Popup::Question { what, line, .. } => question(model, what, Some(line)),
         Popup::Leave => {
             let what = format!(
-                "The hub runs in this process and ends with it: {} to close in order.",
+                "Quitting also stops the hub and closes {}. Quit?",
                 count(model.connections() as u64, "connection")
             );
             question(model, &what, None)
@@ -188,10 +192,30 @@ fn question(model: &Model, what: &str, line: Option<&str>) -> Vec<Line<'static>>
     lines
 }
 
-/// The help: the rows of the key table, and what the marks mean.
+/// What the marks mean: the fuller a circle, the farther its handshake has come.
+fn legend(theme: Theme, columns: usize) -> Vec<Line<'static>> {
+    let marks = |looks: Vec<(&'static str, Look)>| {
+        let mark = |(word, look): (&'static str, Look)| {
+            let text = format!("{} {}", look.mark(theme), padded(word, 14));
+            Span::styled(text, theme.style(look.role))
+        };
+        looks.into_iter().map(mark).collect::<Vec<_>>()
+    };
+    let states = ConnectionState::ALL.iter().map(|state| look(*state));
+    let states = marks(states.map(|look| (look.word, look)).collect());
+    let findings = [Severity::Info, Severity::Warning, Severity::Error].map(severity);
+    let findings = marks(findings.map(|look| (look.word, look)).into());
+    let mut lines = vec![Line::styled("marks of devices", theme.heading())];
+    lines.extend(states.chunks((columns / 16).max(1)).map(|chunk| Line::from(chunk.to_vec())));
+    lines.extend([Line::styled("marks of findings", theme.heading()), Line::from(findings)]);
+    lines.extend([Line::default(), Line::styled("keys", theme.heading())]);
+    lines
+}
+
+/// The help: what the marks mean, and the rows of the key table.
 fn help(model: &Model, columns: usize) -> Vec<Line<'static>> {
     let theme = model.theme;
-    let mut lines = Vec::new();
+    let mut lines = legend(theme, columns);
     for row in KEYS.iter().filter(|row| !is_of_popup(row.context)) {
         let mut spans = vec![
             Span::styled(padded(&row.name(), 10), theme.heading()),
@@ -205,14 +229,6 @@ fn help(model: &Model, columns: usize) -> Vec<Line<'static>> {
         }
         lines.push(Line::from(spans));
     }
-    lines.extend([Line::default(), Line::styled("states", theme.heading())]);
-    let states = crate::proto::ConnectionState::ALL.iter().map(|state| {
-        let look = super::super::theme::look(*state);
-        let text = format!("{} {}", look.mark(theme), padded(look.word, 14));
-        Span::styled(text, theme.style(look.role))
-    });
-    let states: Vec<Span<'static>> = states.collect();
-    lines.extend(states.chunks((columns / 16).max(1)).map(|chunk| Line::from(chunk.to_vec())));
     lines
 }
 

@@ -43,7 +43,7 @@ fn a_hub_is_told_to_end_only_after_a_second_word() {
     let terminal = home.start_sized(SIZE, &["tui"], &[]);
     terminal.shows("attached to the hub");
     terminal.type_in("S");
-    terminal.shows("The running hub ends for everybody");
+    terminal.shows("Stop the running hub for everybody?");
     terminal.type_in("y");
     terminal.shows("the hub is gone");
     assert_eq!(hub.end().0, 0);

@@ -53,7 +53,7 @@ fn a_demo_is_steered_from_its_dashboard_to_its_end() {
 
     // What is lost does.
     terminal.type_in("u");
-    terminal.shows("will not be trusted any more");
+    terminal.shows("trust it no longer?");
     terminal.type_in("n");
     terminal.hides("are you sure?");
     says(&terminal, "Charge 11", "yes");
@@ -65,7 +65,7 @@ fn a_demo_is_steered_from_its_dashboard_to_its_end() {
     terminal.shows("devices 8 ");
 
     terminal.type_in("q");
-    terminal.shows("ends with it");
+    terminal.shows("Quitting also stops the hub");
     terminal.type_in("y");
     let ended = ends(terminal, 0);
     ended_in_order(&ended);
@@ -79,7 +79,7 @@ fn every_device_is_disconnected_at_once_after_a_second_word() {
     settle(&terminal);
     all_registered(&terminal);
     terminal.type_in("X");
-    terminal.shows("Every device is disconnected");
+    terminal.shows("refuse those asking to be paired?");
     terminal.type_in("y");
     for name in ["Charge 11", "Clean 60", "Hot 200", "Store 7"] {
         says(&terminal, name, "until c connects");
