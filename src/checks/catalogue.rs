@@ -254,7 +254,7 @@ catalogue! {
     Pin02 "PIN-02" Error "The PIN was refused" "SHIP 13.4.4.3"
         "The device refused our PIN."
         "The PIN is wrong, or a penalty for earlier wrong ones still runs."
-        "Wait 90 s, then enter the PIN from the label again.";
+        "Compare it with the label, and enter it again. From the third wrong one on the device makes us wait, mostly 15 s, and 90 s from the sixth on.";
     Acc01 "ACC-01" Info "No access methods" "SHIP 13.4.6"
         "The device sent no access methods."
         "It is slow, or of an old version."

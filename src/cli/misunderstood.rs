@@ -59,6 +59,80 @@ pub(super) fn flags(arguments: &[OsString], json: bool) -> Option<Global> {
     Some(Global { json, color: color.unwrap_or(ColorWhen::Auto), ..global })
 }
 
+/// What people type for a command that has another name, and the commands that do it.
+const NATURAL: &[(&str, &[&str])] = &[
+    ("stop", &["shutdown"]),
+    ("end", &["shutdown"]),
+    ("exit", &["shutdown"]),
+    ("quit", &["shutdown"]),
+    ("start", &["hub run"]),
+    ("run", &["hub run"]),
+    ("serve", &["hub run"]),
+    ("daemon", &["hub run"]),
+    ("log", &["status", "hub run"]),
+    ("logs", &["status", "hub run"]),
+    ("watch", &["status"]),
+    ("list", &["discover", "trust list"]),
+    ("ls", &["discover", "trust list"]),
+    ("devices", &["discover", "trust list"]),
+    ("show", &["status", "trust list"]),
+    ("scan", &["discover"]),
+    ("find", &["discover"]),
+    ("search", &["discover"]),
+    ("browse", &["discover"]),
+    ("qr", &["identity qr"]),
+    ("ski", &["identity show"]),
+    ("id", &["identity show"]),
+    ("whoami", &["identity show"]),
+    ("cert", &["identity show"]),
+    ("certificate", &["identity show"]),
+    ("unpair", &["trust remove"]),
+    ("untrust", &["trust remove"]),
+    ("remove", &["trust remove"]),
+    ("delete", &["trust remove"]),
+    ("forget", &["trust remove"]),
+    ("rename", &["trust rename"]),
+    ("name", &["trust rename"]),
+    ("ping", &["probe"]),
+    ("test", &["probe"]),
+    ("check", &["probe", "doctor"]),
+    ("diagnose", &["doctor", "probe"]),
+    ("pin", &["pair"]),
+    ("pairing", &["pair"]),
+    ("add", &["pair"]),
+    ("allow", &["accept"]),
+    ("reject", &["deny"]),
+    ("settings", &["config show"]),
+    ("dashboard", &["tui"]),
+    ("ui", &["tui"]),
+];
+
+/// The few commands that have this flag; none where many have it.
+fn commands_with(flag: &str) -> Vec<String> {
+    fn below(command: &clap::Command, path: &str, flag: &str, found: &mut Vec<String>) {
+        for command in command.get_subcommands().filter(|it| !it.is_hide_set()) {
+            let path = format!("{path} {}", command.get_name());
+            if flags_of(command).any(|it| it == flag) {
+                found.push(path.trim_start().to_owned());
+            }
+            below(command, &path, flag, found);
+        }
+    }
+    let mut found = Vec::new();
+    below(&Args::command(), "", flag, &mut found);
+    found.truncate(if found.len() > 3 { 0 } else { 3 });
+    found
+}
+
+/// A command and what it does, in one clause.
+fn about(path: &str) -> Option<String> {
+    let mut command = Args::command();
+    for word in path.split(' ') {
+        command = command.find_subcommand(word)?.clone();
+    }
+    Some(format!("`shipctl {path}`: {}", clause(&command.get_about()?.to_string())))
+}
+
 /// How far a command line was understood: the command it is for.
 struct Place {
     command: clap::Command,
@@ -97,26 +171,27 @@ impl Place {
     }
 
     fn no_command(&self, given: &str) -> CliError {
-        let meant = meant(given, self.commands().into_iter());
+        let hint = self.elsewhere(given);
+        // What people type for something else is no misspelling: `unpair` is not `pair`.
+        let meant = match &hint {
+            Some(_) => String::new(),
+            None => meant(given, self.commands().into_iter()),
+        };
         let whose = match self.path.as_str() {
             "shipctl" => "there is no command".to_owned(),
             path => format!("`{path}` has no command"),
         };
-        let hint = self.elsewhere(given);
         let hint = hint.unwrap_or_else(|| format!("`{} --help` lists every command", self.path));
         CliError::usage(format!("{whose} {}{meant}", quoted(given))).hint(hint)
     }
 
-    /// The command that a word is meant for and that stands elsewhere: `hub stop`, `hub status`.
+    /// The command that a word is meant for and that stands elsewhere or has another name: `hub stop`,
+    /// `hub status`, `list`, `unpair`.
     fn elsewhere(&self, given: &str) -> Option<String> {
-        let name = match given {
-            "stop" | "end" => "shutdown",
-            "start" => return (self.name() == "hub").then(|| "type `shipctl hub run`".to_owned()),
-            name => name,
-        };
-        let all = Args::command();
-        let about = all.find_subcommand(name)?.get_about()?.to_string();
-        Some(format!("`shipctl {name}`: {}", clause(&about)))
+        let known = NATURAL.iter().find(|(word, _)| word.eq_ignore_ascii_case(given));
+        let names = known.map_or_else(|| vec![given], |(_, names)| names.to_vec());
+        let told: Vec<String> = names.into_iter().filter_map(about).collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 
     fn which_command(&self) -> CliError {
@@ -135,6 +210,14 @@ impl Place {
                 self.name()
             ))
             .hint(format!("say it behind the command: `{} {given}`", self.path));
+        }
+        let others = commands_with(given);
+        if !others.is_empty() {
+            let lines: Vec<String> =
+                others.iter().map(|other| format!("`shipctl {other} {given}`")).collect();
+            return CliError::usage(format!("{} has no flag {}", self.name(), quoted(given))).hint(
+                format!("type {}", either(&lines.iter().map(String::as_str).collect::<Vec<_>>())),
+            );
         }
         let flags: Vec<String> = self.flags().chain(global_flags()).collect();
         let meant = meant(given, flags.iter().map(String::as_str));

@@ -79,6 +79,17 @@ fn every_mistake_is_told_with_its_value_its_rule_and_what_to_type_next() {
             "`shipctl status`: show what a running hub does",
         ),
         (
+            "shipctl unpair garage",
+            "there is no command \"unpair\"",
+            "`shipctl trust remove`: trust a device no longer",
+        ),
+        (
+            "shipctl list",
+            "there is no command \"list\"",
+            "`shipctl discover`: list the EEBUS devices on this network; `shipctl trust list`: list the trusted devices",
+        ),
+        ("shipctl --ascii", "shipctl has no flag \"--ascii\"", "type `shipctl tui --ascii`"),
+        (
             "shipctl -q -v discover",
             "--quiet and --verbose do not go together",
             "leave one of them out",
@@ -143,4 +154,12 @@ fn every_mistake_is_told_with_its_value_its_rule_and_what_to_type_next() {
 fn what_was_typed_cannot_steer_the_terminal() {
     let (message, _) = refused("shipctl \u{1b}[2J");
     assert!(!message.contains('\u{1b}'), "{message:?}");
+}
+
+#[test]
+fn every_natural_word_leads_to_a_command_there_is() {
+    for (word, names) in NATURAL {
+        assert!(names.iter().all(|name| about(name).is_some()), "{word}: {names:?}");
+        assert!(Args::command().find_subcommand(word).is_none(), "{word} is a command");
+    }
 }
