@@ -27,7 +27,7 @@ pub use {
     refusals::not_listed,
     remarks::remark,
     turns::due,
-    waits::{hello, pin_wanted},
+    waits::{PENALTY, hello, pin_wanted},
 };
 
 const TOLERATED: &str = "Nothing has to be done: it is tolerated.";

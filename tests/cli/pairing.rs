@@ -129,7 +129,7 @@ fn three_wrong_pins_cost_a_penalty_during_which_even_the_right_one_is_not_checke
     early.failed(75, "penalty for wrong ones");
     let last = early.last();
     assert_eq!((&last["code"], &last["stage"]), (&"PIN-02".into(), &"PIN check".into()));
-    assert!(last["advice"].as_str().unwrap().contains("Wait"), "{last}");
+    assert!(last["advice"].as_str().unwrap().contains("15 s after the third"), "{last}");
     assert!(early.json().iter().any(|it| it["event"] == "pin_wanted" && it["busy"] == true));
     assert!(early.err.contains("its penalty for wrong ones runs"), "{early:?}");
     listening.signal("INT");

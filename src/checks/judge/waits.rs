@@ -36,7 +36,7 @@ const ENTER: &str = "Enter the PIN from its label: `shipctl pair` asks for it, a
                      dashboard (`shipctl`). From the third wrong one on the device makes us wait.";
 
 /// What a penalty is (SHIP 13.4.4.3.4); the device does not say how long its own is.
-const WAIT: &str = "Wait until it takes a PIN again: mostly 15 s after the third wrong one, and 90 s \
+pub const PENALTY: &str = "Wait until it takes a PIN again: mostly 15 s after the third wrong one, and 90 s \
                     from the sixth on. Then enter the PIN from its label.";
 
 /// What the peer wants of us while it waits for a PIN; `None` if it would let us go on without.
@@ -45,7 +45,7 @@ pub fn pin_wanted(required: bool, refused: bool, busy: bool) -> Option<Finding> 
         (_, true, true) => (
             Code::Pin02,
             "The device refused our PIN, and takes none while its penalty runs.",
-            WAIT,
+            PENALTY,
         ),
         (_, true, false) => {
             (Code::Pin02, "The device refused our PIN, and waits for another.", ENTER)
@@ -53,7 +53,7 @@ pub fn pin_wanted(required: bool, refused: bool, busy: bool) -> Option<Finding> 
         (true, _, true) => (
             Code::Pin02,
             "The device requires a PIN, and takes none while its penalty for wrong ones runs.",
-            WAIT,
+            PENALTY,
         ),
         (true, ..) => (Code::Pin01, "The device requires a PIN, and waits for it.", ENTER),
         (false, ..) => return None,

@@ -88,7 +88,11 @@ fn every_mistake_is_told_with_its_value_its_rule_and_what_to_type_next() {
             "there is no command \"list\"",
             "`shipctl discover`: list the EEBUS devices on this network; `shipctl trust list`: list the trusted devices",
         ),
-        ("shipctl --ascii", "shipctl has no flag \"--ascii\"", "type `shipctl tui --ascii`"),
+        (
+            "shipctl --ascii",
+            "shipctl has no flag \"--ascii\"",
+            "type `shipctl tui --ascii` or `shipctl demo --ascii`",
+        ),
         (
             "shipctl -q -v discover",
             "--quiet and --verbose do not go together",

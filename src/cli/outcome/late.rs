@@ -37,13 +37,19 @@ impl Progress {
             };
         }
         if let Some(wait) = self.pin_wanted {
-            let (message, code) = match wait {
-                PinWait::Entry => ("the device waits for its PIN; nobody entered it", Code::Pin01),
-                PinWait::Penalty => {
-                    ("the device checks no PIN yet: its penalty for wrong ones runs", Code::Pin02)
-                }
+            let error = |message: &str, code| {
+                CliError::new(Exit::Pending, message).code(code).stage("PIN check")
             };
-            return CliError::new(Exit::Pending, message).code(code).stage("PIN check");
+            return match wait {
+                PinWait::Entry => {
+                    error("the device waits for its PIN; nobody entered it", Code::Pin01)
+                }
+                PinWait::Penalty => error(
+                    "the device checks no PIN yet: its penalty for wrong ones runs",
+                    Code::Pin02,
+                )
+                .hint(judge::PENALTY),
+            };
         }
         if let Some(refused) = &self.refused {
             return ended(refused);
