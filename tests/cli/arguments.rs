@@ -12,6 +12,7 @@ fn what_is_no_ski_is_refused_with_what_it_is_instead() {
         ("WB-2024-XY-0815", "serial number"),
         ("SHIP;SKI:5555 AAAA FFFF", "part of an installation QR code"),
         ("192.168.1.20:4712", "--address"),
+        (&format!("SHIP;SKI:{SKI};FPH256:AB;ENDSHIP;"), "unusable FPH256: expected 64 hex digits"),
     ] {
         let ran = shipctl.net(&["pair", given]);
         ran.failed(2, message);

@@ -15,14 +15,6 @@ pub enum QrRemark {
     /// A key appears twice; the first counts.
     #[error("`{0}` appears twice; the first counts")]
     Duplicate(String),
-    /// A value breaks its rule and is not used.
-    #[error("`{key}` is not used: expected {rule}")]
-    Invalid {
-        /// The key.
-        key: &'static str,
-        /// The rule.
-        rule: &'static str,
-    },
     /// Something without a `:`.
     #[error("a part without `:` is skipped")]
     NoColon,
@@ -51,7 +43,7 @@ pub enum QrError {
         /// What a whole code has and this one has not.
         missing: String,
     },
-    /// A value on which trust depends breaks its rule.
+    /// A value breaks its rule.
     #[error("the installation QR code has an unusable {key}: {reason}")]
     Invalid {
         /// The key.

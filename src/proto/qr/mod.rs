@@ -1,8 +1,8 @@
 //! Installation QR text (SRIP 3.1): what the code on a device's label says.
 //!
 //! `SHIP;SKI:5555 AAAA …;PIN:…;ID:…;…;ENDSHIP;`: pairs of key and value, each ended by `;`, which
-//! therefore no value can contain. Read leniently, except where a wrong reading would pair with
-//! the wrong device: SKI, SHIP ID and PIN must be right, and half a code is told from a whole one.
+//! therefore no value can contain. Read leniently, except that every key that is known must
+//! have a right value, since trust depends on some, and that half a code is told from a whole one.
 
 mod error;
 mod read;
@@ -32,10 +32,10 @@ pub struct InstallationQr {
     pub device_type: Option<String>,
     /// `MODEL`.
     pub model: Option<String>,
-    /// `BSKI`: the SKI of a prepared successor key.
-    pub backup_ski: Option<Ski>,
-    /// `B2SKI`: the SKI of a second one.
-    pub second_backup_ski: Option<Ski>,
+    /// `BSKI`: the SKI of its brainpoolP256r1 key.
+    pub brainpool_256_ski: Option<Ski>,
+    /// `B2SKI`: the SKI of its brainpoolP384r1 key.
+    pub brainpool_384_ski: Option<Ski>,
     /// `PKEY`: the public key, as it came.
     pub public_key: Option<String>,
     /// `CERTURL`: where the certificate can be fetched.
@@ -50,7 +50,7 @@ pub struct InstallationQr {
     pub fingerprint: Option<String>,
     /// `SPSEC`: the secret of the pairing service.
     pub secret: Option<Secret>,
-    /// Pairs with unknown keys, and known ones with an unusable value, in order.
+    /// Pairs with keys that are unknown or of no use here, in order.
     pub others: Vec<(String, String)>,
     /// What is odd about the text.
     pub remarks: Vec<QrRemark>,
@@ -59,8 +59,8 @@ pub struct InstallationQr {
 /// The nominal power of a device, in watts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NominalPower {
-    /// What it can produce.
-    pub production: u32,
+    /// What it can produce, at most 0.
+    pub production: i32,
     /// What it can consume.
     pub consumption: u32,
 }
@@ -80,6 +80,19 @@ impl InstallationQr {
         text.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("SHIP;"))
     }
 
+    /// The keys of the code that are read and of no use here: of the pairing service, and of curves that
+    /// SHIP does not require.
+    pub fn unused(&self) -> Vec<&str> {
+        let given = [
+            ("SPSEC", self.secret.is_some()),
+            ("BSKI", self.brainpool_256_ski.is_some()),
+            ("B2SKI", self.brainpool_384_ski.is_some()),
+        ];
+        let given = given.into_iter().filter(|(_, is_given)| *is_given).map(|(key, _)| key);
+        let others = self.others.iter().map(|(key, _)| key.as_str());
+        given.chain(others.filter(|key| ["BFPH256", "B2FPH256"].contains(key))).collect()
+    }
+
     fn of(ski: Ski) -> Self {
         Self {
             ski,
@@ -88,8 +101,8 @@ impl InstallationQr {
             brand: None,
             device_type: None,
             model: None,
-            backup_ski: None,
-            second_backup_ski: None,
+            brainpool_256_ski: None,
+            brainpool_384_ski: None,
             public_key: None,
             certificate_url: None,
             serial: None,
@@ -166,7 +179,7 @@ mod tests {
 
     #[test]
     fn pin_and_secret_are_never_printed() {
-        let whole = format!("{LEAST}PIN:7A7A7A7A;SPSEC:7A7A7A7A;ENDSHIP;");
+        let whole = format!("{LEAST}PIN:7A7A7A7A;SPSEC:{};ENDSHIP;", "7A".repeat(16));
         assert!(!format!("{:?}", read(&whole)).contains("7A7A"));
         let broken = ["PIN:7A7A7;", "PIN:7A7A", "SPSEC:7A7A", "PIN:7A7Ax;", "7A7A;", "7A7A"];
         for rest in broken {
@@ -194,7 +207,7 @@ mod tests {
             secret in option::of("[0-9A-F]{32}"),
             fingerprint in option::of("[0-9A-F]{64}"),
             categories in vec(any::<u16>(), 0..4),
-            power in option::of(any::<(u32, u32)>()),
+            power in option::of((i32::MIN..=0, any::<u32>())),
             others in proptest::collection::btree_map("X[A-Z]{1,6}", "[a-z:]{0,6}", 0..4),
         ) -> InstallationQr {
             let mut texts = texts.into_iter();
@@ -206,8 +219,8 @@ mod tests {
                 brand: text(),
                 device_type: text(),
                 model: text(),
-                backup_ski: Some(Ski::from_bytes(skis[1])),
-                second_backup_ski: Some(Ski::from_bytes(skis[2])),
+                brainpool_256_ski: Some(Ski::from_bytes(skis[1])),
+                brainpool_384_ski: Some(Ski::from_bytes(skis[2])),
                 public_key: text(),
                 certificate_url: text(),
                 serial: text(),

@@ -125,56 +125,55 @@ impl InstallationQr {
             "PKEY" => self.public_key = text(),
             "CERTURL" => self.certificate_url = text(),
             "SERIAL" => self.serial = text(),
-            "SPSEC" => self.secret = text().map(|text| Secret(Zeroizing::new(text))),
-            "BSKI" => self.backup_ski = self.usable("BSKI", value, SKI_RULE, value.parse().ok()),
-            "B2SKI" => {
-                self.second_backup_ski = self.usable("B2SKI", value, SKI_RULE, value.parse().ok());
+            "SPSEC" => {
+                let secret = fixed(value, 32).map(|text| Secret(Zeroizing::new(text)));
+                self.secret = Some(secret.ok_or_else(|| broken("SPSEC", "32 hex digits"))?);
             }
+            "BSKI" => self.brainpool_256_ski = Some(other_ski("BSKI", value)?),
+            "B2SKI" => self.brainpool_384_ski = Some(other_ski("B2SKI", value)?),
             "CAT" => {
                 let numbers = value.split(',').map(|number| number.trim().parse().ok()).collect();
-                self.categories = self
-                    .usable("CAT", value, "numbers separated by commas", numbers)
-                    .unwrap_or_default();
+                let rule = "numbers separated by commas";
+                self.categories = Option::ok_or_else(numbers, || broken("CAT", rule))?;
             }
             "NOMINALPOWER" => {
-                let rule = "two numbers of watts, produced and consumed";
-                self.nominal_power = self.usable("NOMINALPOWER", value, rule, parse_power(value));
+                let rule = "two numbers of watts: produced, at most 0, and consumed, at least 0";
+                let power = parse_power(value).ok_or_else(|| broken("NOMINALPOWER", rule))?;
+                self.nominal_power = Some(power);
             }
             "FPH256" => {
-                let digits = hex_digits(value).ok().filter(|digits| digits.len() == 64);
-                self.fingerprint = self
-                    .usable("FPH256", value, "64 hex digits", digits)
-                    .map(|digits| digits.to_ascii_uppercase());
+                let digits = fixed(value, 64).ok_or_else(|| broken("FPH256", "64 hex digits"))?;
+                self.fingerprint = Some(digits);
+            }
+            known @ ("BFPH256" | "B2FPH256") => {
+                let key = if known == "BFPH256" { "BFPH256" } else { "B2FPH256" };
+                fixed(value, 64).ok_or_else(|| broken(key, "64 hex digits"))?;
+                self.others.push((key.to_owned(), value.to_owned()));
             }
             _ => self.others.push((key.to_owned(), value.to_owned())),
         }
         Ok(())
     }
-
-    /// The value that was read from a text; where there is none, notes that and keeps the text.
-    fn usable<T>(
-        &mut self,
-        key: &'static str,
-        text: &str,
-        rule: &'static str,
-        value: Option<T>,
-    ) -> Option<T> {
-        if value.is_none() {
-            self.remarks.push(QrRemark::Invalid { key, rule });
-            self.others.push((key.to_owned(), text.to_owned()));
-        }
-        value
-    }
 }
 
-const SKI_RULE: &str = "40 hex digits";
+/// Hex digits, as many as there must be, in upper case.
+fn fixed(value: &str, count: usize) -> Option<String> {
+    let digits = hex_digits(value).ok().filter(|digits| digits.len() == count)?;
+    Some(digits.to_ascii_uppercase())
+}
+
+fn other_ski(key: &'static str, value: &str) -> Result<Ski, QrError> {
+    value.parse().map_err(|error| invalid(key, &error))
+}
+
+fn broken(key: &'static str, rule: &'static str) -> QrError {
+    QrError::Invalid { key, reason: format!("expected {rule}") }
+}
 
 fn parse_power(text: &str) -> Option<NominalPower> {
     let (production, consumption) = text.split_once(',')?;
-    Some(NominalPower {
-        production: production.trim().parse().ok()?,
-        consumption: consumption.trim().parse().ok()?,
-    })
+    let production = production.trim().parse().ok().filter(|watts| *watts <= 0)?;
+    Some(NominalPower { production, consumption: consumption.trim().parse().ok()? })
 }
 
 fn invalid(key: &'static str, reason: &dyn fmt::Display) -> QrError {
@@ -210,7 +209,6 @@ mod tests {
             ("ENDSHIP;X:1;", QrRemark::AfterEnd),
             ("ID:other;ENDSHIP;", QrRemark::Duplicate("ID".to_owned())),
             ("hello;ENDSHIP;", QrRemark::NoColon),
-            ("BSKI:12;ENDSHIP;", QrRemark::Invalid { key: "BSKI", rule: SKI_RULE }),
         ] {
             let qr = read(&format!("{LEAST}{rest}"));
             assert_eq!(qr.remarks, [remark], "{rest}");
@@ -218,8 +216,6 @@ mod tests {
         }
         let qr = read(&format!("{}ENDSHIP;", &LEAST[..50]));
         assert_eq!((qr.ship_id, &qr.remarks[..]), (None, &[QrRemark::Missing("ID")][..]));
-        let qr = read(&format!("{LEAST}CAT:3,x;ENDSHIP;"));
-        assert_eq!(qr.others, [("CAT".to_owned(), "3,x".to_owned())]);
     }
 
     #[test]
@@ -247,6 +243,36 @@ mod tests {
                 assert_eq!((qr.ship_id, qr.pin), (read(EXAMPLE).ship_id, read(EXAMPLE).pin));
             }
         }
+    }
+
+    #[test]
+    fn every_known_key_has_a_right_value_or_the_code_is_refused() {
+        let (short, long) = ("AB".repeat(31), "AB".repeat(33));
+        for part in [
+            "FPH256:",
+            "FPH256:AB",
+            &format!("FPH256:{short}"),
+            &format!("FPH256:{long}"),
+            &format!("FPH256:{short}XY"),
+            &format!("BFPH256:{short}"),
+            "B2FPH256:",
+            "SPSEC:7A7A",
+            "SPSEC:",
+            "BSKI:12",
+            "B2SKI:",
+            "CAT:3,x",
+            "CAT:",
+            "NOMINALPOWER:8000,0",
+            "NOMINALPOWER:0,-1",
+            "NOMINALPOWER:0",
+        ] {
+            let key = part.split(':').next().unwrap();
+            let text = format!("{LEAST}{part};ENDSHIP;");
+            assert!(matches!(error(&text), QrError::Invalid { key: k, .. } if k == key), "{part}");
+        }
+        let qr = read(&format!("{LEAST}NOMINALPOWER:-8000,0;SPSEC:{};ENDSHIP;", "7A".repeat(16)));
+        assert_eq!(qr.nominal_power, Some(NominalPower { production: -8000, consumption: 0 }));
+        assert_eq!(qr.unused(), ["SPSEC"]);
     }
 
     #[test]

@@ -33,8 +33,8 @@ impl InstallationQr {
         let power = self.nominal_power.map(|it| format!("{},{}", it.production, it.consumption));
         let categories = self.categories.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
         let (backup, second) = (
-            self.backup_ski.map(|ski| ski.grouped()),
-            self.second_backup_ski.map(|ski| ski.grouped()),
+            self.brainpool_256_ski.map(|ski| ski.grouped()),
+            self.brainpool_384_ski.map(|ski| ski.grouped()),
         );
         for (key, value) in [
             ("ID", self.ship_id.as_ref().map(ShipId::as_str)),

@@ -117,7 +117,7 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    fn read(context: &Context<'_>, args: &args::Pair) -> Result<Self, CliError> {
+    fn read(context: &mut Context<'_>, args: &args::Pair) -> Result<Self, CliError> {
         let named = context.recognise(&args.device.join(" "))?;
         let file = args.pin_file.as_deref().map(|path| read_pin(path, "--pin-file")).transpose()?;
         let (pin, ship_id) = match &named {
@@ -126,6 +126,11 @@ impl Wish {
         };
         if file.is_some() {
             named.require_whole()?;
+        }
+        if let Named::Qr(qr) = &named
+            && let unused @ [_, ..] = &qr.unused()[..]
+        {
+            context.ui.hint(&format!("of the QR code, {} cannot be used yet", unused.join(", ")));
         }
         let fingerprint = named.fingerprint();
         let ship_id = args.ship_id.clone().or(ship_id);
