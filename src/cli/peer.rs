@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use zeroize::Zeroizing;
+
 use super::{
     error::CliError,
     exit::Exit,
@@ -16,7 +18,8 @@ use crate::{
         Ski, Target,
         qr::{InstallationQr, QrError},
         ship_id::ShipId,
-        ski::hex_digits,
+        ski::{hex_digits, is_separator},
+        text::is_hidden,
     },
 };
 
@@ -96,7 +99,10 @@ pub fn recognise(
     text: &str,
     trusted: impl FnOnce() -> Result<Vec<Candidate>, CliError>,
 ) -> Result<Named, CliError> {
-    let text = text.trim();
+    // What is pasted comes with quotes, and with characters that nobody sees.
+    let mut seen = Zeroizing::new(String::with_capacity(text.len()));
+    seen.extend(text.chars().filter(|c| !is_hidden(*c) || c.is_control()));
+    let text = seen.trim_matches(|c: char| c.is_whitespace() || is_quote(c));
     // Any piece of a code may hold its PIN: it is judged by the reader that never repeats it.
     if text.contains(';') {
         return text.parse().map(|qr| Named::Qr(Box::new(qr))).map_err(|error| bad_qr(&error));
@@ -131,6 +137,10 @@ pub fn recognise(
         ))),
         n => Err(own03(format!("{} has {n} hex digits, but an SKI has 40", quoted(text)))),
     }
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '`' | '«' | '»' | '\u{2018}'..='\u{201F}')
 }
 
 /// The one trusted device that is called so, in any case of its letters.
@@ -196,7 +206,7 @@ impl Candidate {
 /// What a text is that has a character no SKI has.
 fn foreign_text(text: &str, foreign: char, trusted: &[Candidate]) -> CliError {
     let digits = text.chars().filter(char::is_ascii_hexdigit).count();
-    let others = text.chars().filter(|c| !c.is_ascii_hexdigit() && !" -:".contains(*c)).count();
+    let others = text.chars().filter(|c| !c.is_ascii_hexdigit() && !is_separator(*c)).count();
     let shown = quoted(text);
     if text.parse::<Target>().is_ok() || text.contains("://") {
         return own03(format!("{shown} is an address; give it with --address, and the SKI here"));
@@ -214,8 +224,10 @@ fn foreign_text(text: &str, foreign: char, trusted: &[Candidate]) -> CliError {
             'l' | 'I' => " (a letter; is it the digit 1?)",
             _ => "",
         };
-        let message =
-            format!("{shown} has the character {foreign:?}{letter}, which is no hex digit");
+        let message = format!(
+            "{shown} has the character {foreign:?} (U+{:04X}){letter}, which is no hex digit",
+            u32::from(foreign)
+        );
         return own03(message);
     }
     let names = trusted.iter().filter_map(|it| it.name.as_deref());

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::text::is_hidden;
+
 /// A subject key identifier: the SHA-1 of the node's public key point, 20 bytes (SHIP 12.2).
 ///
 /// Two SKIs are compared as bytes, never as text; the order decides which of two simultaneous
@@ -19,13 +21,13 @@ pub struct SkiError {
     pub given: String,
     /// How many hex digits were found in it.
     pub digits: usize,
-    /// The first character that is neither a hex digit nor one of space, `-` and `:`.
+    /// The first character that is neither a hex digit nor a separator ([`is_separator`]).
     pub foreign: Option<char>,
 }
 
 fn describe(digits: &usize, foreign: &Option<char>) -> String {
     match foreign {
-        Some(c) => format!("contains {c:?}"),
+        Some(c) => format!("contains {c:?} (U+{:04X})", u32::from(*c)),
         None if *digits == 1 => "has 1 digit".to_owned(),
         None => format!("has {digits} digits"),
     }
@@ -55,14 +57,37 @@ impl Ski {
     }
 }
 
-/// The hex digits of a text, lower case, without the separators an SKI may be written with.
+/// Whether a character comes along when an SKI is pasted from a label, a manual, a chat or a table, and means
+/// nothing: blanks of every width, line breaks, hyphens and dashes, colons, quotes, and what is not seen.
+pub fn is_separator(c: char) -> bool {
+    c.is_whitespace()
+        || is_hidden(c)
+        || matches!(
+            c,
+            '-' | ':' | '"' | '\'' | '`' | '«' | '»' | '\u{2010}'..='\u{2015}' | '\u{2212}'
+        )
+        || matches!(c, '\u{2018}'..='\u{201F}' | '\u{2039}' | '\u{203A}')
+}
+
+/// The text behind the word that often stands before an SKI: `SKI: 5555 …`.
+fn without_label(text: &str) -> &str {
+    let text = text.trim_start_matches(is_separator);
+    match text.get(..3) {
+        Some(label) if label.eq_ignore_ascii_case("SKI") => &text[3..],
+        _ => text,
+    }
+}
+
+/// The hex digits of a text, lower case, without what may stand before and between them
+/// ([`is_separator`], and the word `SKI`).
 ///
 /// # Errors
 ///
 /// The first character that is neither a digit nor a separator.
 pub fn hex_digits(text: &str) -> Result<String, char> {
-    text.chars()
-        .filter(|c| !matches!(c, ' ' | '-' | ':'))
+    without_label(text)
+        .chars()
+        .filter(|c| !is_separator(*c))
         .map(|c| if c.is_ascii_hexdigit() { Ok(c.to_ascii_lowercase()) } else { Err(c) })
         .collect()
 }
@@ -70,7 +95,7 @@ pub fn hex_digits(text: &str) -> Result<String, char> {
 impl FromStr for Ski {
     type Err = SkiError;
 
-    /// Accepts any case, and spaces, `-` and `:` between digits.
+    /// Accepts any case, and what comes along when an SKI is pasted ([`is_separator`], `SKI:`).
     fn from_str(text: &str) -> Result<Self, SkiError> {
         let error = |digits, foreign| SkiError { given: text.to_owned(), digits, foreign };
         let digits = hex_digits(text.trim()).map_err(|c| error(0, Some(c)))?;
@@ -132,6 +157,17 @@ mod tests {
             plain.grouped(),
             format!(" {} ", plain.grouped().replace(' ', "-")),
             plain.grouped().replace(' ', ":"),
+            plain.grouped().replace(' ', "\u{a0}"),
+            plain.grouped().replace(' ', "\u{2009}"),
+            plain.grouped().replace(' ', "\u{202f}"),
+            plain.grouped().replace(' ', "\t"),
+            plain.grouped().replace(' ', "\r\n"),
+            plain.grouped().replace(' ', "\u{2013}"),
+            plain.grouped().replace(' ', "\u{200b}"),
+            format!("\u{feff}SKI: {}", plain.grouped()),
+            format!("ski:{TEXT}"),
+            format!("\"{TEXT}\""),
+            format!("\u{201e}SKI {}\u{201c}", plain.grouped()),
         ] {
             assert_eq!(form.parse::<Ski>().unwrap(), plain, "{form}");
         }
