@@ -130,7 +130,6 @@ pub const ROWS: &[Row] = &[
         Cause::Elsewhere,
     )
     .dialled(&[Mdns05])
-    .pair(&[Mdns05, Dns01])
     // With less its time is over before the first dial has failed.
     .with(&["--timeout", "15s"]),
     Row::new("record-without-id", "a record without `id`", Cause::Record(Oddity::NoId))
