@@ -123,6 +123,8 @@ pub(super) struct PinPrompt {
     /// Whether the thread reads, or has read what nobody took.
     reading: bool,
     open: bool,
+    /// What the device is called, once that is known; safe to show.
+    pub(super) name: Option<String>,
     _hidden: Option<Terminal>,
 }
 
@@ -135,14 +137,15 @@ impl PinPrompt {
             while wishes.recv().is_ok() && sender.blocking_send(read_hidden()).is_ok() {}
         });
         let hidden = is_interactive.then(Terminal::hide).flatten();
-        Self { wanted, typed, reading: false, open: false, _hidden: hidden }
+        Self { wanted, typed, reading: false, open: false, name: None, _hidden: hidden }
     }
 
     /// Asks, unless the question stands already: only one may read the terminal at a time.
     pub(super) fn ask(&mut self, ui: &mut Ui, of: Ski) {
         if !self.open {
             self.open();
-            ui.ask(format!("PIN of {} (not shown while typing):", short(of)));
+            let name = self.name.as_ref().map_or(String::new(), |name| format!("{name}, "));
+            ui.ask(format!("PIN of {name}{} (not shown while typing):", short(of)));
         }
     }
 

@@ -196,6 +196,7 @@ impl Pairing {
             }
             Err(refusal) if id == Some(self.asked) => Err(refusal.into()),
             Ok(state) if id == Some(self.state) => {
+                self.prompt.name = state["peer"]["name"].as_str().map(safe);
                 let wanted = &state["peer"]["pin_wanted"];
                 if wanted["busy"] == false && context.is_interactive() {
                     self.prompt.ask(context.ui, self.ski);

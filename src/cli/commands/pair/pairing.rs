@@ -152,7 +152,10 @@ impl Pairing {
     fn note(&mut self, context: &mut Context<'_>, event: &Event) {
         self.linger.note(&event.kind);
         match &event.kind {
-            EventKind::ServiceSeen(service) => self.name = Some(safe(&service.name())),
+            EventKind::ServiceSeen(service) => {
+                self.name = Some(safe(&service.name()));
+                self.prompt.name.clone_from(&self.name);
+            }
             EventKind::PeerShipId(id) => self.ship_id = Some(id.clone()),
             EventKind::PinAccepted => self.entered_pin = true,
             EventKind::Completed { took } => {
